@@ -1,0 +1,153 @@
+//! The parts of `cargo xtask test`, in the order in which they run: the cheap ones first.
+
+use anyhow::Result;
+use clap::builder::PossibleValuesParser;
+
+use super::Part;
+use crate::command::Cmd;
+use crate::demo::{self, EXAMPLE, PAGE};
+use crate::setup::{Missing, chromium, npm, wasm};
+use crate::step::step;
+use crate::worker::{self, Profile};
+use crate::{codegen, paths};
+
+pub(super) const PARTS: &[Part] = &[
+    Part {
+        name: "fmt",
+        run: fmt,
+    },
+    Part {
+        name: "clippy",
+        run: clippy,
+    },
+    Part {
+        name: "rust",
+        run: rust,
+    },
+    Part {
+        name: "codegen",
+        run: codegen,
+    },
+    Part {
+        name: "typescript",
+        run: typescript,
+    },
+    Part {
+        name: "clippy-wasm",
+        run: clippy_wasm,
+    },
+    Part {
+        name: "suite",
+        run: suite,
+    },
+    Part {
+        name: "suite-workerd",
+        run: suite_workerd,
+    },
+    Part {
+        name: "browser",
+        run: browser,
+    },
+];
+
+pub(super) fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(PARTS.iter().map(|part| part.name))
+}
+
+fn fmt() -> Result<()> {
+    Cmd::cargo().args(["fmt", "--all", "--check"]).run()
+}
+
+fn clippy() -> Result<()> {
+    step("clippy", || {
+        Cmd::cargo()
+            .args(["clippy", "--quiet", "--workspace", "--all-targets"])
+            .args(["--", "-D", "warnings"])
+            .run()
+    })
+}
+
+/// Unit, documentation and UI tests; the suite's hosts are parts of their own.
+fn rust() -> Result<()> {
+    Cmd::cargo()
+        .args(["test", "--workspace", "--exclude", SUITE])
+        .run()
+}
+
+fn codegen() -> Result<()> {
+    codegen::run(&codegen::Options { check: true })
+}
+
+fn typescript() -> Result<()> {
+    npm::install()?;
+    for script in ["build", "typecheck", "test"] {
+        step(&format!("npm run {script}"), || {
+            Cmd::new("npm")
+                .args(["run", script, "--workspaces", "--if-present"])
+                .run()
+        })?;
+    }
+    Ok(())
+}
+
+/// The Cloudflare host, which the native build never sees.
+fn clippy_wasm() -> Result<()> {
+    let toolchain = wasm::toolchain()?;
+    if !toolchain.has_clippy {
+        let reason = "Debian's compiler for wasm comes without a clippy of its version";
+        return Err(Missing(reason.to_owned()).into());
+    }
+    step("clippy for wasm", || {
+        toolchain
+            .cargo()
+            .args(["clippy", "--quiet", "--package", "zeroback-runtime"])
+            .args(["--features", "server", "--target", wasm::TARGET])
+            .args(["--", "-D", "warnings"])
+            .run()
+    })
+}
+
+const SUITE: &str = "suite";
+
+/// The behaviours in-process and against the native server.
+fn suite() -> Result<()> {
+    Cmd::cargo().args(["test", "--package", SUITE]).run()
+}
+
+/// The same behaviours on workerd, with what a developer runs and with what is deployed: link-time
+/// optimisation differs between them, and with it what could be lost.
+fn suite_workerd() -> Result<()> {
+    for profile in [Profile::Dev, Profile::Release] {
+        let packaged = package(SUITE, profile)?;
+        Cmd::cargo()
+            .args(["test", "--package", SUITE])
+            .env("ZEROBACK_SUITE_WORKER", packaged)
+            .env("ZEROBACK_WORKERD_HARNESS", paths::workerd_harness())
+            .run()?;
+    }
+    Ok(())
+}
+
+fn browser() -> Result<()> {
+    let chromium = chromium::find()?;
+    demo::build_page()?;
+    demo::build_native()?;
+    let packaged = package(EXAMPLE, Profile::Release)?;
+    step("the page in two windows, on both hosts", || {
+        Cmd::new("npm")
+            .args(["run", "test:browser", "--workspace", PAGE])
+            .env("ZEROBACK_SERVER_BIN", paths::debug_program(EXAMPLE))
+            .env("ZEROBACK_WORKER_DIR", packaged)
+            .env("ZEROBACK_WORKERD_HARNESS", paths::workerd_harness())
+            .env("CHROME_BIN", chromium)
+            .run()
+    })
+}
+
+fn package(package: &str, profile: Profile) -> Result<std::path::PathBuf> {
+    worker::package(&worker::Options {
+        package: package.to_owned(),
+        profile,
+        out: None,
+    })
+}

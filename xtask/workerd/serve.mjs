@@ -1,0 +1,57 @@
+// Serves a packaged Worker on workerd until standard input closes or SIGTERM comes.
+//
+//   node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR]
+//
+// Prints its address as one line once it answers. Data lies in the given folder and is found there
+// again by the next start.
+
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { Miniflare } from "miniflare";
+
+const { values } = parseArgs({
+  options: {
+    worker: { type: "string" },
+    data: { type: "string" },
+    port: { type: "string", default: "0" },
+    assets: { type: "string" },
+  },
+});
+if (values.worker === undefined || values.data === undefined) {
+  console.error("usage: node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR]");
+  process.exit(2);
+}
+
+const worker = resolve(values.worker);
+const server = new Miniflare({
+  modules: [
+    { type: "ESModule", path: "index.js", contents: await readFile(join(worker, "index.js"), "utf8") },
+    { type: "CompiledWasm", path: "index_bg.wasm", contents: await readFile(join(worker, "index_bg.wasm")) },
+  ],
+  compatibilityDate: "2026-04-01",
+  durableObjects: { ZEROBACK: { className: "ZerobackObject", useSQLite: true } },
+  durableObjectsPersist: resolve(values.data),
+  // The Worker answers first; what it does not know is looked for among the page's files.
+  ...(values.assets === undefined
+    ? {}
+    : { assets: { directory: resolve(values.assets), routerConfig: { has_user_worker: true } } }),
+  host: "127.0.0.1",
+  port: Number(values.port),
+  // Without this it asks a host elsewhere what a request from Cloudflare looks like.
+  cf: false,
+});
+
+let stopping = false;
+async function stop() {
+  if (stopping) return;
+  stopping = true;
+  await server.dispose();
+  process.exit(0);
+}
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+process.stdin.on("end", stop).on("error", stop).resume();
+
+const address = await server.ready;
+console.log(address.origin);

@@ -1,1 +1,30 @@
-//! To be written.
+//! What the runtime and the clients of Zeroback share: the one encoder, ids, calls as values, wire
+//! messages and error codes.
+//!
+//! There is no I/O here, no clock and no entropy. The wire itself is described in `PROTOCOL.md`.
+
+mod call;
+mod decode;
+mod encode;
+mod error;
+mod function_path;
+mod id;
+mod message;
+mod raw_json;
+mod timestamp;
+mod version;
+
+pub use call::{ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall};
+pub use decode::{DecodeError, decode};
+pub use encode::{EncodeError, INTEGER_MAX, encode, encode_document};
+pub use error::{ErrorCode, WireError};
+#[doc(hidden)]
+pub use function_path::{function_path_bytes, function_path_len};
+pub use id::{Id, IdError, RawId, TableName};
+pub use message::{
+    Answer, BadMessage, Call, ClientMessage, Limits, Outcome, PROTOCOL_VERSION, QueryId,
+    QueryUpdate, RequestId, ServerMessage, SubscribedQuery, Transition, request_id_of,
+};
+pub use raw_json::RawJson;
+pub use timestamp::Timestamp;
+pub use version::Version;

@@ -1,0 +1,91 @@
+//! The one encoder: storage, results, arguments and keys are all written by it.
+//!
+//! Equal values have equal bytes: maps are sorted by their keys' UTF-8 bytes, floats are printed as
+//! ECMAScript prints them and `-0.0` as `0`, `f32` by its shortest decimal. What would not survive
+//! the way to JavaScript and back is refused here, where the author can be told, and not rounded:
+//! integers beyond ±(2^53 − 1), NaN and infinities, keys that begin with `$`.
+
+mod map;
+mod sequence;
+mod serializer;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use serializer::Encoder;
+
+/// The largest integer, and negated the smallest, that a JavaScript number holds exactly.
+pub const INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// How deeply arrays and objects may be nested.
+const DEPTH_MAX: u32 = 128;
+
+/// The name by which the encoder recognises a document's system fields.
+pub(crate) const DOCUMENT: &str = "$zeroback::Document";
+
+/// Why a value cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodeError {
+    message: String,
+}
+
+/// Encodes a value as canonical JSON.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// let sizes = HashMap::from([("small", 0.5), ("big", 1e21), ("none", -0.0)]);
+/// assert_eq!(zeroback_protocol::encode(&sizes).unwrap(), r#"{"big":1e+21,"none":0,"small":0.5}"#);
+/// ```
+///
+/// # Errors
+///
+/// Fails for a value that JSON or JavaScript cannot hold: an integer beyond ±(2^53 − 1), NaN or an
+/// infinity, a map whose keys are not strings or begin with `$`, nesting over 128 levels, and
+/// whatever the value's own `Serialize` refuses.
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, EncodeError> {
+    let mut out = String::new();
+    value.serialize(Encoder::new(&mut out))?;
+    Ok(out)
+}
+
+/// Encodes a document: its system fields, then `fields` in the order of their declaration.
+///
+/// # Errors
+///
+/// As [`encode`], and for fields that are not an object, or whose names begin with `_`.
+pub fn encode_document<T: Serialize + ?Sized>(
+    id: &str,
+    creation_time_ms: i64,
+    fields: &T,
+) -> Result<String, EncodeError> {
+    let mut out = String::with_capacity(128);
+    serializer::write_document(&mut out, id, creation_time_ms, fields, DEPTH_MAX)?;
+    Ok(out)
+}
+
+impl EncodeError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for EncodeError {}
+
+impl serde::ser::Error for EncodeError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new(message.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests;

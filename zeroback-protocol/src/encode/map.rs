@@ -1,0 +1,174 @@
+//! Objects: structs in the order of their fields, maps sorted by their keys.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde::ser;
+
+use super::EncodeError;
+use super::serializer::{Encoder, write_string};
+
+/// Which object is being written: decides on closing text, order and reserved names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ObjectForm {
+    Plain,
+    /// The inner object of an externally tagged struct variant.
+    Variant,
+    /// A document with its system fields, in the order given.
+    Document,
+    /// A document's own fields, whose names must not look like system fields.
+    DocumentFields,
+}
+
+pub(super) struct ObjectEncoder<'o> {
+    out: &'o mut String,
+    depth_left: u32,
+    form: ObjectForm,
+    first: bool,
+    key: String,
+    /// For maps: the entries seen so far as encoded key and value, sorted at the end.
+    entries: Option<Vec<(String, String)>>,
+}
+
+impl<'o> ObjectEncoder<'o> {
+    pub(super) fn open(
+        out: &'o mut String,
+        depth_left: u32,
+        form: ObjectForm,
+        sorted: bool,
+    ) -> Self {
+        out.push('{');
+        Self {
+            out,
+            depth_left,
+            form,
+            first: true,
+            key: String::new(),
+            entries: sorted.then(Vec::new),
+        }
+    }
+
+    fn check_key(&self, key: &str) -> Result<(), EncodeError> {
+        if key.starts_with('$') {
+            return Err(EncodeError::new(format!(
+                "the key \"{key}\" begins with `$`, which is reserved"
+            )));
+        }
+        if self.form == ObjectForm::DocumentFields && key.starts_with('_') {
+            return Err(EncodeError::new(format!(
+                "the field \"{key}\" begins with `_`, which is reserved for system fields"
+            )));
+        }
+        Ok(())
+    }
+
+    fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), EncodeError> {
+        self.check_key(key)?;
+        if let Some(entries) = &mut self.entries {
+            let mut encoded = String::new();
+            value.serialize(Encoder::at_depth(&mut encoded, self.depth_left))?;
+            entries.push((key.to_owned(), encoded));
+            return Ok(());
+        }
+        if !self.first {
+            self.out.push(',');
+        }
+        self.first = false;
+        write_string(self.out, key);
+        self.out.push(':');
+        value.serialize(Encoder::at_depth(self.out, self.depth_left))
+    }
+
+    fn close(self) -> Result<(), EncodeError> {
+        if let Some(mut entries) = self.entries {
+            entries.sort();
+            for (at, (key, value)) in entries.iter().enumerate() {
+                if at > 0 {
+                    if entries[at - 1].0 == *key {
+                        return Err(EncodeError::new(format!("the key \"{key}\" occurs twice")));
+                    }
+                    self.out.push(',');
+                }
+                write_string(self.out, key);
+                self.out.push(':');
+                self.out.push_str(value);
+            }
+        }
+        self.out.push('}');
+        if self.form == ObjectForm::Variant {
+            self.out.push('}');
+        }
+        Ok(())
+    }
+}
+
+impl ser::SerializeStruct for ObjectEncoder<'_> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        self.entry(key, value)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        self.close()
+    }
+}
+
+impl ser::SerializeStructVariant for ObjectEncoder<'_> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        self.entry(key, value)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        self.close()
+    }
+}
+
+impl ser::SerializeMap for ObjectEncoder<'_> {
+    type Ok = ();
+    type Error = EncodeError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
+        self.key = encode_key(key)?;
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        let key = std::mem::take(&mut self.key);
+        self.entry(&key, value)
+    }
+
+    fn end(self) -> Result<(), EncodeError> {
+        self.close()
+    }
+}
+
+/// Turns a map's key into text: strings as they are, integers, booleans and unit variants by their
+/// JSON form.
+fn encode_key<T: Serialize + ?Sized>(key: &T) -> Result<String, EncodeError> {
+    let mut json = String::new();
+    key.serialize(Encoder::new(&mut json))?;
+    if json.starts_with('"') {
+        return serde_json::from_str(&json)
+            .map_err(|error| EncodeError::new(format!("a map's key: {error}")));
+    }
+    let is_scalar = !json.starts_with(['{', '[', 'n']);
+    if !is_scalar {
+        let mut message = String::from("a map's keys must be strings, found ");
+        let _ = write!(message, "{json}");
+        return Err(EncodeError::new(message));
+    }
+    Ok(json)
+}

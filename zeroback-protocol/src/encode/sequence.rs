@@ -1,0 +1,63 @@
+//! Arrays and tuples.
+
+use serde::Serialize;
+use serde::ser;
+
+use super::EncodeError;
+use super::serializer::Encoder;
+
+pub(super) struct SequenceEncoder<'o> {
+    out: &'o mut String,
+    depth_left: u32,
+    close: &'static str,
+    first: bool,
+}
+
+impl<'o> SequenceEncoder<'o> {
+    pub(super) fn open(out: &'o mut String, depth_left: u32, close: &'static str) -> Self {
+        out.push('[');
+        Self {
+            out,
+            depth_left,
+            close,
+            first: true,
+        }
+    }
+
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        if !self.first {
+            self.out.push(',');
+        }
+        self.first = false;
+        value.serialize(Encoder::at_depth(self.out, self.depth_left))
+    }
+
+    fn close(self) {
+        self.out.push_str(self.close);
+    }
+}
+
+macro_rules! forward {
+    ($($trait:ident::$method:ident),*) => {$(
+        impl ser::$trait for SequenceEncoder<'_> {
+            type Ok = ();
+            type Error = EncodeError;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+                self.element(value)
+            }
+
+            fn end(self) -> Result<(), EncodeError> {
+                self.close();
+                Ok(())
+            }
+        }
+    )*};
+}
+
+forward!(
+    SerializeSeq::serialize_element,
+    SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field,
+    SerializeTupleVariant::serialize_field
+);

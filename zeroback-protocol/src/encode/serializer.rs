@@ -1,0 +1,445 @@
+//! The encoder as a serde serializer: scalars here, compound forms in `map` and `sequence`.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde::ser::{self, Impossible};
+
+use super::map::{ObjectEncoder, ObjectForm};
+use super::sequence::SequenceEncoder;
+use super::{DEPTH_MAX, DOCUMENT, EncodeError, INTEGER_MAX};
+use crate::raw_json::RAW_JSON;
+
+/// Writes one value to the end of `out`.
+pub(super) struct Encoder<'o> {
+    pub(super) out: &'o mut String,
+    /// How many more levels may open.
+    pub(super) depth_left: u32,
+    pub(super) form: ObjectForm,
+}
+
+impl<'o> Encoder<'o> {
+    pub(super) fn new(out: &'o mut String) -> Self {
+        Self::at_depth(out, DEPTH_MAX)
+    }
+
+    pub(super) fn at_depth(out: &'o mut String, depth_left: u32) -> Self {
+        Self {
+            out,
+            depth_left,
+            form: ObjectForm::Plain,
+        }
+    }
+
+    fn deeper(&self) -> Result<u32, EncodeError> {
+        self.depth_left.checked_sub(1).ok_or_else(|| {
+            EncodeError::new(format!("the value is nested over {DEPTH_MAX} levels deep"))
+        })
+    }
+
+    fn open_object(self, sorted: bool) -> Result<ObjectEncoder<'o>, EncodeError> {
+        let depth_left = self.deeper()?;
+        Ok(ObjectEncoder::open(self.out, depth_left, self.form, sorted))
+    }
+
+    fn open_sequence(self) -> Result<SequenceEncoder<'o>, EncodeError> {
+        let depth_left = self.deeper()?;
+        Ok(SequenceEncoder::open(self.out, depth_left, "]"))
+    }
+
+    /// Opens `{"variant":` for an externally tagged enum.
+    fn open_variant(&mut self, variant: &str) -> Result<u32, EncodeError> {
+        let depth_left = self.deeper()?;
+        self.out.push('{');
+        write_string(self.out, variant);
+        self.out.push(':');
+        Ok(depth_left)
+    }
+}
+
+impl<'o> ser::Serializer for Encoder<'o> {
+    type Ok = ();
+    type Error = EncodeError;
+    type SerializeSeq = SequenceEncoder<'o>;
+    type SerializeTuple = SequenceEncoder<'o>;
+    type SerializeTupleStruct = SequenceEncoder<'o>;
+    type SerializeTupleVariant = SequenceEncoder<'o>;
+    type SerializeMap = ObjectEncoder<'o>;
+    type SerializeStruct = ObjectEncoder<'o>;
+    type SerializeStructVariant = ObjectEncoder<'o>;
+
+    fn serialize_bool(self, value: bool) -> Result<(), EncodeError> {
+        self.out.push_str(if value { "true" } else { "false" });
+        Ok(())
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<(), EncodeError> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<(), EncodeError> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<(), EncodeError> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<(), EncodeError> {
+        if value.unsigned_abs() > INTEGER_MAX {
+            return Err(too_large(value));
+        }
+        self.out.push_str(itoa::Buffer::new().format(value));
+        Ok(())
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<(), EncodeError> {
+        let value = i64::try_from(value).map_err(|_| too_large(value))?;
+        self.serialize_i64(value)
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<(), EncodeError> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<(), EncodeError> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<(), EncodeError> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<(), EncodeError> {
+        if value > INTEGER_MAX {
+            return Err(too_large(value));
+        }
+        self.out.push_str(itoa::Buffer::new().format(value));
+        Ok(())
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<(), EncodeError> {
+        let value = u64::try_from(value).map_err(|_| too_large(value))?;
+        self.serialize_u64(value)
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), EncodeError> {
+        if !value.is_finite() {
+            return Err(not_finite(value.into()));
+        }
+        let value = if value == 0.0 { 0.0 } else { value };
+        self.out
+            .push_str(ryu_js::Buffer::new().format_finite(value));
+        Ok(())
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), EncodeError> {
+        if !value.is_finite() {
+            return Err(not_finite(value));
+        }
+        let value = if value == 0.0 { 0.0 } else { value };
+        self.out
+            .push_str(ryu_js::Buffer::new().format_finite(value));
+        Ok(())
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), EncodeError> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), EncodeError> {
+        write_string(self.out, value);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), EncodeError> {
+        value.serialize(self)
+    }
+
+    fn serialize_none(self) -> Result<(), EncodeError> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeError> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), EncodeError> {
+        self.out.push_str("null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), EncodeError> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<(), EncodeError> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        match name {
+            RAW_JSON => value.serialize(RawText(self.out)),
+            DOCUMENT => value.serialize(Self {
+                form: ObjectForm::Document,
+                ..self
+            }),
+            _ => value.serialize(self),
+        }
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), EncodeError> {
+        let depth_left = self.open_variant(variant)?;
+        value.serialize(Encoder::at_depth(self.out, depth_left))?;
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<SequenceEncoder<'o>, EncodeError> {
+        self.open_sequence()
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<SequenceEncoder<'o>, EncodeError> {
+        self.open_sequence()
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<SequenceEncoder<'o>, EncodeError> {
+        self.open_sequence()
+    }
+
+    fn serialize_tuple_variant(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<SequenceEncoder<'o>, EncodeError> {
+        let depth_left = self.open_variant(variant)?;
+        Ok(SequenceEncoder::open(self.out, depth_left, "]}"))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<ObjectEncoder<'o>, EncodeError> {
+        let sorted = self.form == ObjectForm::Plain;
+        self.open_object(sorted)
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<ObjectEncoder<'o>, EncodeError> {
+        self.open_object(false)
+    }
+
+    fn serialize_struct_variant(
+        mut self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<ObjectEncoder<'o>, EncodeError> {
+        let depth_left = self.open_variant(variant)?;
+        Ok(ObjectEncoder::open(
+            self.out,
+            depth_left,
+            ObjectForm::Variant,
+            false,
+        ))
+    }
+}
+
+/// Writes the text of a `RawJson` as it is.
+struct RawText<'o>(&'o mut String);
+
+impl RawText<'_> {
+    fn refuse<T>() -> Result<T, EncodeError> {
+        Err(EncodeError::new("raw JSON is text"))
+    }
+}
+
+macro_rules! refuse {
+    ($($method:ident: $type:ty),*) => {
+        $(fn $method(self, _: $type) -> Result<(), EncodeError> { Self::refuse() })*
+    };
+}
+
+impl ser::Serializer for RawText<'_> {
+    type Ok = ();
+    type Error = EncodeError;
+    type SerializeSeq = Impossible<(), EncodeError>;
+    type SerializeTuple = Impossible<(), EncodeError>;
+    type SerializeTupleStruct = Impossible<(), EncodeError>;
+    type SerializeTupleVariant = Impossible<(), EncodeError>;
+    type SerializeMap = Impossible<(), EncodeError>;
+    type SerializeStruct = Impossible<(), EncodeError>;
+    type SerializeStructVariant = Impossible<(), EncodeError>;
+
+    fn serialize_str(self, value: &str) -> Result<(), EncodeError> {
+        self.0.push_str(value);
+        Ok(())
+    }
+
+    refuse!(
+        serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32,
+        serialize_i64: i64, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
+        serialize_u64: u64, serialize_f32: f32, serialize_f64: f64, serialize_char: char,
+        serialize_bytes: &[u8], serialize_unit_struct: &'static str
+    );
+
+    fn serialize_none(self) -> Result<(), EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<(), EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_unit(self) -> Result<(), EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+    ) -> Result<(), EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStruct, EncodeError> {
+        Self::refuse()
+    }
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, EncodeError> {
+        Self::refuse()
+    }
+}
+
+/// Writes `{"_id":…,"_creationTime":…` and the fields behind them.
+pub(super) fn write_document<T: Serialize + ?Sized>(
+    out: &mut String,
+    id: &str,
+    creation_time_ms: i64,
+    fields: &T,
+    depth_left: u32,
+) -> Result<(), EncodeError> {
+    let mut body = String::new();
+    fields.serialize(Encoder {
+        out: &mut body,
+        depth_left,
+        form: ObjectForm::DocumentFields,
+    })?;
+    let Some(inner) = body.strip_prefix('{') else {
+        return Err(EncodeError::new("a table's document must be an object"));
+    };
+    out.push_str("{\"_id\":");
+    write_string(out, id);
+    let _ = write!(out, ",\"_creationTime\":{creation_time_ms}");
+    if inner != "}" {
+        out.push(',');
+    }
+    out.push_str(inner);
+    Ok(())
+}
+
+/// Writes a JSON string: the escapes that JSON demands, and no others.
+pub(super) fn write_string(out: &mut String, value: &str) {
+    out.push('"');
+    let mut start = 0;
+    for (at, byte) in value.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..=0x1f => "",
+            _ => continue,
+        };
+        out.push_str(&value[start..at]);
+        if escape.is_empty() {
+            let _ = write!(out, "\\u{byte:04x}");
+        } else {
+            out.push_str(escape);
+        }
+        start = at + 1;
+    }
+    out.push_str(&value[start..]);
+    out.push('"');
+}
+
+fn too_large(value: impl std::fmt::Display) -> EncodeError {
+    EncodeError::new(format!(
+        "the integer {value} is beyond ±(2^53 − 1) and would be rounded in JavaScript"
+    ))
+}
+
+fn not_finite(value: f64) -> EncodeError {
+    EncodeError::new(format!(
+        "the number {value} is not finite, and JSON has no form for it"
+    ))
+}

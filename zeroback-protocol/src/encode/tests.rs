@@ -1,0 +1,169 @@
+use std::collections::{BTreeMap, HashMap};
+
+use proptest::prelude::*;
+use serde::Serialize;
+
+use super::{encode, encode_document};
+use crate::{RawJson, decode};
+
+#[track_caller]
+fn check<T: Serialize>(value: T, expected: &str) {
+    assert_eq!(encode(&value).unwrap(), expected);
+}
+
+#[track_caller]
+fn refused<T: Serialize>(value: T, expected: &str) {
+    assert_eq!(encode(&value).unwrap_err().to_string(), expected);
+}
+
+#[derive(Serialize)]
+enum Shape {
+    Empty,
+    Circle(f64),
+    Line(i32, i32),
+    Box { w: u8, h: u8 },
+}
+
+#[test]
+fn floats_are_printed_as_ecmascript_prints_them() {
+    check(1.0, "1");
+    check(-0.0, "0");
+    check(1e21, "1e+21");
+    check(1e-7, "1e-7");
+    check(123_456_789_012_345_680_000.0, "123456789012345680000");
+    check(0.1_f32, "0.1");
+    check(16_777_216.0_f32, "16777216");
+}
+
+#[test]
+fn what_javascript_cannot_hold_is_refused() {
+    let rounded = |n: &str| {
+        format!("the integer {n} is beyond ±(2^53 − 1) and would be rounded in JavaScript")
+    };
+    check(9_007_199_254_740_991_i64, "9007199254740991");
+    refused(9_007_199_254_740_992_u64, &rounded("9007199254740992"));
+    refused(i64::MIN, &rounded("-9223372036854775808"));
+    refused(i128::MAX, &rounded(&i128::MAX.to_string()));
+    refused(
+        f64::NAN,
+        "the number NaN is not finite, and JSON has no form for it",
+    );
+    refused(
+        f32::INFINITY,
+        "the number inf is not finite, and JSON has no form for it",
+    );
+}
+
+#[test]
+fn maps_are_sorted_and_structs_keep_their_order() {
+    check(
+        HashMap::from([("b", 1), ("a", 2), ("é", 3), ("B", 4)]),
+        r#"{"B":4,"a":2,"b":1,"é":3}"#,
+    );
+    check(
+        BTreeMap::from([(10, "x"), (9, "y")]),
+        r#"{"10":"x","9":"y"}"#,
+    );
+    check(
+        [Shape::Empty, Shape::Circle(0.5)],
+        r#"["Empty",{"Circle":0.5}]"#,
+    );
+    check(Shape::Line(1, 2), r#"{"Line":[1,2]}"#);
+    check(Shape::Box { w: 1, h: 2 }, r#"{"Box":{"w":1,"h":2}}"#);
+}
+
+#[test]
+fn reserved_and_impossible_keys_are_refused() {
+    refused(
+        HashMap::from([("$bigint", 1)]),
+        "the key \"$bigint\" begins with `$`, which is reserved",
+    );
+    refused(
+        BTreeMap::from([((1, 2), 1)]),
+        "a map's keys must be strings, found [1,2]",
+    );
+}
+
+#[test]
+fn strings_carry_only_the_escapes_of_json() {
+    check(
+        "a\"\\\n\u{1}\u{7f}é😀/",
+        "\"a\\\"\\\\\\n\\u0001\u{7f}é😀/\"",
+    );
+}
+
+#[test]
+fn deep_values_are_refused_before_they_exhaust_the_stack() {
+    #[derive(Serialize)]
+    struct Nest(Vec<Nest>);
+    let mut nest = Nest(vec![]);
+    for _ in 0..200 {
+        nest = Nest(vec![nest]);
+    }
+    refused(nest, "the value is nested over 128 levels deep");
+}
+
+#[test]
+fn raw_json_passes_through() {
+    let raw = RawJson::from_encoded(r#"{"$bytes":"AA=="}"#);
+    check(
+        vec![raw.clone(), raw],
+        r#"[{"$bytes":"AA=="},{"$bytes":"AA=="}]"#,
+    );
+}
+
+#[test]
+fn a_document_begins_with_its_system_fields() {
+    #[derive(Serialize)]
+    struct Task {
+        text: &'static str,
+        done: bool,
+    }
+    let json = encode_document(
+        "tasks_0",
+        5,
+        &Task {
+            text: "x",
+            done: true,
+        },
+    )
+    .unwrap();
+    assert_eq!(
+        json,
+        r#"{"_id":"tasks_0","_creationTime":5,"text":"x","done":true}"#
+    );
+    #[derive(Serialize)]
+    struct Nothing {}
+    assert_eq!(
+        encode_document("t_0", 5, &Nothing {}).unwrap(),
+        r#"{"_id":"t_0","_creationTime":5}"#
+    );
+    let error = encode_document("t_0", 5, &HashMap::from([("_x", 1)])).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the field \"_x\" begins with `_`, which is reserved for system fields"
+    );
+    assert!(encode_document("t_0", 5, &1).is_err());
+}
+
+proptest! {
+    #[test]
+    fn doubles_read_back_as_they_were(value: f64) {
+        prop_assume!(value.is_finite());
+        let back: f64 = decode(encode(&value).unwrap().as_bytes()).unwrap();
+        prop_assert_eq!(back, value);
+    }
+
+    #[test]
+    fn singles_read_back_as_they_were(value: f32) {
+        prop_assume!(value.is_finite());
+        let back: f32 = decode(encode(&value).unwrap().as_bytes()).unwrap();
+        prop_assert_eq!(back, value);
+    }
+
+    #[test]
+    fn strings_read_back_as_they_were(value: String) {
+        let back: String = decode(encode(&value).unwrap().as_bytes()).unwrap();
+        prop_assert_eq!(back, value);
+    }
+}

@@ -1,0 +1,131 @@
+//! Error codes, and an error as the wire carries it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::RawJson;
+
+/// What went wrong, for programs to branch on.
+///
+/// The framework's own codes are constants here; an author's error type brings its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ErrorCode(Cow<'static, str>);
+
+/// An error as a client sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireError {
+    /// What went wrong, for programs.
+    #[serde(rename = "errorCode")]
+    pub code: ErrorCode,
+    /// What went wrong, for people.
+    #[serde(rename = "errorMessage")]
+    pub message: String,
+    /// What the function's author attached.
+    #[serde(rename = "errorData", default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<RawJson>,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        impl ErrorCode {
+            $($(#[$doc])* pub const $name: Self = Self(Cow::Borrowed($code));)*
+        }
+    };
+}
+
+codes! {
+    /// The frame is not a message of the protocol.
+    BAD_MESSAGE = "bad_message";
+    /// The message is larger than the server takes.
+    MESSAGE_TOO_LARGE = "message_too_large";
+    /// The client speaks a version of the protocol that the server does not.
+    UNSUPPORTED_PROTOCOL = "unsupported_protocol";
+    /// The first message was not `connect`.
+    NOT_CONNECTED = "not_connected";
+    /// No public function has this path.
+    FUNCTION_NOT_FOUND = "function_not_found";
+    /// A mutation was named where a query is meant, or the reverse.
+    WRONG_KIND = "wrong_kind";
+    /// An argument is missing, unknown or of the wrong type.
+    BAD_ARGS = "bad_args";
+    /// A query id that is in use, or a request id that is still in flight.
+    DUPLICATE_ID = "duplicate_id";
+    /// The connection has as many live queries as it may.
+    TOO_MANY_QUERIES = "too_many_queries";
+    /// The function did more work than it may.
+    LIMIT_EXCEEDED = "limit_exceeded";
+    /// What was asked for does not exist.
+    NOT_FOUND = "not_found";
+    /// The request contradicts the state it meets.
+    CONFLICT = "conflict";
+    /// The request makes no sense.
+    INVALID = "invalid";
+    /// Nobody is signed in.
+    UNAUTHENTICATED = "unauthenticated";
+    /// Whoever is signed in may not do this.
+    FORBIDDEN = "forbidden";
+    /// Nothing was written; trying again may help.
+    UNAVAILABLE = "unavailable";
+    /// The function or the server failed; the details are in the server's log.
+    INTERNAL = "internal";
+}
+
+impl ErrorCode {
+    /// Makes a code of an author's own.
+    #[must_use]
+    pub fn new(code: impl Into<Cow<'static, str>>) -> Self {
+        Self(code.into())
+    }
+
+    /// Returns the code's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the HTTP status that an answer with this code has.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        match self.as_str() {
+            "unauthenticated" => 401,
+            "forbidden" => 403,
+            "function_not_found" | "not_found" => 404,
+            "conflict" => 409,
+            "message_too_large" => 413,
+            "limit_exceeded" => 422,
+            "internal" => 500,
+            "unavailable" => 503,
+            _ => 400,
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl WireError {
+    /// Makes an error without data.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            data: None,
+        }
+    }
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for WireError {}

@@ -1,0 +1,141 @@
+//! The messages of the wire protocol; `PROTOCOL.md` says what they mean.
+//!
+//! The JSON forms are private to `wire`: here are only the types that the runtime and the clients
+//! work with.
+
+mod wire;
+
+use crate::{RawJson, Version, WireError};
+
+pub use wire::{BadMessage, request_id_of};
+
+/// The version of the protocol that this crate speaks.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Names a live query within its connection; chosen by the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueryId(pub u64);
+
+/// Names a one-shot query or a mutation within its connection; chosen by the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// What a client says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientMessage {
+    /// Opens the session; must come first.
+    Connect {
+        /// The version of the protocol that the client speaks.
+        protocol: u32,
+    },
+    /// Changes the set of live queries.
+    QuerySet {
+        /// Queries to subscribe to.
+        add: Vec<SubscribedQuery>,
+        /// Queries to forget.
+        remove: Vec<QueryId>,
+    },
+    /// Runs a query once.
+    Query {
+        /// Under which the answer comes.
+        request_id: RequestId,
+        /// The function and its arguments.
+        call: Call,
+    },
+    /// Runs a mutation.
+    Mutation {
+        /// Under which the answer comes.
+        request_id: RequestId,
+        /// The function and its arguments.
+        call: Call,
+    },
+}
+
+/// One query to be kept live.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubscribedQuery {
+    /// Under which its results come.
+    pub query_id: QueryId,
+    /// The function and its arguments.
+    pub call: Call,
+}
+
+/// A function's name and its encoded arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The function's public path.
+    pub path: String,
+    /// An object with the arguments under their outside names.
+    pub args: RawJson,
+}
+
+/// What a server says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerMessage {
+    /// Answers `connect`.
+    Connected {
+        /// The version of the protocol that the server speaks.
+        protocol: u32,
+        /// What the server enforces.
+        limits: Limits,
+    },
+    /// Moves the connection to a version.
+    Transition(Transition),
+    /// A message could not be taken.
+    Error {
+        /// Why.
+        error: WireError,
+        /// Whose it was, where that could be read.
+        request_id: Option<RequestId>,
+    },
+}
+
+/// The bounds of one connection, as the server tells them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest message that is taken, in bytes.
+    pub message_bytes_max: u64,
+    /// How many live queries there may be.
+    pub queries_max: u64,
+}
+
+/// All that changed for one connection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Transition {
+    /// The version that the connection is at now.
+    pub version: Version,
+    /// Outcomes of mutations and one-shot queries.
+    pub answers: Vec<Answer>,
+    /// Live queries with a new result.
+    pub queries: Vec<QueryUpdate>,
+}
+
+/// The outcome of one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Whose outcome it is.
+    pub request_id: RequestId,
+    /// The outcome.
+    pub outcome: Outcome,
+}
+
+/// The new result of one live query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryUpdate {
+    /// Whose result it is.
+    pub query_id: QueryId,
+    /// The result.
+    pub outcome: Outcome,
+}
+
+/// A function's value, or its error.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The function returned a value.
+    Success(RawJson),
+    /// The function, or the way to it, failed.
+    Error(WireError),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+use super::*;
+use crate::ErrorCode;
+
+#[track_caller]
+fn refused(json: &str, expected: &str, request_id: Option<u64>) {
+    let bad = ClientMessage::parse(json).unwrap_err();
+    assert_eq!(bad.error.code, ErrorCode::BAD_MESSAGE);
+    assert_eq!(bad.error.message, expected);
+    assert_eq!(bad.request_id, request_id.map(RequestId));
+}
+
+#[test]
+fn malformed_messages_are_refused_with_the_path_to_the_fault() {
+    refused("", "message: EOF while parsing a value", None);
+    refused(
+        "[]",
+        "message: invalid length 0, expected an object with a type",
+        None,
+    );
+    refused(
+        r#"{"type":"dance","requestId":3}"#,
+        "message.type: \"dance\" is not one of connect, querySet, query, mutation",
+        Some(3),
+    );
+    refused(
+        r#"{"type":"mutation","requestId":3,"path":7}"#,
+        "message.path: invalid type: integer `7`, expected a string",
+        Some(3),
+    );
+    refused(
+        r#"{"type":"mutation","requestId":3}"#,
+        "message.path: is missing in \"mutation\"",
+        Some(3),
+    );
+    refused(
+        r#"{"type":"query","requestId":9007199254740992,"path":"a"}"#,
+        "message.requestId: an id must be at most 2^53 − 1",
+        None,
+    );
+    refused(
+        r#"{"type":"connect","protocol":1,"path":"a"}"#,
+        "message.path: is not known in \"connect\"",
+        None,
+    );
+    refused(
+        r#"{"type":"querySet","add":[{"queryId":1,"path":"a","extra":0}]}"#,
+        "message.add[0].extra: is not known here (expected one of `queryId`, `path`, `args`)",
+        None,
+    );
+}
+
+#[test]
+fn golden_client_messages_read_back_as_they_were() {
+    for (name, json) in golden("client") {
+        let message = ClientMessage::parse(&json).unwrap_or_else(|bad| panic!("{name}: {bad:?}"));
+        assert_eq!(message.encode(), json, "{name}");
+    }
+}
+
+#[test]
+fn golden_server_messages_read_back_as_they_were() {
+    for (name, json) in golden("server") {
+        let message = ServerMessage::parse(&json).unwrap_or_else(|bad| panic!("{name}: {bad}"));
+        assert_eq!(message.encode(), json, "{name}");
+    }
+}
+
+/// Reads the messages that the TypeScript tests read too.
+fn golden(side: &str) -> Vec<(String, String)> {
+    let folder = format!("{}/golden/{side}", env!("CARGO_MANIFEST_DIR"));
+    let mut messages: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let json = std::fs::read_to_string(&path).unwrap().trim().to_owned();
+            (path.display().to_string(), json)
+        })
+        .collect();
+    messages.sort();
+    assert!(!messages.is_empty());
+    messages
+}

@@ -1,0 +1,65 @@
+/** What goes wrong, as programs see it: a code to branch on, and what the function's author added. */
+
+/** The codes that the server and the client themselves give. A function's own errors add to them. */
+export type SystemErrorCode =
+  | "bad_args"
+  | "bad_message"
+  | "client_closed"
+  | "conflict"
+  | "duplicate_id"
+  | "forbidden"
+  | "function_not_found"
+  | "internal"
+  | "invalid"
+  | "limit_exceeded"
+  | "message_too_large"
+  | "not_connected"
+  | "not_found"
+  | "outcome_unknown"
+  | "too_many_queries"
+  | "unauthenticated"
+  | "unavailable"
+  | "unsupported_protocol"
+  | "wrong_kind";
+
+/** An error as a function's type tells it: in `api.ts`, a function's `Err` is one of these or a union of them. */
+export interface FunctionErrorShape {
+  readonly code: string;
+  readonly data?: unknown;
+}
+
+/** What any function can fail with, also one that has no error type of its own. */
+export interface ZerobackSystemError extends FunctionErrorShape {
+  readonly code: SystemErrorCode;
+}
+
+/**
+ * A refused or failed call.
+ *
+ * `code` is for programs and `message` is for people. `data` is what the function's author attached.
+ * `requestId` is the number that the failed mutation or one-shot query had on the wire; the error of
+ * a live query has none.
+ */
+export class ZerobackError<Code extends string = string, Data = unknown> extends Error {
+  override readonly name: string = "ZerobackError";
+  readonly code: Code;
+  readonly data: Data;
+  readonly requestId: number | undefined;
+
+  constructor(code: Code, message: string, data: Data, requestId?: number) {
+    super(message);
+    this.code = code;
+    this.data = data;
+    this.requestId = requestId;
+  }
+}
+
+/**
+ * The `ZerobackError` of a function whose error type is `Err`: a union with one member per code, so
+ * that a test of `error.code` tells the type of `error.data`.
+ */
+export type ErrorFor<Err> = [Err] extends [FunctionErrorShape]
+  ? Err extends FunctionErrorShape
+    ? ZerobackError<Err["code"], Err["data"]>
+    : never
+  : ZerobackError;

@@ -1,0 +1,138 @@
+/**
+ * What was asked: one live query per distinct path and arguments, however many listeners it has, and
+ * what of that the server has yet to be told. Knows no results and no socket.
+ */
+
+import type { Platform } from "./platform.js";
+import type { QueryId, QueryToAdd } from "./protocol.js";
+import { encodeArgs, type JsonObject } from "./values.js";
+
+/** The path and canonical arguments of a query, in one string. */
+export type QueryKey = string;
+
+/** A query as its caller names it. */
+export interface Question {
+  readonly key: QueryKey;
+  readonly path: string;
+  readonly args: JsonObject;
+}
+
+export interface AskedQuery extends Question {
+  readonly queryId: QueryId;
+  /** Called when the query's state may have changed. */
+  readonly listeners: Set<() => void>;
+}
+
+interface Entry extends AskedQuery {
+  /** Whether this connection's server has been told. */
+  told: boolean;
+  /** Set while nobody listens and the query waits for its end. */
+  cancelEnd: (() => void) | undefined;
+}
+
+export interface QuerySetOptions {
+  /** How long a query without listeners is kept, so that a remount finds it again. */
+  readonly lingerMs: number;
+  readonly schedule: Platform["schedule"];
+  /** Called when a query has left the set. */
+  readonly onEnd: (query: AskedQuery) => void;
+}
+
+/** Takes down a question. Throws a `ZerobackError` with code `bad_args` for arguments that JSON cannot say. */
+export function question(path: string, args: object): Question {
+  const argsText = encodeArgs(args);
+  // A copy, so that the caller may change its object.
+  return { key: path + argsText, path, args: JSON.parse(argsText) as JsonObject };
+}
+
+export class QuerySet {
+  readonly #byKey = new Map<QueryKey, Entry>();
+  readonly #byId = new Map<QueryId, Entry>();
+  readonly #options: QuerySetOptions;
+  #toAdd = new Set<Entry>();
+  #toRemove = new Set<QueryId>();
+  #nextId: QueryId = 1;
+
+  constructor(options: QuerySetOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a listener to the query, which is asked if it was not. Returns what removes the listener. */
+  listen(asked: Question, listener: () => void): () => void {
+    const query = this.#byKey.get(asked.key) ?? this.#ask(asked);
+    // The same function may listen twice; each call is one listener.
+    const own = (): void => listener();
+    query.listeners.add(own);
+    query.cancelEnd?.();
+    query.cancelEnd = undefined;
+    return () => {
+      if (query.listeners.delete(own) && query.listeners.size === 0) {
+        query.cancelEnd = this.#options.schedule(() => this.#end(query), this.#options.lingerMs);
+      }
+    };
+  }
+
+  /** Ends the query now if nobody listens, instead of after a while. */
+  endIfUnheard(key: QueryKey): void {
+    const query = this.#byKey.get(key);
+    if (query !== undefined && query.listeners.size === 0) this.#end(query);
+  }
+
+  byId(queryId: QueryId): AskedQuery | undefined {
+    return this.#byId.get(queryId);
+  }
+
+  /** Returns what has changed since the last call on this connection; the server is told by the caller. */
+  takeChanges(): { readonly add: readonly QueryToAdd[]; readonly remove: readonly QueryId[] } {
+    const add = [...this.#toAdd].map((query) => {
+      query.told = true;
+      return { queryId: query.queryId, path: query.path, args: query.args };
+    });
+    const remove = [...this.#toRemove];
+    this.#toAdd.clear();
+    this.#toRemove.clear();
+    return { add, remove };
+  }
+
+  /** A new connection knows none of the queries. */
+  handleDrop(): void {
+    this.#toRemove.clear();
+    this.#toAdd = new Set(this.#byKey.values());
+    for (const query of this.#toAdd) query.told = false;
+  }
+
+  /** Ends everything. */
+  clear(): void {
+    for (const query of this.#byKey.values()) {
+      query.cancelEnd?.();
+      query.listeners.clear();
+    }
+    this.#byKey.clear();
+    this.#byId.clear();
+    this.#toAdd.clear();
+    this.#toRemove.clear();
+  }
+
+  #ask(asked: Question): Entry {
+    const query: Entry = {
+      ...asked,
+      queryId: this.#nextId++,
+      listeners: new Set(),
+      told: false,
+      cancelEnd: undefined,
+    };
+    this.#byKey.set(query.key, query);
+    this.#byId.set(query.queryId, query);
+    this.#toAdd.add(query);
+    return query;
+  }
+
+  #end(query: Entry): void {
+    query.cancelEnd?.();
+    this.#byKey.delete(query.key);
+    this.#byId.delete(query.queryId);
+    this.#toAdd.delete(query);
+    if (query.told) this.#toRemove.add(query.queryId);
+    this.#options.onEnd(query);
+  }
+}

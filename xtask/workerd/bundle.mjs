@@ -4,7 +4,7 @@
 //   node bundle.mjs GLUE.js STAGE FUNCTIONS.txt OUT
 
 import { copyFile, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
 const [glue, stage, functions, out] = process.argv.slice(2);
@@ -17,7 +17,7 @@ const bundled = await build({
   target: "esnext",
   write: false,
   external: ["cloudflare:*", "./index_bg.wasm"],
-  alias: { "zeroback:wasm": join(stage, "index.js") },
+  alias: { "zeroback:wasm": resolve(stage, "index.js") },
   define: { ZEROBACK_FUNCTIONS: JSON.stringify(names) },
 });
 // A wasm module's source phase import is what workerd's ordinary import of one already is.

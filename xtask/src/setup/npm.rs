@@ -1,8 +1,8 @@
-//! The npm packages of the workspace, installed once for each state of `package-lock.json`.
+//! The npm packages of the workspace, installed again when `package-lock.json` has changed.
 
 use std::fs;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::Missing;
 use crate::command::{Cmd, on_path};
@@ -18,17 +18,21 @@ pub(crate) fn install() -> Result<()> {
     if on_path("npm").is_none() {
         return Err(Missing("Node 20 or newer, with npm, must be on the PATH".to_owned()).into());
     }
-    let root = paths::root();
-    let lock = fs::read(root.join("package-lock.json")).context("package-lock.json")?;
-    // The copy lies inside of what it vouches for, so that it goes when that is deleted.
-    let stamp = root.join("node_modules/.installed-package-lock.json");
-    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+    if is_fresh() {
         return Ok(());
     }
     step("installing npm packages", || {
         Cmd::new("npm")
             .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
             .quiet()
-    })?;
-    fs::write(stamp, lock).context("node_modules")
+    })
+}
+
+/// Tells whether npm's own note of what it installed, the last thing that it writes, is younger
+/// than the lock file; so an `npm install` by hand counts as well.
+fn is_fresh() -> bool {
+    let changed = |file: &str| fs::metadata(paths::root().join(file))?.modified();
+    let installed = changed("node_modules/.package-lock.json");
+    let locked = changed("package-lock.json");
+    matches!((installed, locked), (Ok(installed), Ok(locked)) if installed >= locked)
 }

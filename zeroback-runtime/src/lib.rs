@@ -1,1 +1,41 @@
-//! To be written.
+//! The engine of Zeroback and its two hosts. Authors use it through the crate `zeroback`.
+//!
+//! Without the feature `server` there is only what a handler's signature and body name: contexts
+//! that nobody can construct, the typed database API, errors. With it come the engine, which does
+//! no I/O, and the host that fits the target: a Durable Object under wasm, tokio elsewhere.
+
+mod context;
+pub mod db;
+mod error;
+mod function;
+mod key;
+mod table;
+mod value;
+
+#[cfg(feature = "server")]
+mod app;
+#[cfg(feature = "server")]
+pub mod engine;
+#[cfg(feature = "server")]
+pub mod host;
+#[cfg(feature = "server")]
+mod registry;
+
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
+mod codegen;
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
+pub mod testing;
+
+pub use context::{MutationCtx, QueryCtx};
+pub use error::{Error, Result};
+pub use function::{FunctionError, FunctionReturn, Unknown};
+pub use key::{ColumnType, IndexValue};
+pub use table::{ColumnDef, IndexDef, Table, TableDef};
+pub use value::Value;
+
+#[cfg(feature = "server")]
+pub use app::{App, AppError};
+
+/// What the macros' expansions name; no part of the public API.
+#[doc(hidden)]
+pub mod private;

@@ -1,1 +1,24 @@
-//! To be written.
+//! Zeroback: a full-stack, real-time backend framework.
+
+extern crate self as zeroback;
+
+pub use zeroback_macros::{Table, Value, app, mutation, query};
+pub use zeroback_protocol::{ErrorCode, Id, Timestamp};
+pub use zeroback_runtime::{Error, MutationCtx, QueryCtx, Result, Table, Value, db};
+
+#[cfg(feature = "server")]
+pub use zeroback_runtime::{App, AppError};
+
+/// What nearly every file of a backend needs.
+pub mod prelude {
+    pub use crate::db::{Doc, Order};
+    pub use crate::{
+        Error, Id, MutationCtx, QueryCtx, Result, Table, Timestamp, Value, mutation, query,
+    };
+}
+
+/// What the macros' expansions name; no part of the public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use zeroback_runtime::private::*;
+}

@@ -1,0 +1,158 @@
+//! A stored document: its id, its creation time and its fields.
+
+use std::fmt;
+use std::ops::Deref;
+
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use ts_rs::TS;
+use zeroback_protocol::{Id, RawJson, TableName, Timestamp, decode, encode_document};
+
+use crate::{Error, Result, Table};
+
+/// A document of table `T`, as it is stored.
+///
+/// Derefs to the fields; outside it is the fields plus `_id` and `_creationTime` (Unix ms).
+#[derive(Clone, PartialEq)]
+pub struct Doc<T> {
+    id: Id<T>,
+    creation_time: Timestamp,
+    fields: T,
+}
+
+impl<T> Doc<T> {
+    /// Returns the document's id.
+    #[must_use]
+    pub fn id(&self) -> &Id<T> {
+        &self.id
+    }
+
+    /// Returns when the document was inserted; never changes.
+    #[must_use]
+    pub fn creation_time(&self) -> Timestamp {
+        self.creation_time
+    }
+
+    /// Returns the fields alone.
+    #[must_use]
+    pub fn into_fields(self) -> T {
+        self.fields
+    }
+}
+
+impl<T> Deref for Doc<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.fields
+    }
+}
+
+#[derive(Deserialize)]
+struct SystemFields<I> {
+    #[serde(rename = "_id")]
+    id: I,
+    #[serde(rename = "_creationTime")]
+    creation_time: Timestamp,
+}
+
+impl<T: Table> Doc<T> {
+    /// Reads a stored document: the system fields, then the author's, from the same text.
+    pub(crate) fn from_stored(json: &str) -> Result<Self> {
+        let contradiction = |error: &dyn std::fmt::Display| {
+            Error::internal(format!(
+                "a document of table \"{}\" does not fit its struct: {error}",
+                T::TABLE_NAME
+            ))
+        };
+        let system: SystemFields<Id<T>> =
+            decode(json.as_bytes()).map_err(|error| contradiction(&error))?;
+        let fields = decode(json.as_bytes()).map_err(|error| contradiction(&error))?;
+        Ok(Self {
+            id: system.id,
+            creation_time: system.creation_time,
+            fields,
+        })
+    }
+
+    /// Reads the text of a JSON array of stored documents.
+    pub(crate) fn all_from_stored(json: &str) -> Result<Vec<Self>> {
+        let documents: Vec<&RawValue> = serde_json::from_str(json)?;
+        documents
+            .into_iter()
+            .map(|document| Self::from_stored(document.get()))
+            .collect()
+    }
+}
+
+impl<T: TableName + fmt::Debug> fmt::Debug for Doc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Doc")
+            .field("id", &self.id)
+            .field("creation_time", &self.creation_time)
+            .field("fields", &self.fields)
+            .finish()
+    }
+}
+
+impl<T: TableName + Serialize> Serialize for Doc<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let id = self.id.to_string();
+        let json = encode_document(&id, self.creation_time.unix_ms(), &self.fields)
+            .map_err(serde::ser::Error::custom)?;
+        RawJson::from_encoded(json).serialize(serializer)
+    }
+}
+
+impl<'de, T: Table> Deserialize<'de> for Doc<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(deserializer)?.get();
+        let system: SystemFields<Id<T>> = serde_json::from_str(json).map_err(D::Error::custom)?;
+        let fields = serde_json::from_str(json).map_err(D::Error::custom)?;
+        Ok(Self {
+            id: system.id,
+            creation_time: system.creation_time,
+            fields,
+        })
+    }
+}
+
+impl<T: Table> TS for Doc<T> {
+    type WithoutGenerics = Self;
+    type OptionInnerType = Self;
+
+    fn name(_: &ts_rs::Config) -> String {
+        format!("Doc<\"{}\">", T::TABLE_NAME)
+    }
+
+    fn inline(config: &ts_rs::Config) -> String {
+        Self::name(config)
+    }
+
+    fn visit_generics(visitor: &mut impl ts_rs::TypeVisitor)
+    where
+        Self: 'static,
+    {
+        visitor.visit::<T>();
+    }
+}
+
+impl<T: Table> JsonSchema for Doc<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Doc_{}", T::TABLE_NAME).into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let fields = generator.subschema_for::<T>();
+        let id = generator.subschema_for::<Id<T>>();
+        schemars::json_schema!({
+            "allOf": [fields, {
+                "type": "object",
+                "properties": { "_id": id, "_creationTime": { "type": "integer" } },
+                "required": ["_id", "_creationTime"],
+            }]
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! What the typed API asks of the engine, free of the tables' types.
+
+use std::fmt;
+
+use zeroback_protocol::RawId;
+
+use super::Order;
+use crate::key::KeyPart;
+use crate::{Error, Result, TableDef};
+
+/// Encodes a document once its id (as text) and creation time (Unix ms) are known.
+pub type Encode<'e> = &'e dyn Fn(&str, i64) -> Result<String>;
+
+/// A database within one run of one function.
+pub trait Database: fmt::Debug {
+    /// Reads one document.
+    fn get(&self, table: &'static TableDef, id: RawId) -> Result<Option<String>>;
+
+    /// Reads the documents of a part of an index, as the text of a JSON array.
+    fn scan(&self, scan: Scan) -> Result<String>;
+
+    /// Counts the documents of a part of an index.
+    fn count(&self, scan: Scan) -> Result<u64>;
+
+    /// Writes a new document and returns its id.
+    fn insert(&self, table: &'static TableDef, encode: Encode<'_>) -> Result<RawId>;
+
+    /// Puts the fields of a JSON object over those of a document.
+    fn patch(&self, table: &'static TableDef, id: RawId, fields: &str) -> Result<()>;
+
+    /// Writes another document in the place of one.
+    fn replace(&self, table: &'static TableDef, id: RawId, encode: Encode<'_>) -> Result<()>;
+
+    /// Deletes a document.
+    fn delete(&self, table: &'static TableDef, id: RawId) -> Result<()>;
+}
+
+/// A part of one index, to be read in one direction.
+#[derive(Debug)]
+pub struct Scan {
+    pub table: &'static TableDef,
+    pub bounds: IndexBounds,
+    pub order: Order,
+    pub limit: Limit,
+}
+
+/// How many documents a scan may return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// All there are; more than the engine's limit is an error.
+    All,
+    /// The first so many.
+    Take(usize),
+}
+
+/// The bounds of a part of an index: a prefix of equal values, and a range of the next column.
+#[derive(Debug, Default)]
+pub struct IndexBounds {
+    pub index: &'static str,
+    pub equal: Vec<KeyPart>,
+    pub lower: Option<Bound>,
+    pub upper: Option<Bound>,
+    /// An operand that could not be encoded; the read fails with it.
+    pub error: Option<Error>,
+}
+
+/// One end of a range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    pub part: KeyPart,
+    pub inclusive: bool,
+}

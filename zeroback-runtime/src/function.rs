@@ -1,0 +1,85 @@
+//! What a function's return type must be.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{Error, Value};
+
+/// The return type of a query, a mutation or an action: a `Result` of a value.
+#[diagnostic::on_unimplemented(
+    message = "a function must return `Result<T>` or `Result<T, E>`, not `{Self}`",
+    label = "not a `Result` of a value",
+    note = "`T` must be a value, and `E` an enum with `#[derive(zeroback::Value)]` or `zeroback::Error`"
+)]
+pub trait FunctionReturn {
+    /// What the function returns when it succeeds.
+    type Output: Value;
+    /// What it returns when it fails.
+    type Error: FunctionError;
+
+    /// Turns it into a plain `Result`.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the function failed.
+    fn into_result(self) -> Result<Self::Output, Self::Error>;
+}
+
+impl<T: Value, E: FunctionError> FunctionReturn for Result<T, E> {
+    type Output = T;
+    type Error = E;
+
+    fn into_result(self) -> Result<T, E> {
+        self
+    }
+}
+
+/// An error that a function may return: [`Error`], or an enum with `#[derive(Value)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a function's error",
+    label = "not a function's error",
+    note = "add `#[derive(zeroback::Value)]` to the enum, or return `zeroback::Result<T>`; `?` turns any standard error into `zeroback::Error`"
+)]
+pub trait FunctionError: 'static {
+    /// What reaches the client as the error's data.
+    type Data: TS + JsonSchema + 'static;
+
+    /// Turns it into the error that leaves the server.
+    fn into_error(self) -> Error;
+}
+
+impl FunctionError for Error {
+    type Data = Unknown;
+
+    fn into_error(self) -> Error {
+        self
+    }
+}
+
+/// Stands for data of no declared type; `unknown` in TypeScript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unknown;
+
+impl TS for Unknown {
+    type WithoutGenerics = Self;
+    type OptionInnerType = Self;
+
+    fn name(_: &ts_rs::Config) -> String {
+        "unknown".to_owned()
+    }
+
+    fn inline(config: &ts_rs::Config) -> String {
+        Self::name(config)
+    }
+}
+
+impl JsonSchema for Unknown {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Unknown".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!(true)
+    }
+}

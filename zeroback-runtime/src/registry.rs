@@ -1,0 +1,155 @@
+//! What registers itself at link time: functions, tables and apps.
+//!
+//! Entries are collected by `inventory`. Under wasm a linker without link-time optimisation drops
+//! entries of modules that nothing refers to, in silence; `ARCHITECTURE.md` ("Registration") says
+//! how the build and the start of the Cloudflare host make sure that none is missing.
+
+use std::any::TypeId;
+
+use zeroback_protocol::{
+    ErrorCode, FunctionCall, FunctionKind, MutationCall, QueryCall, decode, encode,
+};
+
+#[cfg(not(target_family = "wasm"))]
+use crate::codegen::FunctionTypes;
+use crate::{App, Error, FunctionError, FunctionReturn, MutationCtx, QueryCtx, Table, TableDef};
+
+/// Runs a query with encoded arguments, and returns its encoded value.
+pub(crate) type QueryHandler = fn(&QueryCtx, &str) -> Result<String, Error>;
+
+/// Runs a mutation with encoded arguments, and returns its encoded value.
+pub(crate) type MutationHandler = fn(&MutationCtx, &str) -> Result<String, Error>;
+
+/// A function, as the dispatcher sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionDef {
+    pub(crate) path: &'static str,
+    pub(crate) meta: FunctionMeta,
+    pub(crate) handler: Handler,
+    /// Decodes arguments and encodes them again: equal calls have equal text then.
+    pub(crate) canonical_args: fn(&str) -> Result<String, Error>,
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) types: FunctionTypes,
+}
+
+/// What the macro saw of a function, beside its types.
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionMeta {
+    pub crate_name: &'static str,
+    pub docs: &'static str,
+    pub internal: bool,
+    pub file: &'static str,
+    pub line: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Handler {
+    Query(QueryHandler),
+    Mutation(MutationHandler),
+}
+
+/// A table that is linked.
+#[derive(Clone, Copy, Debug)]
+pub struct TableEntry {
+    pub(crate) def: TableDef,
+    pub(crate) type_id: fn() -> TypeId,
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) types: crate::codegen::TableTypes,
+}
+
+/// The app that `zeroback::app!()` declares.
+#[derive(Clone, Copy, Debug)]
+pub struct AppEntry {
+    pub(crate) app: fn() -> App,
+}
+
+inventory::collect!(FunctionDef);
+inventory::collect!(TableEntry);
+inventory::collect!(AppEntry);
+
+impl FunctionDef {
+    /// Describes a query.
+    #[must_use]
+    pub const fn query<A: QueryCall<Output: crate::Value, Error: FunctionError>>(
+        meta: FunctionMeta,
+        handler: QueryHandler,
+    ) -> Self {
+        Self::new::<A>(meta, Handler::Query(handler))
+    }
+
+    /// Describes a mutation.
+    #[must_use]
+    pub const fn mutation<A: MutationCall<Output: crate::Value, Error: FunctionError>>(
+        meta: FunctionMeta,
+        handler: MutationHandler,
+    ) -> Self {
+        Self::new::<A>(meta, Handler::Mutation(handler))
+    }
+
+    const fn new<A: FunctionCall<Output: crate::Value, Error: FunctionError>>(
+        meta: FunctionMeta,
+        handler: Handler,
+    ) -> Self {
+        Self {
+            path: A::PATH,
+            meta,
+            handler,
+            canonical_args: canonical_args::<A>,
+            #[cfg(not(target_family = "wasm"))]
+            types: FunctionTypes::of::<A>(),
+        }
+    }
+
+    pub(crate) const fn kind(&self) -> FunctionKind {
+        match self.handler {
+            Handler::Query(_) => FunctionKind::Query,
+            Handler::Mutation(_) => FunctionKind::Mutation,
+        }
+    }
+}
+
+impl TableEntry {
+    /// Describes a table.
+    #[must_use]
+    pub const fn of<T: Table>() -> Self {
+        Self {
+            def: T::DEF,
+            type_id: TypeId::of::<T>,
+            #[cfg(not(target_family = "wasm"))]
+            types: crate::codegen::TableTypes::of::<T>(),
+        }
+    }
+}
+
+impl AppEntry {
+    /// Names the function that makes the app.
+    #[must_use]
+    pub const fn new(app: fn() -> App) -> Self {
+        Self { app }
+    }
+}
+
+/// Decodes a call's arguments, runs it, and encodes what it returns.
+///
+/// # Errors
+///
+/// `bad_args` where the arguments do not decode, and whatever the function returns.
+pub fn call<A: FunctionCall, R: FunctionReturn>(
+    args: &str,
+    function: impl FnOnce(A) -> R,
+) -> Result<String, Error> {
+    let args = decode_args(args)?;
+    let output = function(args)
+        .into_result()
+        .map_err(FunctionError::into_error)?;
+    Ok(encode(&output)?)
+}
+
+fn canonical_args<A: FunctionCall>(args: &str) -> Result<String, Error> {
+    Ok(encode(&decode_args::<A>(args)?)?)
+}
+
+fn decode_args<A: FunctionCall>(args: &str) -> Result<A, Error> {
+    decode(args.as_bytes())
+        .map_err(|error| Error::new(ErrorCode::BAD_ARGS, error.at("args").to_string()))
+}

@@ -58,8 +58,6 @@ export class ZerobackError<Code extends string = string, Data = unknown> extends
  * The `ZerobackError` of a function whose error type is `Err`: a union with one member per code, so
  * that a test of `error.code` tells the type of `error.data`.
  */
-export type ErrorFor<Err> = [Err] extends [FunctionErrorShape]
-  ? Err extends FunctionErrorShape
-    ? ZerobackError<Err["code"], Err["data"]>
-    : never
-  : ZerobackError;
+export type ErrorFor<Err> = [Err] extends [FunctionErrorShape] ? EachError<Err> : ZerobackError;
+
+type EachError<Err> = Err extends FunctionErrorShape ? ZerobackError<Err["code"], Err["data"]> : never;

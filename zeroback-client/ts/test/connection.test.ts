@@ -1,0 +1,282 @@
+/** The connection: how it is lost, noticed and found again. */
+
+import { describe, expect, test, vi } from "vitest";
+import type { Id } from "../src/index.js";
+import { ZerobackClient } from "../src/index.js";
+import { api } from "./api.js";
+import { observe, settle, World } from "./world.js";
+
+const projectId = "projects_1" as Id<"projects">;
+
+function connected() {
+  const world = new World();
+  const client = world.client();
+  world.socket.accept();
+  return { world, client, socket: world.socket };
+}
+
+describe("state", () => {
+  test("connecting until the server has answered, connected, disconnected, and again", async () => {
+    const world = new World();
+    const client = world.client();
+    const states = [client.connectionState];
+    const stop = client.onConnectionChange((state) => states.push(state));
+    expect(client.connectionDetails).toEqual({
+      state: "connecting",
+      hasEverConnected: false,
+      inflightMutations: 0,
+      nextRetryAt: undefined,
+    });
+    world.socket.open();
+    expect(client.connectionState).toBe("connecting");
+    world.socket.accept();
+    world.socket.drop();
+    expect(client.connectionDetails).toMatchObject({ hasEverConnected: true, nextRetryAt: world.now() + 500 });
+    await world.advance(500);
+    world.socket.accept();
+    expect(states).toEqual(["connecting", "connected", "disconnected", "connecting", "connected"]);
+    stop();
+    world.socket.drop();
+    expect(states).toHaveLength(5);
+  });
+
+  test("a listener that throws keeps no other from being called", () => {
+    const world = new World();
+    const client = world.client();
+    const listener = vi.fn();
+    client.onConnectionChange(() => {
+      throw new Error("a bug");
+    });
+    client.onConnectionChange(listener);
+    world.socket.accept();
+    expect(listener).toHaveBeenCalledExactlyOnceWith("connected");
+  });
+});
+
+describe("coming back", () => {
+  test("every live query is asked again in one message, results stay shown meanwhile", async () => {
+    const { client, socket, world } = connected();
+    const seen: unknown[] = [];
+    client.onUpdate(api.projects.list, {}, (value) => seen.push(value));
+    client.onUpdate(api.tasks.list, { projectId }, (value) => seen.push(value), (error) => seen.push(error));
+    const gone = client.onUpdate(api.projects.count, {}, () => {});
+    await settle();
+    socket.received();
+    socket.transition(5, {
+      queries: [
+        { queryId: 1, status: "success", value: ["p"] },
+        { queryId: 2, status: "success", value: ["t"] },
+      ],
+    });
+    gone();
+    await world.advance(1_000);
+    socket.drop();
+    await world.advance(500);
+    const again = world.socket;
+    expect(again).not.toBe(socket);
+    again.accept();
+    expect(again.received()).toEqual([
+      {
+        type: "querySet",
+        add: [
+          { queryId: 1, path: "projects:list", args: {} },
+          { queryId: 2, path: "tasks:list", args: { projectId } },
+        ],
+      },
+    ]);
+    expect(seen).toEqual([["p"], ["t"]]);
+    expect(client.watch(api.projects.list).state()).toMatchObject({ value: ["p"] });
+    // A restored database may be at an earlier version.
+    again.transition(2, { queries: [{ queryId: 2, status: "success", value: ["t2"] }] });
+    expect(seen).toEqual([["p"], ["t"], ["t2"]]);
+  });
+
+  test("what is asked while the connection is lost goes out with the rest", async () => {
+    const { client, socket, world } = connected();
+    client.onUpdate(api.projects.list, {}, () => {});
+    await settle();
+    socket.drop();
+    client.onUpdate(api.projects.count, {}, () => {});
+    await world.advance(500);
+    world.socket.accept();
+    await settle();
+    expect(world.socket.received()).toMatchObject([{ add: [{ queryId: 1 }, { queryId: 2 }] }]);
+  });
+
+  test("waits double up to a limit, and begin anew after a connection that lasted", async () => {
+    const world = new World();
+    const client = world.client({ backoffBaseMs: 100, backoffMaxMs: 1_000 });
+    const waits = async (times: number) => {
+      const found: number[] = [];
+      for (let time = 0; time < times; time++) {
+        world.socket.drop();
+        found.push((client.connectionDetails.nextRetryAt ?? NaN) - world.now());
+        await world.advance(found.at(-1)!);
+      }
+      return found;
+    };
+    expect(await waits(6)).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+    world.socket.accept();
+    expect(await waits(1)).toEqual([1_000]);
+    world.socket.accept();
+    await world.advance(5_000);
+    expect(await waits(2)).toEqual([100, 200]);
+  });
+
+  test("luck takes up to half of a wait away", async () => {
+    const world = new World();
+    world.luck = 0;
+    const client = world.client({ backoffBaseMs: 100 });
+    world.socket.drop();
+    expect(client.connectionDetails.nextRetryAt).toBe(world.now() + 50);
+  });
+
+  test("tries at once when the network or the page comes back", async () => {
+    const { client, socket, world } = connected();
+    socket.drop();
+    expect(world.sockets).toHaveLength(1);
+    world.wake();
+    expect(world.sockets).toHaveLength(2);
+    expect(client.connectionDetails).toMatchObject({ state: "connecting", nextRetryAt: undefined });
+    world.wake();
+    await world.advance(9_999);
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  test("a socket that cannot even be made is tried again", async () => {
+    const world = new World();
+    const { connect } = world;
+    let failures = 2;
+    const client = world.client({
+      platform: {
+        ...world,
+        connect: (url) => {
+          if (failures-- > 0) throw new Error("not now");
+          return connect(url);
+        },
+      },
+    });
+    await world.advance(1_500);
+    world.socket.accept();
+    expect(client.connectionState).toBe("connected");
+  });
+
+  test("a connection that does not come about in time is given up", async () => {
+    const world = new World();
+    const client = world.client();
+    await world.advance(10_000);
+    expect(client.connectionState).toBe("disconnected");
+    expect(world.socket.closedByClient).toBe(true);
+    await world.advance(500);
+    world.socket.open();
+    await world.advance(10_000);
+    expect(client.connectionState).toBe("disconnected");
+  });
+});
+
+describe("heartbeat", () => {
+  test("a silent server is asked, and one that answers is kept", async () => {
+    const { client, socket, world } = connected();
+    for (let round = 0; round < 5; round++) {
+      await world.advance(20_000);
+      expect(socket.sent.splice(0).filter((text) => text === "ping")).toHaveLength(1);
+      socket.say("pong");
+    }
+    expect(client.connectionState).toBe("connected");
+  });
+
+  test("a server that speaks is not asked", async () => {
+    const { socket, world } = connected();
+    for (let round = 0; round < 10; round++) {
+      await world.advance(19_000);
+      socket.transition(round);
+    }
+    expect(socket.sent).not.toContain("ping");
+  });
+
+  test("a server that does not answer is left, without waiting for the socket to notice", async () => {
+    const { client, socket, world } = connected();
+    const sent = observe(client.mutation(api.tasks.reset));
+    await world.advance(20_000 + 10_000);
+    expect(sent()).toEqual({ status: "rejected", code: "outcome_unknown" });
+    expect(socket.closedByClient).toBe(true);
+    await world.advance(500);
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  test("a page that wakes up asks at once", async () => {
+    const { client, socket, world } = connected();
+    await world.advance(1_000);
+    world.wake();
+    expect(socket.sent).toContain("ping");
+    await world.advance(10_000);
+    expect(client.connectionState).toBe("disconnected");
+  });
+});
+
+describe("a server that makes no sense", () => {
+  test.each([
+    ["text that is no message", "hello"],
+    ["a broken transition", { type: "transition", version: [1, 2], queries: [{ queryId: 1, status: "success" }] }],
+    ["a version that goes backwards", { type: "transition", version: [1, 3] }],
+    ["another protocol", { type: "connected", protocol: 2 }],
+  ])("%s: it is left with a warning, and tried again", async (_, message) => {
+    const { client, socket, world } = connected();
+    const onValue = vi.fn();
+    client.onUpdate(api.projects.list, {}, onValue);
+    await settle();
+    socket.transition(4, { queries: [{ queryId: 1, status: "success", value: ["p"] }] });
+    socket.say(message);
+    expect(socket.closedByClient).toBe(true);
+    expect(world.warnings).toHaveLength(1);
+    await world.advance(500);
+    world.socket.accept();
+    expect(client.connectionState).toBe("connected");
+    expect(onValue.mock.calls).toEqual([[["p"]]]);
+  });
+
+  test("bytes: it is left with a warning", () => {
+    const { client, socket, world } = connected();
+    socket.onmessage?.({ data: new ArrayBuffer(2) });
+    expect([client.connectionState, world.warnings.length]).toEqual(["disconnected", 1]);
+  });
+
+  test("unknown types of messages are let pass", () => {
+    const { client, socket, world } = connected();
+    socket.say({ type: "shout", volume: 11 });
+    expect([client.connectionState, world.warnings]).toEqual(["connected", []]);
+  });
+
+  test("one that answers and falls at once is not stormed", async () => {
+    const world = new World();
+    world.client();
+    for (let round = 0; round < 100; round++) {
+      world.socket.accept();
+      world.socket.say("nonsense");
+      await world.advance(1_000);
+    }
+    expect(world.sockets.length).toBeLessThan(20);
+  });
+});
+
+describe("address", () => {
+  test.each([
+    ["ws://host:8788/ws", "ws://host:8788/ws"],
+    ["https://host/ws", "wss://host/ws"],
+    [new URL("http://host/ws?x=1"), "ws://host/ws?x=1"],
+  ])("%s", (url, opened) => {
+    const world = new World();
+    new ZerobackClient(url, { platform: world });
+    expect(world.socket.url).toBe(opened);
+  });
+
+  test("one that is none is refused at once", () => {
+    expect(() => new ZerobackClient("not a url", { platform: new World() })).toThrow(TypeError);
+  });
+
+  test("a runtime without WebSocket is told what to do", () => {
+    vi.stubGlobal("WebSocket", undefined);
+    expect(() => new ZerobackClient("ws://host/ws")).toThrow(/pass one/);
+    vi.unstubAllGlobals();
+  });
+});

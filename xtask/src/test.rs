@@ -6,6 +6,9 @@
 
 mod parts;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -37,6 +40,19 @@ enum Outcome {
     Skipped(String),
 }
 
+impl Outcome {
+    /// A part that lacks what could not be installed is skipped; any other error is a failure.
+    fn of(result: Result<()>, deny_skips: bool) -> Self {
+        match result {
+            Ok(()) => Self::Passed,
+            Err(error) => match error.downcast_ref::<Missing>() {
+                Some(missing) if !deny_skips => Self::Skipped(missing.to_string()),
+                _ => Self::Failed(error),
+            },
+        }
+    }
+}
+
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut summary = Vec::new();
     for part in PARTS {
@@ -45,13 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         eprintln!("\n=== {}", part.name);
         let started = Instant::now();
-        let outcome = match (part.run)() {
-            Ok(()) => Outcome::Passed,
-            Err(error) => match error.downcast_ref::<Missing>() {
-                Some(missing) if !options.deny_skips => Outcome::Skipped(missing.to_string()),
-                _ => Outcome::Failed(error),
-            },
-        };
+        let outcome = Outcome::of((part.run)(), options.deny_skips);
         if let Outcome::Failed(error) = &outcome {
             eprintln!("error: {error:#}");
         }

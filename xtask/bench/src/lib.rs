@@ -1,0 +1,5 @@
+//! The smallest app that a mutation and a push can be measured with.
+
+pub mod rows;
+
+zeroback::app!();

@@ -19,6 +19,4 @@ pub mod prelude {
 
 /// What the macros' expansions name; no part of the public API.
 #[doc(hidden)]
-pub mod __private {
-    pub use zeroback_runtime::private::*;
-}
+pub mod __private;

@@ -1,0 +1,32 @@
+//! `#[query]` and `#[mutation]`: an ordinary function, the call of it as a value, its registration.
+
+mod expand;
+mod model;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+
+use crate::syntax::{Faults, FunctionKind};
+
+/// Expands the attribute; the function itself comes out unchanged but for the documentation of its
+/// parameters, which moves to the fields of `Args`.
+pub(crate) fn expand(kind: FunctionKind, args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut faults = Faults::default();
+    let options = parse::options(kind, args, &mut faults);
+    let function = match parse::function(kind, item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            faults.push(error);
+            return [item, faults.into_tokens()].into_iter().collect();
+        }
+    };
+    let item = function.item_without_parameter_attributes();
+    let generated = model::Model::new(kind, options, function, &mut faults)
+        .map(|model| expand::expand(&model))
+        .unwrap_or_default();
+    [item, generated, faults.into_tokens()]
+        .into_iter()
+        .collect()
+}

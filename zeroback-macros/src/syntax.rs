@@ -1,0 +1,83 @@
+//! What several of the macros need to read and write Rust: mistakes, names, types, attributes.
+
+mod attrs;
+mod fault;
+mod names;
+mod respan;
+mod traits;
+mod types;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+pub(crate) use self::attrs::{SerdeItem, doc_attrs, docs_of, kept_for_wire, serde_items};
+pub(crate) use self::fault::{Faults, closest};
+pub(crate) use self::names::{RenameRule, outside_name, plain_name, snake_case};
+pub(crate) use self::respan::{respan, respan_ident};
+pub(crate) use self::traits::conditional_impls;
+pub(crate) use self::types::{Leaves, last_segment, replace_self, shift_into_module};
+
+/// What a function may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FunctionKind {
+    Query,
+    Mutation,
+}
+
+impl FunctionKind {
+    /// The attribute's name, `query`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+        }
+    }
+
+    /// The variant of the runtime's `FunctionKind`, `Query`.
+    pub(crate) fn variant(self) -> Ident {
+        let name = match self {
+            Self::Query => "Query",
+            Self::Mutation => "Mutation",
+        };
+        Ident::new(name, Span::call_site())
+    }
+
+    /// The context that the function takes, `QueryCtx`.
+    pub(crate) fn context(self) -> Ident {
+        format_ident!("{}Ctx", self.variant())
+    }
+}
+
+/// The one path by which generated code names anything of ours.
+pub(crate) fn zb() -> TokenStream {
+    quote!(::zeroback::__private)
+}
+
+/// That path followed by `item`, as the text that `serde(crate = "…")` and its like want.
+pub(crate) fn zb_text(item: &str) -> String {
+    format!("::zeroback::__private::{item}")
+}
+
+/// `crate` paths for the derives, and the `where` clauses that turn the errors of all derived
+/// functions about one type into the one error of the registration.
+pub(crate) fn wire_attributes(leaves: &Leaves) -> TokenStream {
+    let (serde, ts, schemars) = (zb_text("serde"), zb_text("ts_rs"), zb_text("schemars"));
+    let bounds = leaves
+        .types()
+        .iter()
+        .map(|ty| format!("for<'zb> {}: {}", ty.to_token_stream(), zb_text("Value")));
+    let bound = bounds.collect::<Vec<_>>().join(", ");
+    let bounds = (!bound.is_empty()).then(|| {
+        quote! {
+            #[serde(bound = #bound)]
+            #[ts(bound = #bound)]
+            #[schemars(bound = #bound)]
+        }
+    });
+    quote! {
+        #[serde(crate = #serde)]
+        #[ts(crate = #ts)]
+        #[schemars(crate = #schemars)]
+        #bounds
+    }
+}

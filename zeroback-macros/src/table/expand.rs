@@ -1,0 +1,218 @@
+//! Writes what stands beside a table's struct.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::model::{Column, Model};
+use super::parse::Index;
+use crate::syntax::{
+    Leaves, SerdeItem, conditional_impls, plain_name, respan, respan_ident, wire_attributes, zb,
+};
+use crate::wire::{Shape, Wire};
+
+/// Writes all that is generated for one table.
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let zb = zb();
+    let patch = patch(model);
+    let wire = Wire {
+        ident: &model.ident,
+        generics: &model.generics,
+        serde: &model.serde,
+        attributes: model.attributes.clone(),
+        shape: Shape::Struct(mirror_fields(model)),
+        leaves: &model.leaves,
+    };
+    let indexes = indexes(model);
+    let table = table_impl(model);
+    let ident = respan_ident(&model.ident);
+    quote! {
+        #patch
+        const _: () = {
+            #wire
+            #indexes
+            #table
+            #zb::register! { => #zb::TableEntry::of::<#ident>() }
+        };
+    }
+}
+
+fn mirror_fields(model: &Model) -> TokenStream {
+    let fields = model.columns.iter().map(|column| {
+        let Column { outside, attributes, serde, .. } = column;
+        let (name, ty) = (respan_ident(&column.ident), respan(&column.ty));
+        let serde = serde.iter().map(SerdeItem::attribute);
+        quote!(#attributes #(#serde)* #[serde(rename = #outside)] #[ts(rename = #outside)] #name: #ty)
+    });
+    quote!({ #(#fields,)* })
+}
+
+/// `TaskPatch`: every field optional, and an `Option` can be set to `None`.
+fn patch(model: &Model) -> TokenStream {
+    let zb = zb();
+    let (vis, name) = (respan(&model.vis), patch_name(model));
+    let plain = plain_name(&model.ident);
+    let docs = format!("A partial update of a [`{plain}`]: what is `None` stays as it is.");
+    let attributes = wire_attributes(&model.leaves);
+    let some = crate::syntax::zb_text("some");
+    let fields = model.columns.iter().map(|column| {
+        let Column { outside, vis, .. } = column;
+        let (vis, ident, ty) = (respan(vis), respan_ident(&column.ident), respan(&column.ty));
+        let docs = format!("The new `{outside}`.");
+        quote! {
+            #[doc = #docs]
+            #[serde(
+                rename = #outside,
+                default,
+                skip_serializing_if = "::core::option::Option::is_none",
+                deserialize_with = #some
+            )]
+            #[ts(rename = #outside, optional)]
+            #vis #ident: ::core::option::Option<#ty>
+        }
+    });
+    let optional: Vec<(Ident, Type)> = model
+        .columns
+        .iter()
+        .map(|column| {
+            let ty = &column.ty;
+            (
+                respan_ident(&column.ident),
+                syn::parse_quote!(::core::option::Option<#ty>),
+            )
+        })
+        .collect();
+    let conditional = conditional_impls(&name.to_token_stream(), &name.to_string(), &optional);
+    let (idents, _): (Vec<_>, Vec<_>) = optional.iter().map(|(ident, ty)| (ident, ty)).unzip();
+    quote! {
+        #[doc = #docs]
+        #[derive(#zb::serde::Serialize, #zb::serde::Deserialize, #zb::ts_rs::TS, #zb::schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        #attributes
+        #vis struct #name {
+            #(#fields,)*
+        }
+        #[automatically_derived]
+        impl ::core::default::Default for #name {
+            fn default() -> Self {
+                Self { #(#idents: ::core::option::Option::None,)* }
+            }
+        }
+        #conditional
+    }
+}
+
+/// The struct of index handles that `with_index` hands to its closure.
+fn indexes(model: &Model) -> TokenStream {
+    let zb = zb();
+    let (ident, name) = (respan_ident(&model.ident), indexes_name(model));
+    let (vis, plain) = (respan(&model.vis), plain_name(&model.ident));
+    let handles = model.indexes.iter().map(|index| {
+        let handle = respan_ident(&index.name);
+        let columns = index.columns.iter().rev().fold(quote!(()), |rest, column| {
+            let ty = respan(&model.column(column).ty);
+            quote!((#ty, #rest))
+        });
+        let docs = docs_of_index(index);
+        quote!(#[doc = #docs] pub #handle: #zb::Index<#ident, #columns>)
+    });
+    let docs = format!("The indexes of [`{plain}`].");
+    quote! {
+        #[doc = #docs]
+        #[derive(Debug)]
+        #vis struct #name {
+            #(#handles,)*
+            /// Documents by the time of their creation.
+            pub by_creation_time: #zb::Index<#ident, (#zb::Timestamp, ())>,
+            /// Documents by their ids.
+            pub by_id: #zb::Index<#ident, (#zb::Id<#ident>, ())>,
+        }
+    }
+}
+
+fn docs_of_index(index: &Index) -> String {
+    let columns: Vec<_> = index
+        .columns
+        .iter()
+        .map(|column| format!("`{}`", plain_name(column)))
+        .collect();
+    format!("Documents by {}.", columns.join(", then "))
+}
+
+fn table_impl(model: &Model) -> TokenStream {
+    let zb = zb();
+    let ident = respan_ident(&model.ident);
+    let (name, patch, indexes) = (&model.name, patch_name(model), indexes_name(model));
+    let columns = model.indexed.iter().map(|at| {
+        let Column { ty, outside, .. } = &model.columns[*at];
+        let ty = index_operand(ty);
+        quote!(#zb::ColumnDef { field: #outside, column_type: #ty::COLUMN_TYPE })
+    });
+    let defs = model.indexes.iter().map(|index| {
+        let name = plain_name(&index.name);
+        let columns = index
+            .columns
+            .iter()
+            .map(|column| &model.column(column).outside);
+        quote!(#zb::IndexDef { name: #name, columns: &[#(#columns),*] })
+    });
+    let handles = model.indexes.iter().map(|index| respan_ident(&index.name));
+    let names = model.indexes.iter().map(|index| plain_name(&index.name));
+    let header = table_header(model, &model.leaves);
+    quote! {
+        #[automatically_derived]
+        impl #zb::TableName for #ident {
+            const TABLE_NAME: &'static str = #name;
+        }
+        #[automatically_derived]
+        #header {
+            type Patch = #patch;
+            type Indexes = #indexes;
+            const DEF: #zb::TableDef = #zb::TableDef {
+                name: #name,
+                columns: &[#(#columns),*],
+                indexes: &[#(#defs),*],
+                crate_name: #zb::crate_name(::core::module_path!()),
+            };
+
+            fn indexes() -> Self::Indexes {
+                #indexes {
+                    #(#handles: #zb::Index::new(#names),)*
+                    by_creation_time: #zb::Index::new("by_creation_time"),
+                    by_id: #zb::Index::new("by_id"),
+                }
+            }
+        }
+    }
+}
+
+/// `impl Table for Task`, which is where the compiler asks whether all fields are values; so it
+/// stands where the field does that most likely is not.
+fn table_header(model: &Model, leaves: &Leaves) -> TokenStream {
+    let zb = zb();
+    let span = leaves
+        .most_doubtful()
+        .map_or_else(|| model.ident.span(), Spanned::span);
+    let span = span.resolved_at(Span::call_site());
+    let mut ident = model.ident.clone();
+    ident.set_span(span);
+    let table = quote_spanned!(span=> Table);
+    quote_spanned!(span=> impl #zb::#table for #ident)
+}
+
+/// `<Id<Project> as IndexValue>`, all of it where the type stands, so that an error shows the type.
+fn index_operand(ty: &Type) -> TokenStream {
+    let zb = zb();
+    let span = ty.span().resolved_at(Span::call_site());
+    let ty = respan(ty);
+    quote_spanned!(span=> <#ty as #zb::IndexValue>)
+}
+
+fn patch_name(model: &Model) -> Ident {
+    format_ident!("{}Patch", respan_ident(&model.ident))
+}
+
+fn indexes_name(model: &Model) -> Ident {
+    format_ident!("__{}Indexes", plain_name(&model.ident))
+}

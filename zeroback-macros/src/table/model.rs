@@ -1,0 +1,307 @@
+//! Checks a table and keeps what the expansion needs of it.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Generics, Type, Visibility};
+
+use super::parse::{self, Index, Options};
+use crate::syntax::{
+    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, plain_name, replace_self,
+    serde_items, snake_case,
+};
+
+/// SQLite takes 100 columns where a build of it was told to; a Durable Object's was.
+const COLUMNS_MAX: usize = 90;
+
+/// A table's name is the prefix of its ids, which are 27 bytes longer.
+const NAME_BYTES_MAX: usize = 48;
+
+/// The indexes that every table has.
+const BUILT_IN: &[&str] = &["by_creation_time", "by_id"];
+
+/// A table that can be expanded.
+pub(crate) struct Model {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) generics: Generics,
+    pub(crate) name: String,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) indexes: Vec<Index>,
+    /// Positions of the columns that an index names, in order of first use.
+    pub(crate) indexed: Vec<usize>,
+    pub(crate) serde: Vec<SerdeItem>,
+    pub(crate) attributes: TokenStream,
+    pub(crate) leaves: Leaves,
+}
+
+/// A field of the struct.
+pub(crate) struct Column {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+    /// The name outside, `projectId`.
+    pub(crate) outside: String,
+    /// Its serde items, without the name.
+    pub(crate) serde: Vec<SerdeItem>,
+    /// Attributes that the other derives read.
+    pub(crate) attributes: TokenStream,
+}
+
+impl Model {
+    /// Checks the struct; `None` where nothing sensible can be generated.
+    pub(crate) fn new(input: DeriveInput, faults: &mut Faults) -> Option<Self> {
+        let options = parse::options(&input.attrs, faults);
+        let (rule, serde) = container_serde(&input.attrs, faults);
+        let fields = named_fields(&input, faults)?;
+        if !input.generics.params.is_empty() {
+            let message = "a table is one type with one name: remove the generics";
+            faults.at(&input.generics, message);
+            return None;
+        }
+        let attributes = kept_for_wire(&input.attrs);
+        let columns = columns(&fields, &input.ident, rule, faults);
+        let name = table_name(&options, &input.ident, faults);
+        check_indexes(&options.indexes, &columns, faults);
+        let indexed = indexed(&options.indexes, &columns, faults);
+        if !faults.is_empty() {
+            return None;
+        }
+        let mut leaves = Leaves::default();
+        columns
+            .iter()
+            .for_each(|column| leaves.add(&column.ty, &[]));
+        Some(Self {
+            attributes,
+            name,
+            columns,
+            indexes: options.indexes,
+            indexed,
+            serde,
+            leaves,
+            ident: input.ident,
+            vis: input.vis,
+            generics: input.generics,
+        })
+    }
+
+    /// The column of that name, which the checks have found.
+    pub(crate) fn column(&self, ident: &Ident) -> &Column {
+        let column = self.columns.iter().find(|column| column.ident == *ident);
+        column.expect("an index names only columns that exist")
+    }
+}
+
+fn named_fields(input: &DeriveInput, faults: &mut Faults) -> Option<Vec<Field>> {
+    const USAGE: &str = "a table is a struct with named fields: `struct Task { text: String }`";
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => return Some(fields.named.iter().cloned().collect()),
+            Fields::Unnamed(fields) => faults.at(fields, USAGE),
+            Fields::Unit => faults.at(&input.ident, USAGE),
+        },
+        Data::Enum(data) => {
+            let message =
+                format!("{USAGE}; an enum can be the type of a field, with `#[derive(Value)]`");
+            faults.at(data.enum_token, message);
+        }
+        Data::Union(data) => faults.at(data.union_token, USAGE),
+    }
+    None
+}
+
+/// The rule for the fields' names, and what else serde is told about the struct.
+fn container_serde(attrs: &[Attribute], faults: &mut Faults) -> (RenameRule, Vec<SerdeItem>) {
+    let mut rule = RenameRule::Camel;
+    let mut kept = Vec::new();
+    for item in serde_items(attrs, faults) {
+        if item.is("rename_all") {
+            match item.text().and_then(|text| RenameRule::parse(&text)) {
+                Some(written) => rule = written,
+                None => faults.at(&item.meta, RenameRule::USAGE),
+            }
+        } else if item.is("rename") || item.is("default") {
+            kept.push(item);
+        } else {
+            let message = "a table's documents are objects with one member for each field: this \
+                           has no place on a table, only `rename_all`, `rename` and `default` have";
+            faults.at(&item.meta, message);
+        }
+    }
+    (rule, kept)
+}
+
+fn columns(fields: &[Field], table: &Ident, rule: RenameRule, faults: &mut Faults) -> Vec<Column> {
+    let this: Type = syn::parse_quote!(#table);
+    let mut columns: Vec<Column> = Vec::new();
+    for field in fields {
+        let Some(ident) = &field.ident else { continue };
+        parse::refuse_on_field(&field.attrs, faults);
+        let (renamed, serde) = field_serde(&field.attrs, faults);
+        let plain = plain_name(ident);
+        let outside = renamed.unwrap_or_else(|| rule.field(&plain));
+        if plain.starts_with('_') || outside.starts_with('_') || outside.starts_with('$') {
+            faults.at(
+                ident,
+                "names that start with `_` or `$` belong to the system: rename the field",
+            );
+        } else if let Some(other) = columns.iter().find(|column| column.outside == outside) {
+            let message = format!(
+                "`{}` is called `{outside}` outside too: rename one",
+                other.ident
+            );
+            faults.at(ident, message);
+        }
+        check_column_type(&field.ty, faults);
+        columns.push(Column {
+            ident: ident.clone(),
+            vis: field.vis.clone(),
+            ty: replace_self(&field.ty, &this),
+            outside,
+            serde,
+            attributes: kept_for_wire(&field.attrs),
+        });
+    }
+    columns
+}
+
+/// The field's name if it is given, and what else serde is told about it.
+fn field_serde(attrs: &[Attribute], faults: &mut Faults) -> (Option<String>, Vec<SerdeItem>) {
+    let mut name = None;
+    let mut kept = Vec::new();
+    for item in serde_items(attrs, faults) {
+        if item.is("rename") {
+            match item.text() {
+                Some(text) => name = Some(text),
+                None => faults.at(
+                    &item.meta,
+                    "a field has one name both ways: `rename = \"…\"`",
+                ),
+            }
+        } else if item.is("default") || item.is("alias") {
+            kept.push(item);
+        } else {
+            let message = "a table stores each field as its type writes it: only `rename`, \
+                           `default` and `alias` have a place here. Give the field a type of its \
+                           own for anything else";
+            faults.at(&item.meta, message);
+        }
+    }
+    (name, kept)
+}
+
+fn check_column_type(ty: &Type, faults: &mut Faults) {
+    if matches!(ty, Type::Reference(_)) {
+        faults.at(
+            ty,
+            "a document owns what it holds: use an owned type, such as `String` for `&str`",
+        );
+    }
+}
+
+fn table_name(options: &Options, ident: &Ident, faults: &mut Faults) -> String {
+    let Some(literal) = &options.name else {
+        let name = snake_case(&plain_name(ident));
+        if let Some(fault) = name_fault(&name) {
+            faults.at(
+                ident,
+                format!("{fault}: give it one with `#[table(name = \"…\")]`"),
+            );
+        }
+        return name;
+    };
+    let name = literal.value();
+    if let Some(fault) = name_fault(&name) {
+        faults.at(literal, fault);
+    }
+    name
+}
+
+fn name_fault(name: &str) -> Option<String> {
+    let mut letters = name.chars();
+    let starts_well = letters
+        .next()
+        .is_some_and(|first| first.is_ascii_lowercase());
+    if !starts_well || !letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+        return Some(
+            "a table's name starts with a letter from a to z and goes on with those, digits and `_`".into(),
+        );
+    }
+    (name.len() > NAME_BYTES_MAX).then(|| {
+        format!(
+            "a table's name has at most {NAME_BYTES_MAX} bytes, this has {}",
+            name.len()
+        )
+    })
+}
+
+fn check_indexes(indexes: &[Index], columns: &[Column], faults: &mut Faults) {
+    let mut seen = BTreeMap::new();
+    let names: Vec<String> = columns
+        .iter()
+        .map(|column| plain_name(&column.ident))
+        .collect();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    for index in indexes {
+        let name = plain_name(&index.name);
+        if BUILT_IN.contains(&name.as_str()) {
+            faults.at(
+                &index.name,
+                format!("every table has an index `{name}` already: remove this one"),
+            );
+        } else if name.starts_with('_') {
+            faults.at(
+                &index.name,
+                "names that start with `_` belong to the system: rename the index",
+            );
+        }
+        if seen.insert(name.clone(), ()).is_some() {
+            faults.at(
+                &index.name,
+                format!("there are two indexes `{name}`: rename one"),
+            );
+        }
+        for (at, column) in index.columns.iter().enumerate() {
+            let name = plain_name(column);
+            if !known.contains(&name.as_str()) {
+                faults.at(column, unknown_column(&name, &known));
+            } else if index.columns[..at].contains(column) {
+                faults.at(
+                    column,
+                    format!("the index has the column `{name}` already: remove one"),
+                );
+            }
+        }
+    }
+}
+
+fn unknown_column(name: &str, known: &[&str]) -> String {
+    match (name, closest(name, known)) {
+        ("_id" | "id", _) => "the index `by_id` has the ids: remove this column".to_owned(),
+        ("_creation_time" | "creation_time", _) => {
+            "every index ends in the creation time: remove this column".to_owned()
+        }
+        (_, Some(meant)) => format!("the table has no field `{name}`: did you mean `{meant}`?"),
+        (_, None) => format!(
+            "the table has no field `{name}`: its fields are {}",
+            known.join(", ")
+        ),
+    }
+}
+
+fn indexed(indexes: &[Index], columns: &[Column], faults: &mut Faults) -> Vec<usize> {
+    let mut indexed = Vec::new();
+    for name in indexes.iter().flat_map(|index| &index.columns) {
+        if let Some(at) = columns.iter().position(|column| column.ident == *name) {
+            if !indexed.contains(&at) {
+                indexed.push(at);
+            }
+            if indexed.len() == COLUMNS_MAX + 1 {
+                let message = format!("at most {COLUMNS_MAX} fields of a table can be indexed");
+                faults.at(name, message);
+                break;
+            }
+        }
+    }
+    indexed
+}

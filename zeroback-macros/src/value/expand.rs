@@ -1,0 +1,159 @@
+//! Writes what stands beside a value type.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::model::{Body, Choice, Member, Model};
+use crate::syntax::{SerdeItem, plain_name, respan, respan_ident, snake_case, zb};
+use crate::wire::{Shape, Wire};
+
+/// Writes all that is generated for one type.
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let shape = match &model.body {
+        Body::Enum(choices) => {
+            let choices = choices.iter().map(choice);
+            Shape::Enum(quote!({ #(#choices,)* }))
+        }
+        Body::Struct(_) => Shape::Struct(body(&model.body)),
+        Body::Tuple(_) | Body::Unit => {
+            let fields = body(&model.body);
+            Shape::Tuple(quote!(#fields;))
+        }
+    };
+    let wire = Wire {
+        ident: &model.ident,
+        generics: &model.generics,
+        serde: &model.serde,
+        attributes: model.attributes.clone(),
+        shape,
+        leaves: &model.leaves,
+    };
+    let extras = match &model.body {
+        Body::Enum(choices) => [function_error(model, choices), index_value(model)],
+        _ => Default::default(),
+    };
+    let checks = checks(model);
+    quote! {
+        const _: () = {
+            #wire
+            #(#extras)*
+            #checks
+        };
+    }
+}
+
+fn body(body: &Body) -> TokenStream {
+    match body {
+        Body::Struct(members) => {
+            let members = members.iter().map(member);
+            quote!({ #(#members,)* })
+        }
+        Body::Tuple(members) => {
+            let members = members.iter().map(member);
+            quote!((#(#members,)*))
+        }
+        Body::Unit | Body::Enum(_) => TokenStream::new(),
+    }
+}
+
+fn member(member: &Member) -> TokenStream {
+    let Member {
+        attributes,
+        outside,
+        serde,
+        ..
+    } = member;
+    let name = member.ident.as_ref().map(|ident| {
+        let ident = respan_ident(ident);
+        quote!(#ident:)
+    });
+    let rename = outside
+        .as_ref()
+        .filter(|_| !serde.iter().any(|item| item.is("flatten")))
+        .map(|outside| quote!(#[serde(rename = #outside)] #[ts(rename = #outside)]));
+    let serde = serde.iter().map(SerdeItem::attribute);
+    let ty = respan(&member.ty);
+    quote!(#attributes #(#serde)* #rename #name #ty)
+}
+
+fn choice(choice: &Choice) -> TokenStream {
+    let Choice {
+        outside,
+        attributes,
+        serde,
+        ..
+    } = choice;
+    let name = respan_ident(&choice.ident);
+    let serde = serde.iter().map(SerdeItem::attribute);
+    let skip = choice
+        .system
+        .then(|| quote!(#[serde(skip)] #[ts(skip)] #[schemars(skip)]));
+    let fields = body(&choice.body);
+    quote!(#attributes #(#serde)* #skip #[serde(rename = #outside)] #[ts(rename = #outside)] #name #fields)
+}
+
+/// An enum as a function's typed error: its variant is the code, and all of it the data.
+fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
+    // A generic error would need bounds that its other uses do not.
+    if choices.is_empty() || !model.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let zb = zb();
+    let ident = respan_ident(&model.ident);
+    let types: Vec<_> = model.leaves.types().iter().map(respan).collect();
+    let bounds = quote!(where #(for<'zb> #types: #zb::Value,)*);
+    let arms = choices.iter().map(|choice| {
+        let name = respan_ident(&choice.ident);
+        if choice.system {
+            return quote!(Self::#name(error) => ::core::convert::Into::into(error));
+        }
+        let code = snake_case(&plain_name(&choice.ident));
+        quote!(Self::#name { .. } => #zb::Error::with_data(#code, &self))
+    });
+    let conversions = choices.iter().filter(|choice| choice.system).map(|choice| {
+        let name = respan_ident(&choice.ident);
+        quote! {
+            #[automatically_derived]
+            impl ::core::convert::From<#zb::Error> for #ident {
+                fn from(error: #zb::Error) -> Self {
+                    Self::#name(error)
+                }
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #zb::FunctionError for #ident #bounds {
+            type Data = Self;
+
+            fn into_error(self) -> #zb::Error {
+                match self {
+                    #(#arms,)*
+                }
+            }
+        }
+        #(#conversions)*
+    }
+}
+
+/// An enum without data as a column of an index.
+fn index_value(model: &Model) -> TokenStream {
+    if !model.is_plain_enum() {
+        return TokenStream::new();
+    }
+    let zb = zb();
+    let ident = respan_ident(&model.ident);
+    quote! {
+        #[automatically_derived]
+        impl #zb::IndexValue for #ident {
+            const COLUMN_TYPE: #zb::ColumnType = #zb::ColumnType::Text;
+        }
+    }
+}
+
+/// Asks the compiler whether the fields are values, each where its type stands.
+fn checks(model: &Model) -> TokenStream {
+    let zb = zb();
+    let types = model.leaves.types();
+    quote!(#(const _: () = #zb::must_be_value::<#types>();)*)
+}

@@ -32,7 +32,7 @@ export function App(): ReactNode {
           <div className="empty" data-testid="no-projects">
             <BoardIcon />
             <h1>Start with a project</h1>
-            <p>Name one on the left: a house move, a release, a holiday. Its tasks will live here.</p>
+            <p>A house move, a release, a holiday: name it under “Projects”, and its tasks will live here.</p>
           </div>
         )}
       </main>

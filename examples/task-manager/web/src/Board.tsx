@@ -47,7 +47,7 @@ export function Board({ project }: { readonly project: Doc<"projects"> }): React
       <Filters open={summary?.open} done={summary?.done} />
       <ul className="tasks" data-testid="tasks" aria-label="Tasks" aria-busy={listed === undefined}>
         {waiting.map(({ key, text }) => (
-          <li className="task task-waiting" key={key}>
+          <li className="task task-waiting" data-testid="waiting" key={key}>
             <span className="check" />
             <span className="task-text">{text}</span>
           </li>

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, memo, type ReactNode, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type MouseEvent, type ReactNode, useRef, useState } from "react";
 import { useMutation } from "zeroback/react";
 import { api, type Doc } from "./api";
 import { EditableText } from "./EditableText";
@@ -41,6 +41,11 @@ export const TaskRow = memo(function TaskRow({ task }: { readonly task: Doc<"tas
     setIsGoing(false);
   };
 
+  /** A finger has no second click, and no button to rename beside the text. */
+  const handleTap = (event: MouseEvent): void => {
+    if ((event.nativeEvent as PointerEvent).pointerType === "touch") setIsEditing(true);
+  };
+
   const handleKey = (event: KeyboardEvent): void => {
     const actions: Record<string, () => void> = {
       ArrowDown: () => focus(row.current?.nextElementSibling),
@@ -77,7 +82,12 @@ export const TaskRow = memo(function TaskRow({ task }: { readonly task: Doc<"tas
       {isEditing ? (
         <EditableText text={newText ?? task.text} label="Task" lengthMax={500} onDone={rename} />
       ) : (
-        <span className="task-text" data-testid="task-text" onDoubleClick={() => setIsEditing(true)}>
+        <span
+          className="task-text"
+          data-testid="task-text"
+          onClick={handleTap}
+          onDoubleClick={() => setIsEditing(true)}
+        >
           {newText ?? task.text}
         </span>
       )}
@@ -113,7 +123,7 @@ function focus(row: Element | null | undefined): void {
   row?.querySelector<HTMLElement>("input[type=checkbox]")?.focus();
 }
 
-const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const time = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
 /** The time of day for what is of today, else the day. */

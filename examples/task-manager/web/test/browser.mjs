@@ -73,7 +73,7 @@ async function tryHost(browser, host, data) {
     windows.push(ann);
     const bob = await openWindow(browser, server.origin, { colorScheme: "dark" });
     windows.push(bob);
-    const shot = (window, name) => window.page.screenshot({ path: join(artifacts, `${host.name}-${name}.png`) });
+    const shot = (window, name) => photograph(window, `${host.name}-${name}`);
 
     await step("both windows are live, and empty", async () => {
       for (const window of windows) {
@@ -147,6 +147,8 @@ async function tryHost(browser, host, data) {
       await server.stop();
       for (const window of windows) await window.lost();
       await ann.task("Defrost the freezer").waitFor();
+      await ann.write("new-task", "Thought of while the line was dead");
+      await ann.id("waiting").getByText("Thought of while the line was dead").waitFor();
       await shot(ann, "lost-light");
       await shot(bob, "lost-dark");
     });
@@ -160,12 +162,14 @@ async function tryHost(browser, host, data) {
       for (const window of windows) {
         window.expectsRefusals = false;
         await window.task("Measure the doors").waitFor();
+        await window.task("Thought of while the line was dead").waitFor();
       }
       crossingMs = Math.max(crossingMs, await crossing(bob, ann, "Hand over the keys"));
       crossingMs = Math.max(crossingMs, await crossing(ann, bob, "Sleep"));
       await ann.page.reload();
       await ann.task("Hand over the keys").waitFor();
-      assert.equal(await ann.id("task").count(), 9);
+      assert.equal(await ann.id("task").count(), 10);
+      assert.equal(await ann.task("Thought of while the line was dead").count(), 1);
       await shot(ann, "again-light");
     });
 
@@ -183,7 +187,7 @@ async function tryHost(browser, host, data) {
     return `slowest crossing ${Math.round(crossingMs)} ms, back ${Math.round(returnMs)} ms after the restart began`;
   } catch (error) {
     for (const [index, { page }] of windows.entries()) {
-      await page.screenshot({ path: join(artifacts, `${host.name}-failure-${index}.png`) }).catch(() => {});
+      await photograph({ page }, `${host.name}-failure-${index}`).catch(() => {});
     }
     const complaints = windows.flatMap(({ complaints }) => complaints);
     error.stack += `\nthe windows: ${complaints.join("\n") || "no complaints"}\nthe host:\n${server.output.slice(-20).join("\n")}`;
@@ -250,7 +254,7 @@ async function photographPhone(browser, origin, hostName) {
     const phone = await openWindow(browser, origin, {
       ...{ colorScheme, viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
     });
-    const shot = (name) => phone.page.screenshot({ path: join(artifacts, `${hostName}-phone-${name}-${colorScheme}.png`) });
+    const shot = (name) => photograph(phone, `${hostName}-phone-${name}-${colorScheme}`);
     await phone.state("connected");
     await phone.id("project").nth(2).waitFor();
     await shot("projects");
@@ -259,9 +263,16 @@ async function photographPhone(browser, origin, hostName) {
     const overflow = await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.equal(overflow, 0, "the phone's page can be scrolled sideways");
     await shot("board");
+    await phone.task("Defrost the freezer").getByTestId("task-text").tap();
+    await phone.write("edit", "Defrost the freezer");
     assert.deepEqual(phone.complaints, []);
     await phone.page.context().close();
   }
+}
+
+/** Keeps a picture of a window as it is when everything in it has come to rest. */
+function photograph({ page }, name) {
+  return page.screenshot({ path: join(artifacts, `${name}.png`), animations: "disabled" });
 }
 
 function findBrowser() {

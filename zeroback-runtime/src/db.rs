@@ -11,10 +11,12 @@ mod reader;
 mod writer;
 
 pub use doc::Doc;
-pub use index::{Columns, Index, IndexFrom, IndexRange, IndexUpTo, NoColumnLeft, Operand, RangeMustBeLast};
+pub use index::{
+    Columns, Index, IndexFrom, IndexRange, IndexUpTo, NoColumnLeft, Operand, RangeMustBeLast,
+};
 pub use query::{Order, TableQuery};
 pub use reader::Reader;
 pub use writer::Writer;
 
 #[doc(hidden)]
-pub use port::{Bound, Database, Encode, IndexBounds, Limit, Scan};
+pub use port::{Bound, Database, Documents, Encode, IndexBounds, Limit, Scan};

@@ -1,1 +1,95 @@
-//! wip
+//! The engine: a synchronous state machine that runs an app on a store, with no I/O of its own.
+//!
+//! A host feeds it events (`handle_*`), lets it work (`commit`, `turn`) and carries out what it
+//! asks for (`poll_output`). Time and randomness are arguments. The way of a change through it:
+//!
+//! 1. `session`: a message becomes a waiting mutation, a one-shot read or a live query;
+//! 2. `commit`: the waiting mutations run in one transaction, each behind its own savepoint;
+//! 3. `run`: one function run; what it reads and writes is recorded as index keys;
+//! 4. `live`: the written keys are looked up among the read ranges, and what they hit is stale;
+//! 5. `turn`: stale and new queries run once each, and every connection gets one transition.
+
+mod catalog;
+mod commit;
+mod config;
+mod document;
+mod ids;
+mod key_bytes;
+mod live;
+mod open;
+mod outbox;
+mod read_set;
+mod run;
+mod schema;
+mod session;
+mod store;
+mod turn;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use zeroback_protocol::Version;
+
+use crate::App;
+pub use crate::db::Documents;
+use catalog::Catalog;
+use commit::WaitingMutation;
+use ids::IdSource;
+use live::LiveQueries;
+use session::Session;
+use turn::WaitingRead;
+
+pub use config::{EngineConfig, WorkLimits};
+pub use open::OpenError;
+pub use outbox::{ConnectionId, Output, Ticket};
+pub use store::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+
+/// An app running on a store.
+///
+/// # Order of calls
+///
+/// [`Engine::open`] once; then any number of `handle_*` calls, each of which only notes what is to
+/// be done; then [`Engine::turn`], which does it; then [`Engine::poll_output`] until it returns
+/// nothing. [`Engine::commit`] may come between `handle_*` calls, where a host wants each message's
+/// mutations in a transaction of their own. No output is an acknowledgement before the store's
+/// transaction has returned.
+#[derive(Debug)]
+pub struct Engine<S: Store> {
+    app: App,
+    config: EngineConfig,
+    store: Rc<S>,
+    catalog: Rc<Catalog>,
+    ids: Rc<RefCell<IdSource>>,
+    version: Version,
+    sessions: BTreeMap<ConnectionId, Session>,
+    live: LiveQueries,
+    waiting_mutations: VecDeque<WaitingMutation>,
+    waiting_reads: VecDeque<WaitingRead>,
+    outputs: VecDeque<Output>,
+}
+
+impl<S: Store> Engine<S> {
+    /// Returns the next thing that the host must do, if there is one.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Returns the version of the database: how many commits it has seen.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Tells whether a turn would have anything to do.
+    #[must_use]
+    pub fn needs_turn(&self) -> bool {
+        !self.waiting_mutations.is_empty()
+            || !self.waiting_reads.is_empty()
+            || self.live.needs_run()
+            || self.sessions.values().any(Session::has_news)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use zeroback_protocol::TableName;
 
-use crate::key::ColumnType;
 use crate::Value;
+use crate::key::ColumnType;
 
 /// A struct with `#[derive(Table)]`.
 #[diagnostic::on_unimplemented(

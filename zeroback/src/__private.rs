@@ -1,11 +1,10 @@
 //! What the macros' expansions name beside the runtime's own items; no part of the public API.
 
-use zeroback_runtime::private::{schemars, serde, ts_rs};
+pub use zeroback_protocol::Id;
+pub use zeroback_runtime::private::*;
 
 pub use crate::__same_shape as same_shape;
 pub use crate::__with_server as with_server;
-pub use zeroback_protocol::Id;
-pub use zeroback_runtime::private::*;
 
 /// The wire form of the arguments of a function that takes none: `{}`, with nothing in it.
 #[derive(Debug, serde::Serialize, serde::Deserialize, ts_rs::TS, schemars::JsonSchema)]
@@ -39,8 +38,30 @@ impl<T> Same for T {
     type Is = T;
 }
 
-/// Compiles where the type is a value.
-pub const fn must_be_value<T: Value>() {}
+/// The wire form of `T`, derived for a mirror of it.
+pub trait Wire<T>: Sized {
+    /// The mirror.
+    type Shape: ts_rs::TS + schemars::JsonSchema + 'static;
+
+    /// Serializes a `T` as the mirror would be.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the serializer does.
+    fn serialize<S: serde::Serializer>(self, value: &T, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// Deserializes a `T` as the mirror would be.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the input is not a `T`.
+    fn deserialize<'de, D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error>;
+}
+
+/// Asks the mirror, where only a value of the type that knows it is at hand.
+pub fn shape<T, W: Wire<T>, R>(_: W, ask: impl FnOnce(Shape<W::Shape>) -> R) -> R {
+    ask(Shape(std::marker::PhantomData))
+}
 
 /// Decodes a member of a patch, where null is a value like any other.
 ///
@@ -71,10 +92,10 @@ pub const fn crate_name(module_path: &str) -> &str {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __same_shape {
-    ([$($params:ident),*] [$type:ty] [$shape:ty] [$($ts:tt)*] [$($schema:tt)*]) => {
+    ([$($params:ident),*] [$type:ty] [$without_generics:ty] [$shape:ty] [$($ts:tt)*] [$($schema:tt)*]) => {
         #[automatically_derived]
         impl<$($params),*> $crate::__private::ts_rs::TS for $type $($ts)* {
-            type WithoutGenerics = <$shape as $crate::__private::ts_rs::TS>::WithoutGenerics;
+            type WithoutGenerics = $without_generics;
             type OptionInnerType = Self;
 
             const IS_ENUM: bool = <$shape as $crate::__private::ts_rs::TS>::IS_ENUM;
@@ -149,7 +170,8 @@ macro_rules! __same_shape {
     };
 }
 
-/// Keeps items that only a build with a server has.
+/// Keeps items that only a build with a server has: what registers a function, and so refers to
+/// its body.
 #[cfg(feature = "server")]
 #[doc(hidden)]
 #[macro_export]

@@ -76,15 +76,6 @@ impl<T: Table> Doc<T> {
             fields,
         })
     }
-
-    /// Reads the text of a JSON array of stored documents.
-    pub(crate) fn all_from_stored(json: &str) -> Result<Vec<Self>> {
-        let documents: Vec<&RawValue> = serde_json::from_str(json)?;
-        documents
-            .into_iter()
-            .map(|document| Self::from_stored(document.get()))
-            .collect()
-    }
 }
 
 impl<T: TableName + fmt::Debug> fmt::Debug for Doc<T> {

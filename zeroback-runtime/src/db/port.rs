@@ -16,8 +16,8 @@ pub trait Database: fmt::Debug {
     /// Reads one document.
     fn get(&self, table: &'static TableDef, id: RawId) -> Result<Option<String>>;
 
-    /// Reads the documents of a part of an index, as the text of a JSON array.
-    fn scan(&self, scan: Scan) -> Result<String>;
+    /// Reads the documents of a part of an index.
+    fn scan(&self, scan: Scan) -> Result<Documents>;
 
     /// Counts the documents of a part of an index.
     fn count(&self, scan: Scan) -> Result<u64>;
@@ -69,4 +69,40 @@ pub struct IndexBounds {
 pub struct Bound {
     pub part: KeyPart,
     pub inclusive: bool,
+}
+
+/// Encoded documents, one behind the other.
+///
+/// Encoded JSON holds no line break, so one separates them: they are told apart without parsing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Documents {
+    lines: String,
+}
+
+impl Documents {
+    /// Wraps the texts of documents with a line break between each two.
+    #[must_use]
+    pub fn from_lines(lines: String) -> Self {
+        Self { lines }
+    }
+
+    /// Returns each document's text.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.lines.split('\n').filter(|line| !line.is_empty())
+    }
+
+    /// Returns the last document's text.
+    #[must_use]
+    pub fn last(&self) -> Option<&str> {
+        self.lines
+            .rsplit('\n')
+            .next()
+            .filter(|line| !line.is_empty())
+    }
+
+    /// Returns how many bytes the documents take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.lines.len()
+    }
 }

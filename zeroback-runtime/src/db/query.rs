@@ -118,7 +118,8 @@ impl<T: Table> TableQuery<T> {
 
     fn read(self, limit: Limit) -> Result<Vec<Doc<T>>> {
         let (database, scan) = self.into_scan(limit)?;
-        Doc::all_from_stored(&database.scan(scan)?)
+        let documents = database.scan(scan)?;
+        documents.iter().map(Doc::from_stored).collect()
     }
 
     fn into_scan(mut self, limit: Limit) -> Result<(Rc<dyn Database>, Scan)> {

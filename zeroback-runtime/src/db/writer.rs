@@ -29,11 +29,9 @@ impl Writer {
     /// `invalid` where a field holds what JSON cannot (an integer beyond ±(2^53 − 1), NaN, an
     /// infinity), `limit_exceeded` where the document is too large.
     pub fn insert<T: Table>(&self, document: T) -> Result<Id<T>> {
-        let id = self
-            .database()
-            .insert(&T::DEF, &|id, creation_time| {
-                encode_fields(id, creation_time, &document)
-            })?;
+        let id = self.database().insert(&T::DEF, &|id, creation_time| {
+            encode_fields(id, creation_time, &document)
+        })?;
         Ok(Id::from_raw(id))
     }
 

@@ -14,6 +14,8 @@ import { Instance, functionPaths } from "zeroback:wasm";
 /** The one object that holds an app's data. */
 const OBJECT_NAME = "main";
 
+const CLOSE_NORMAL = 1000;
+
 /** The server restarts: connect again (RFC 6455's registry of close codes). */
 const CLOSE_RESTART = 1012;
 
@@ -78,7 +80,9 @@ export class ZerobackObject extends DurableObject {
   }
 
   webSocketClose(socket) {
-    this.#forget(socket);
+    // Without an answer the client would wait for the end of its close until it gives up. One that
+    // we closed ourselves is not known any more, and closing it twice would keep it waiting too.
+    if (this.#forget(socket)) this.#platform.close(socket, CLOSE_NORMAL, "");
   }
 
   webSocketError(socket) {
@@ -110,15 +114,17 @@ export class ZerobackObject extends DurableObject {
     }
   }
 
+  // Tells whether the socket was known.
   #forget(socket) {
     const connection = this.#platform.connectionOf(socket);
-    if (connection === undefined) return;
+    if (connection === undefined) return false;
     this.#platform.forget(connection);
     try {
       this.#run((instance) => instance.closed(connection));
     } catch (fault) {
       console.error(fault);
     }
+    return true;
   }
 
   // Runs one event in the instance, and sees to the flush that it calls for.

@@ -1,0 +1,61 @@
+//! The engine's settings: every limit, with its default.
+
+use zeroback_protocol::Limits;
+
+/// The settings of one engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EngineConfig {
+    /// The largest message that is taken, in bytes; beyond it `message_too_large`.
+    pub message_bytes_max: usize,
+    /// How many live queries a connection may have; beyond it `too_many_queries`.
+    pub queries_max: usize,
+    /// What one run of a function may do; beyond it `limit_exceeded`.
+    pub work: WorkLimits,
+}
+
+/// What one run of a query or a mutation may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkLimits {
+    /// Documents read.
+    pub documents_read_max: usize,
+    /// Bytes of documents read.
+    pub bytes_read_max: usize,
+    /// Documents written.
+    pub documents_written_max: usize,
+    /// Bytes of one document.
+    pub document_bytes_max: usize,
+    /// Bytes of the value that it returns.
+    pub result_bytes_max: usize,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            message_bytes_max: 4 << 20,
+            queries_max: 1_000,
+            work: WorkLimits::default(),
+        }
+    }
+}
+
+impl Default for WorkLimits {
+    fn default() -> Self {
+        Self {
+            documents_read_max: 32_768,
+            bytes_read_max: 64 << 20,
+            documents_written_max: 16_384,
+            document_bytes_max: 1 << 20,
+            result_bytes_max: 16 << 20,
+        }
+    }
+}
+
+impl EngineConfig {
+    /// Returns what a client is told of the limits.
+    pub(super) fn wire_limits(&self) -> Limits {
+        Limits {
+            message_bytes_max: self.message_bytes_max as u64,
+            queries_max: self.queries_max as u64,
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! One run of one function: the database it sees, and what it reads and writes.
+
+mod scan;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use zeroback_protocol::{ErrorCode, RawId, Timestamp};
+
+use super::catalog::{Catalog, TablePlan};
+use super::config::WorkLimits;
+use super::document::Fields;
+use super::ids::IdSource;
+use super::key_bytes::{KeyBytes, KeyRange};
+use super::read_set::{IndexRef, ReadSet, WriteSet};
+use super::store::{SqlParam, Store};
+use crate::db::{Database, Documents, Encode, Scan};
+use crate::key::KeyPart;
+use crate::{Error, Result, TableDef};
+
+/// The database as one run of a function sees it.
+pub(super) struct Run<S> {
+    store: Rc<S>,
+    catalog: Rc<Catalog>,
+    ids: Rc<RefCell<IdSource>>,
+    limits: WorkLimits,
+    now: Timestamp,
+    done: RefCell<Done>,
+}
+
+/// What a run has done so far.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub(super) read_set: ReadSet,
+    pub(super) write_set: WriteSet,
+    documents_read: usize,
+    bytes_read: usize,
+}
+
+impl<S: Store> Run<S> {
+    pub(super) fn new(
+        store: &Rc<S>,
+        catalog: &Rc<Catalog>,
+        ids: &Rc<RefCell<IdSource>>,
+        limits: WorkLimits,
+        now: Timestamp,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            store: Rc::clone(store),
+            catalog: Rc::clone(catalog),
+            ids: Rc::clone(ids),
+            limits,
+            now,
+            done: RefCell::default(),
+        })
+    }
+
+    /// Takes out what the run has read and written.
+    pub(super) fn take_done(&self) -> Done {
+        self.done.take()
+    }
+
+    fn note_read(&self, documents: usize, bytes: usize) -> Result<()> {
+        let mut done = self.done.borrow_mut();
+        done.documents_read += documents;
+        done.bytes_read += bytes;
+        if done.documents_read > self.limits.documents_read_max {
+            return Err(exceeded("documents read", self.limits.documents_read_max));
+        }
+        if done.bytes_read > self.limits.bytes_read_max {
+            return Err(exceeded("bytes read", self.limits.bytes_read_max));
+        }
+        Ok(())
+    }
+
+    fn note_point_read(&self, table: usize, id: &str) {
+        let mut key = KeyBytes::new();
+        key.push_text(id.as_bytes());
+        let by_id = IndexRef { table, index: 0 };
+        self.done
+            .borrow_mut()
+            .read_set
+            .add(by_id, KeyRange::point(key));
+    }
+
+    /// Notes a document's keys, old or new, as written.
+    fn note_write(&self, table: usize, plan: &TablePlan, id: &str, values: &[KeyPart]) {
+        let mut done = self.done.borrow_mut();
+        for (index, key) in plan.keys(table, id, values) {
+            done.write_set.add(index, key);
+        }
+    }
+
+    fn count_write(&self) -> Result<()> {
+        let written = self.done.borrow_mut().write_set.count_document();
+        if written > self.limits.documents_written_max {
+            let limit = self.limits.documents_written_max;
+            return Err(exceeded("documents written", limit));
+        }
+        Ok(())
+    }
+
+    fn check_size(&self, document: &str) -> Result<()> {
+        if document.len() > self.limits.document_bytes_max {
+            let limit = self.limits.document_bytes_max;
+            return Err(exceeded("bytes of one document", limit));
+        }
+        Ok(())
+    }
+
+    fn read(&self, plan: &TablePlan, id: &str) -> Result<Option<String>> {
+        let document = self.store.text(&plan.get_sql, &[SqlParam::Text(id)])?;
+        self.note_read(1, document.as_ref().map_or(0, String::len))?;
+        Ok(document)
+    }
+
+    fn read_existing(&self, plan: &TablePlan, id: &str) -> Result<String> {
+        self.read(plan, id)?
+            .ok_or_else(|| Error::not_found(format!("no document {id} in table \"{}\"", plan.name)))
+    }
+
+    /// Puts a document's new text in the place of its old one.
+    fn write(
+        &self,
+        (table, plan): (usize, &TablePlan),
+        id: &str,
+        old: &str,
+        new: &str,
+    ) -> Result<()> {
+        self.check_size(new)?;
+        self.count_write()?;
+        let values = plan.column_values(new)?;
+        let params: Vec<_> = std::iter::once(SqlParam::Text(new))
+            .chain(values.iter().map(SqlParam::from))
+            .chain([SqlParam::Text(id)])
+            .collect();
+        self.store.execute(&plan.update_sql, &params)?;
+        self.note_write(table, plan, id, &plan.column_values(old)?);
+        self.note_write(table, plan, id, &values);
+        Ok(())
+    }
+}
+
+impl<S: Store> Database for Run<S> {
+    fn get(&self, table: &'static TableDef, id: RawId) -> Result<Option<String>> {
+        let (at, plan) = self.catalog.table(table)?;
+        let id = id.to_text(plan.name);
+        self.note_point_read(at, &id);
+        self.read(plan, &id)
+    }
+
+    fn scan(&self, scan: Scan) -> Result<Documents> {
+        self.scan_documents(&scan)
+    }
+
+    fn count(&self, scan: Scan) -> Result<u64> {
+        self.count_documents(&scan)
+    }
+
+    fn insert(&self, table: &'static TableDef, encode: Encode<'_>) -> Result<RawId> {
+        let (at, plan) = self.catalog.table(table)?;
+        let (raw, creation_time) = self.ids.borrow_mut().next(self.now);
+        let id = raw.to_text(plan.name);
+        let document = encode(&id, creation_time.unix_ms())?;
+        self.check_size(&document)?;
+        self.count_write()?;
+        let values = plan.column_values(&document)?;
+        let params: Vec<_> = [
+            SqlParam::Text(&id),
+            SqlParam::Integer(creation_time.unix_ms()),
+            SqlParam::Text(&document),
+        ]
+        .into_iter()
+        .chain(values.iter().map(SqlParam::from))
+        .collect();
+        self.store.execute(&plan.insert_sql, &params)?;
+        self.note_write(at, plan, &id, &values);
+        Ok(raw)
+    }
+
+    fn patch(&self, table: &'static TableDef, id: RawId, fields: &str) -> Result<()> {
+        let (at, plan) = self.catalog.table(table)?;
+        let id = id.to_text(plan.name);
+        let old = self.read_existing(plan, &id)?;
+        let mut merged = Fields::parse(&old)?;
+        merged.patch(Fields::parse(fields)?);
+        self.write((at, plan), &id, &old, &merged.encode()?)
+    }
+
+    fn replace(&self, table: &'static TableDef, id: RawId, encode: Encode<'_>) -> Result<()> {
+        let (at, plan) = self.catalog.table(table)?;
+        let id = id.to_text(plan.name);
+        let old = self.read_existing(plan, &id)?;
+        let creation_time = Fields::parse(&old)?
+            .get("_creationTime")
+            .parse()
+            .map_err(|_| Error::internal(format!("document {id} has no creation time")))?;
+        let new = encode(&id, creation_time)?;
+        self.write((at, plan), &id, &old, &new)
+    }
+
+    fn delete(&self, table: &'static TableDef, id: RawId) -> Result<()> {
+        let (at, plan) = self.catalog.table(table)?;
+        let id = id.to_text(plan.name);
+        let old = self.read_existing(plan, &id)?;
+        self.count_write()?;
+        self.store
+            .execute(&plan.delete_sql, &[SqlParam::Text(&id)])?;
+        self.note_write(at, plan, &id, &plan.column_values(&old)?);
+        Ok(())
+    }
+}
+
+impl<S> fmt::Debug for Run<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("done", &self.done).finish()
+    }
+}
+
+/// Calls a function, and turns a panic of it into an error that says nothing outside.
+pub(super) fn guarded(call: impl FnOnce() -> Result<String>) -> Result<String> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        Err(Error::internal(format!("the function panicked: {text}")))
+    })
+}
+
+/// Makes the error of a limit.
+pub(super) fn exceeded(what: &str, limit: usize) -> Error {
+    Error::new(
+        ErrorCode::LIMIT_EXCEEDED,
+        format!("one function may have at most {limit} {what}"),
+    )
+}

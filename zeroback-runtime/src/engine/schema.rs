@@ -1,0 +1,237 @@
+//! Brings the database's tables in line with the app's, when an engine opens.
+//!
+//! What the database has is kept in its own tables, so that an unchanged app changes nothing:
+//! tables, columns and indexes are only added, and an index whose columns changed is built anew.
+//! Nothing is ever deleted but indexes: a table or field that is gone from the code keeps its rows.
+
+use std::collections::BTreeMap;
+
+use super::catalog::{Catalog, ColumnPlan, TablePlan, sql_type};
+use super::document::Fields;
+use super::store::{SqlParam, SqlValue, Store, StoreError};
+use crate::key::KeyPart;
+use crate::{App, ColumnDef, TableDef};
+
+const SYSTEM_TABLES: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS _zeroback_state (
+        only INTEGER PRIMARY KEY CHECK (only = 0),
+        epoch INTEGER NOT NULL,
+        counter INTEGER NOT NULL,
+        last_id TEXT NOT NULL
+    ) STRICT",
+    "CREATE TABLE IF NOT EXISTS _zeroback_columns (
+        table_name TEXT NOT NULL,
+        field TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        column_type TEXT NOT NULL,
+        PRIMARY KEY (table_name, field)
+    ) STRICT",
+    "CREATE TABLE IF NOT EXISTS _zeroback_indexes (
+        table_name TEXT NOT NULL,
+        name TEXT NOT NULL,
+        columns TEXT NOT NULL,
+        PRIMARY KEY (table_name, name)
+    ) STRICT",
+];
+
+/// How many documents are read at a time to fill a new column.
+const BACKFILL_ROWS: i64 = 256;
+
+/// Creates what is missing, and returns the catalog. Runs inside a transaction.
+pub(super) fn apply<S: Store>(store: &S, app: &App) -> Result<Catalog, StoreError> {
+    for sql in SYSTEM_TABLES {
+        store.execute(sql, &[])?;
+    }
+    let tables = app
+        .tables()
+        .map(|def| apply_table(store, def))
+        .collect::<Result<_, _>>()?;
+    Ok(Catalog::new(tables))
+}
+
+fn apply_table<S: Store>(store: &S, def: &TableDef) -> Result<TablePlan, StoreError> {
+    let table = def.name;
+    store.execute(
+        &format!(
+            "CREATE TABLE IF NOT EXISTS \"{table}\" (
+                _id TEXT NOT NULL PRIMARY KEY,
+                _creation_time INTEGER NOT NULL,
+                doc TEXT NOT NULL
+            ) STRICT"
+        ),
+        &[],
+    )?;
+    let columns = apply_columns(store, def)?;
+    let plan = TablePlan::new(def, columns);
+    apply_indexes(store, &plan)?;
+    Ok(plan)
+}
+
+/// A column as the database has it.
+struct StoredColumn {
+    number: i64,
+    column_type: String,
+}
+
+fn apply_columns<S: Store>(store: &S, def: &TableDef) -> Result<Vec<ColumnPlan>, StoreError> {
+    let mut stored = BTreeMap::new();
+    let mut next_number = 0;
+    let rows = store.query(
+        "SELECT field, number, column_type FROM _zeroback_columns WHERE table_name = ?",
+        &[SqlParam::Text(def.name)],
+    )?;
+    for row in rows {
+        let (Some(field), Some(number), Some(column_type)) =
+            (row[0].as_text(), row[1].as_integer(), row[2].as_text())
+        else {
+            return Err(StoreError::new("a row of _zeroback_columns is damaged"));
+        };
+        next_number = next_number.max(number + 1);
+        let column_type = column_type.to_owned();
+        stored.insert(
+            field.to_owned(),
+            StoredColumn {
+                number,
+                column_type,
+            },
+        );
+    }
+    let mut columns = Vec::new();
+    for column in def.columns {
+        let number = match stored.get(column.field) {
+            Some(stored) if stored.column_type == sql_type(column.column_type) => stored.number,
+            _ => {
+                let number = next_number;
+                next_number += 1;
+                add_column(store, def.name, column, number)?;
+                number
+            }
+        };
+        columns.push(ColumnPlan {
+            field: column.field,
+            column_type: column.column_type,
+            number,
+        });
+    }
+    Ok(columns)
+}
+
+fn add_column<S: Store>(
+    store: &S,
+    table: &str,
+    column: &ColumnDef,
+    number: i64,
+) -> Result<(), StoreError> {
+    let sql_type = sql_type(column.column_type);
+    store.execute(
+        &format!("ALTER TABLE \"{table}\" ADD COLUMN f_{number} {sql_type}"),
+        &[],
+    )?;
+    store.execute(
+        "INSERT INTO _zeroback_columns (table_name, field, number, column_type)
+         VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET number = excluded.number, column_type = excluded.column_type",
+        &[
+            SqlParam::Text(table),
+            SqlParam::Text(column.field),
+            SqlParam::Integer(number),
+            SqlParam::Text(sql_type),
+        ],
+    )?;
+    backfill(store, table, column, number)
+}
+
+/// Fills a new column from the documents that exist.
+fn backfill<S: Store>(
+    store: &S,
+    table: &str,
+    column: &ColumnDef,
+    number: i64,
+) -> Result<(), StoreError> {
+    let select = format!(
+        "SELECT _id, doc FROM \"{table}\" WHERE _id > ? ORDER BY _id LIMIT {BACKFILL_ROWS}"
+    );
+    let update = format!("UPDATE \"{table}\" SET f_{number} = ? WHERE _id = ?");
+    let mut after = String::new();
+    loop {
+        let rows = store.query(&select, &[SqlParam::Text(&after)])?;
+        for row in &rows {
+            let (Some(id), Some(document)) = (row[0].as_text(), row[1].as_text()) else {
+                return Err(StoreError::new(format!("a row of \"{table}\" is damaged")));
+            };
+            let value = Fields::parse(document)
+                .and_then(|fields| KeyPart::from_json(fields.get(column.field), column.column_type))
+                .map_err(|error| {
+                    StoreError::new(format!(
+                        "the field \"{}\" of document {id} cannot be indexed: {error}",
+                        column.field
+                    ))
+                })?;
+            store.execute(&update, &[SqlParam::from(&value), SqlParam::Text(id)])?;
+        }
+        match rows.last().and_then(|row| row[0].as_text()) {
+            Some(last) => last.clone_into(&mut after),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn apply_indexes<S: Store>(store: &S, plan: &TablePlan) -> Result<(), StoreError> {
+    let table = plan.name;
+    let rows = store.query(
+        "SELECT name, columns FROM _zeroback_indexes WHERE table_name = ?",
+        &[SqlParam::Text(table)],
+    )?;
+    let mut stored: BTreeMap<String, String> = rows
+        .into_iter()
+        .filter_map(|row| match <[SqlValue; 2]>::try_from(row) {
+            Ok([SqlValue::Text(name), SqlValue::Text(columns)]) => Some((name, columns)),
+            _ => None,
+        })
+        .collect();
+    for index in plan.own_indexes() {
+        let names = index.columns.iter().map(|at| plan.columns[*at].sql_name());
+        let columns = names
+            .chain(["_id".to_owned()])
+            .collect::<Vec<_>>()
+            .join(", ");
+        let name = index.name;
+        match stored.remove(name) {
+            Some(present) if present == columns => continue,
+            Some(_) => store.execute(&format!("DROP INDEX \"{table}.{name}\""), &[])?,
+            None => {}
+        }
+        store.execute(
+            &format!("CREATE INDEX \"{table}.{name}\" ON \"{table}\" ({columns})"),
+            &[],
+        )?;
+        store.execute(
+            "INSERT INTO _zeroback_indexes (table_name, name, columns) VALUES (?, ?, ?)
+             ON CONFLICT DO UPDATE SET columns = excluded.columns",
+            &[
+                SqlParam::Text(table),
+                SqlParam::Text(name),
+                SqlParam::Text(&columns),
+            ],
+        )?;
+    }
+    for name in stored.keys() {
+        store.execute(&format!("DROP INDEX \"{table}.{name}\""), &[])?;
+        store.execute(
+            "DELETE FROM _zeroback_indexes WHERE table_name = ? AND name = ?",
+            &[SqlParam::Text(table), SqlParam::Text(name)],
+        )?;
+    }
+    Ok(())
+}
+
+impl<'k> From<&'k KeyPart> for SqlParam<'k> {
+    fn from(part: &'k KeyPart) -> Self {
+        match part {
+            KeyPart::Null => Self::Null,
+            KeyPart::Integer(value) => Self::Integer(*value),
+            KeyPart::Real(value) => Self::Real(*value),
+            KeyPart::Text(text) => Self::Text(text),
+        }
+    }
+}

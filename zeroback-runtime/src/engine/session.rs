@@ -1,0 +1,362 @@
+//! Sessions: what each connection has asked for, and messages becoming work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use zeroback_protocol::{
+    Answer, Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId,
+    QueryUpdate, RequestId, ServerMessage, SubscribedQuery, WireError, request_id_of,
+};
+
+use super::Engine;
+use super::commit::WaitingMutation;
+use super::live::ExecutionId;
+use super::outbox::{ConnectionId, Output, Ticket};
+use super::store::Store;
+use super::turn::WaitingRead;
+use crate::registry::{FunctionDef, Handler};
+
+/// Closes a connection that broke the protocol.
+const CLOSE_BAD_PROTOCOL: u16 = 4400;
+
+/// One connection.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    is_connected: bool,
+    queries: BTreeMap<QueryId, Option<ExecutionId>>,
+    in_flight: BTreeSet<RequestId>,
+    /// What the next transition says.
+    pub(super) answers: Vec<Answer>,
+    pub(super) updates: Vec<QueryUpdate>,
+}
+
+/// Who gets the outcome of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    Request(ConnectionId, RequestId),
+    Ticket(Ticket),
+}
+
+/// Who may call what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// Public functions, as clients call them.
+    Public,
+    /// Internal functions too, as the operator calls them.
+    Operator,
+}
+
+impl Session {
+    /// Tells whether the next transition would say something.
+    pub(super) fn has_news(&self) -> bool {
+        !self.answers.is_empty() || !self.updates.is_empty()
+    }
+}
+
+impl<S: Store> Engine<S> {
+    /// Takes in a new socket.
+    pub fn handle_open(&mut self, connection: ConnectionId) {
+        self.sessions.insert(connection, Session::default());
+    }
+
+    /// Forgets a socket; mutations of it that wait are run all the same.
+    pub fn handle_close(&mut self, connection: ConnectionId) {
+        let Some(session) = self.sessions.remove(&connection) else {
+            return;
+        };
+        for (query_id, execution) in session.queries {
+            if let Some(execution) = execution {
+                self.live.unsubscribe(execution, (connection, query_id));
+            }
+        }
+        self.waiting_reads
+            .retain(|read| !matches!(read.caller, Caller::Request(of, _) if of == connection));
+    }
+
+    /// Takes in a text frame.
+    pub fn handle_message(&mut self, connection: ConnectionId, json: &str) {
+        if !self.sessions.contains_key(&connection) {
+            return;
+        }
+        if json.len() > self.config.message_bytes_max {
+            let error = WireError::new(
+                ErrorCode::MESSAGE_TOO_LARGE,
+                format!(
+                    "the message has {} bytes, and messageBytesMax is {}",
+                    json.len(),
+                    self.config.message_bytes_max
+                ),
+            );
+            self.refuse(connection, error, request_id_of(json));
+            return;
+        }
+        match ClientMessage::parse(json) {
+            Ok(message) => self.handle_client_message(connection, message),
+            Err(bad) => self.refuse(connection, bad.error, bad.request_id),
+        }
+    }
+
+    /// Takes in a binary frame, which the protocol does not have.
+    pub fn handle_binary(&mut self, connection: ConnectionId) {
+        if self.sessions.contains_key(&connection) {
+            let error = WireError::new(
+                ErrorCode::BAD_MESSAGE,
+                "message: expected a text frame, found a binary one",
+            );
+            self.refuse(connection, error, None);
+        }
+    }
+
+    /// Takes in a call that did not come through a socket: its outcome is an [`Output::Reply`].
+    ///
+    /// `body` is that of `POST /api/query` or `POST /api/mutation`.
+    pub fn handle_call(&mut self, ticket: Ticket, kind: FunctionKind, body: &str) {
+        if body.len() > self.config.message_bytes_max {
+            let error = WireError::new(
+                ErrorCode::MESSAGE_TOO_LARGE,
+                format!(
+                    "the body has {} bytes, and messageBytesMax is {}",
+                    body.len(),
+                    self.config.message_bytes_max
+                ),
+            );
+            self.answer(Caller::Ticket(ticket), Outcome::Error(error));
+            return;
+        }
+        match Call::parse(body) {
+            Ok(call) => self.start_call(Caller::Ticket(ticket), kind, &call, Access::Public),
+            Err(error) => self.answer(Caller::Ticket(ticket), Outcome::Error(error)),
+        }
+    }
+
+    /// Takes in a call by the operator, who may call internal functions and need not say what
+    /// kind of function it is.
+    pub fn handle_operator_call(&mut self, ticket: Ticket, call: &Call) {
+        let kind = self
+            .app
+            .function(&call.path)
+            .map_or(FunctionKind::Query, FunctionDef::kind);
+        self.start_call(Caller::Ticket(ticket), kind, call, Access::Operator);
+    }
+
+    fn handle_client_message(&mut self, connection: ConnectionId, message: ClientMessage) {
+        let session = self.session(connection);
+        if !session.is_connected && !matches!(message, ClientMessage::Connect { .. }) {
+            let text = "message.type: the first message must be \"connect\"";
+            let error = WireError::new(ErrorCode::NOT_CONNECTED, text);
+            self.refuse(connection, error, None);
+            self.close(connection, "the first message must be connect");
+            return;
+        }
+        match message {
+            ClientMessage::Connect { protocol } => self.connect(connection, protocol),
+            ClientMessage::QuerySet { add, remove } => {
+                for query_id in remove {
+                    self.remove_query(connection, query_id);
+                }
+                for query in add {
+                    self.add_query(connection, query);
+                }
+            }
+            ClientMessage::Query { request_id, call } => {
+                self.start_request(connection, request_id, FunctionKind::Query, &call);
+            }
+            ClientMessage::Mutation { request_id, call } => {
+                self.start_request(connection, request_id, FunctionKind::Mutation, &call);
+            }
+        }
+    }
+
+    fn connect(&mut self, connection: ConnectionId, protocol: u32) {
+        if protocol != PROTOCOL_VERSION {
+            let error = WireError::new(
+                ErrorCode::UNSUPPORTED_PROTOCOL,
+                format!(
+                    "message.protocol: this server speaks version {PROTOCOL_VERSION}, not {protocol}"
+                ),
+            );
+            self.refuse(connection, error, None);
+            self.close(connection, "unsupported protocol version");
+            return;
+        }
+        self.session(connection).is_connected = true;
+        let message = ServerMessage::Connected {
+            protocol: PROTOCOL_VERSION,
+            limits: self.config.wire_limits(),
+        };
+        self.send(connection, &message);
+    }
+
+    fn add_query(&mut self, connection: ConnectionId, query: SubscribedQuery) {
+        let queries_max = self.config.queries_max;
+        let session = self.session(connection);
+        if session.queries.contains_key(&query.query_id) {
+            let text = format!("message.add: queryId {} is in use", query.query_id.0);
+            let error = WireError::new(ErrorCode::DUPLICATE_ID, text);
+            self.refuse(connection, error, None);
+            return;
+        }
+        if session.queries.len() >= queries_max {
+            let text =
+                format!("the connection has {queries_max} live queries, which is queriesMax");
+            self.fail_query(
+                connection,
+                query.query_id,
+                WireError::new(ErrorCode::TOO_MANY_QUERIES, text),
+            );
+            return;
+        }
+        let found = self
+            .find(FunctionKind::Query, &query.call, Access::Public)
+            .and_then(|function| {
+                let args = (function.canonical_args)(query.call.args.as_str())
+                    .map_err(|error| error.to_wire())?;
+                Ok((function.path, args))
+            });
+        let execution = match found {
+            Ok((path, args)) => {
+                let subscriber = (connection, query.query_id);
+                Some(self.live.subscribe(path, args, subscriber))
+            }
+            Err(error) => {
+                self.fail_query(connection, query.query_id, error);
+                None
+            }
+        };
+        let session = self.session(connection);
+        session.queries.insert(query.query_id, execution);
+    }
+
+    fn remove_query(&mut self, connection: ConnectionId, query_id: QueryId) {
+        let session = self.session(connection);
+        session.updates.retain(|update| update.query_id != query_id);
+        if let Some(Some(execution)) = session.queries.remove(&query_id) {
+            self.live.unsubscribe(execution, (connection, query_id));
+        }
+    }
+
+    fn start_request(
+        &mut self,
+        connection: ConnectionId,
+        request_id: RequestId,
+        kind: FunctionKind,
+        call: &Call,
+    ) {
+        if !self.session(connection).in_flight.insert(request_id) {
+            let text = format!("message.requestId: {} is still in flight", request_id.0);
+            let error = WireError::new(ErrorCode::DUPLICATE_ID, text);
+            self.refuse(connection, error, None);
+            return;
+        }
+        let caller = Caller::Request(connection, request_id);
+        self.start_call(caller, kind, call, Access::Public);
+    }
+
+    fn start_call(&mut self, caller: Caller, kind: FunctionKind, call: &Call, access: Access) {
+        let function = match self.find(kind, call, access) {
+            Ok(function) => function,
+            Err(error) => return self.answer(caller, Outcome::Error(error)),
+        };
+        match function.handler {
+            Handler::Query(handler) => self.waiting_reads.push_back(WaitingRead {
+                caller,
+                path: function.path,
+                handler,
+                args: call.args.clone(),
+            }),
+            Handler::Mutation(handler) => self.waiting_mutations.push_back(WaitingMutation {
+                caller,
+                path: function.path,
+                handler,
+                args: call.args.clone(),
+            }),
+        }
+    }
+
+    /// Finds the function of a call.
+    fn find(
+        &self,
+        kind: FunctionKind,
+        call: &Call,
+        access: Access,
+    ) -> Result<FunctionDef, WireError> {
+        let function = self
+            .app
+            .function(&call.path)
+            .filter(|function| access == Access::Operator || !function.meta.internal)
+            .ok_or_else(|| {
+                let text = format!("path: there is no public function \"{}\"", call.path);
+                WireError::new(ErrorCode::FUNCTION_NOT_FOUND, text)
+            })?;
+        if function.kind() != kind {
+            let (path, is) = (function.path, function.kind());
+            let text = format!("path: \"{path}\" is a {is} and was called as a {kind}");
+            return Err(WireError::new(ErrorCode::WRONG_KIND, text));
+        }
+        Ok(*function)
+    }
+
+    /// Notes the outcome of a call for whoever made it.
+    pub(super) fn answer(&mut self, caller: Caller, outcome: Outcome) {
+        match caller {
+            Caller::Request(connection, request_id) => {
+                if let Some(session) = self.sessions.get_mut(&connection) {
+                    session.in_flight.remove(&request_id);
+                    session.answers.push(Answer {
+                        request_id,
+                        outcome,
+                    });
+                }
+            }
+            Caller::Ticket(ticket) => {
+                let status = match &outcome {
+                    Outcome::Success(_) => 200,
+                    Outcome::Error(error) => error.code.http_status(),
+                };
+                self.outputs.push_back(Output::Reply {
+                    ticket,
+                    status,
+                    body: outcome.encode(),
+                });
+            }
+        }
+    }
+
+    fn fail_query(&mut self, connection: ConnectionId, query_id: QueryId, error: WireError) {
+        self.session(connection).updates.push(QueryUpdate {
+            query_id,
+            outcome: Outcome::Error(error),
+        });
+    }
+
+    /// Tells a client that a message could not be taken.
+    fn refuse(
+        &mut self,
+        connection: ConnectionId,
+        error: WireError,
+        request_id: Option<RequestId>,
+    ) {
+        self.send(connection, &ServerMessage::Error { error, request_id });
+    }
+
+    fn close(&mut self, connection: ConnectionId, reason: &'static str) {
+        self.handle_close(connection);
+        self.outputs.push_back(Output::Close {
+            connection,
+            code: CLOSE_BAD_PROTOCOL,
+            reason,
+        });
+    }
+
+    pub(super) fn send(&mut self, connection: ConnectionId, message: &ServerMessage) {
+        self.outputs.push_back(Output::Send {
+            connection,
+            frame: message.encode(),
+        });
+    }
+
+    fn session(&mut self, connection: ConnectionId) -> &mut Session {
+        self.sessions
+            .get_mut(&connection)
+            .expect("only open connections are handled")
+    }
+}

@@ -1,0 +1,107 @@
+//! A turn: after the commit, everything that is read is read at one version, and every connection
+//! is told in one frame.
+
+use std::rc::Rc;
+
+use zeroback_protocol::{Outcome, QueryUpdate, RawJson, ServerMessage, Timestamp, Transition};
+
+use super::live::ExecutionId;
+use super::read_set::ReadSet;
+use super::run::{Run, guarded};
+use super::session::{Caller, Session};
+use super::store::Store;
+use super::{ConnectionId, Engine};
+use crate::QueryCtx;
+use crate::db::Database;
+use crate::registry::{Handler, QueryHandler};
+
+/// A one-shot query that has arrived and not run yet.
+#[derive(Debug)]
+pub(super) struct WaitingRead {
+    pub(super) caller: Caller,
+    pub(super) path: &'static str,
+    pub(super) handler: QueryHandler,
+    pub(super) args: RawJson,
+}
+
+impl<S: Store> Engine<S> {
+    /// Commits what waits, runs what is stale or new, and tells every connection what changed.
+    pub fn turn(&mut self, now: Timestamp) {
+        self.commit(now);
+        while let Some(id) = self.live.next_due() {
+            self.refresh(id, now);
+        }
+        while let Some(read) = self.waiting_reads.pop_front() {
+            let (outcome, _) = self.run_query(read.path, read.handler, read.args.as_str(), now);
+            self.answer(read.caller, outcome);
+        }
+        self.send_transitions();
+    }
+
+    /// Runs an execution, if its result is not that of this version, and notes who must be told.
+    fn refresh(&mut self, id: ExecutionId, now: Timestamp) {
+        let execution = self.live.get(id);
+        let told = if execution.fresh_result().is_some() {
+            self.live.take_newcomers(id)
+        } else {
+            let (path, args) = (execution.path, execution.args.clone());
+            let handler = match self.app.function(path).map(|function| function.handler) {
+                Some(Handler::Query(handler)) => handler,
+                _ => unreachable!("only queries of the app are subscribed to"),
+            };
+            let (outcome, read_set) = self.run_query(path, handler, &args, now);
+            self.live.finish(id, outcome, read_set)
+        };
+        let Some(outcome) = self.live.get(id).result() else {
+            return;
+        };
+        for (connection, query_id) in told {
+            if let Some(session) = self.sessions.get_mut(&connection) {
+                session.updates.push(QueryUpdate {
+                    query_id,
+                    outcome: outcome.clone(),
+                });
+            }
+        }
+    }
+
+    fn run_query(
+        &mut self,
+        path: &'static str,
+        handler: QueryHandler,
+        args: &str,
+        now: Timestamp,
+    ) -> (Outcome, ReadSet) {
+        let run = Run::new(&self.store, &self.catalog, &self.ids, self.config.work, now);
+        let database: Rc<dyn Database> = run.clone();
+        let ctx = QueryCtx::new(database, now);
+        let result = guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value));
+        // A failed run is live too: what it read before it failed decides when it runs again.
+        let read_set = run.take_done().read_set;
+        (self.outcome_of(path, result), read_set)
+    }
+
+    fn send_transitions(&mut self) {
+        let version = self.version;
+        let mut frames: Vec<(ConnectionId, String)> = Vec::new();
+        for (connection, session) in &mut self.sessions {
+            if !session.has_news() {
+                continue;
+            }
+            let Session {
+                answers, updates, ..
+            } = session;
+            let transition = Transition {
+                version,
+                answers: std::mem::take(answers),
+                queries: std::mem::take(updates),
+            };
+            let message = ServerMessage::Transition(transition);
+            frames.push((*connection, message.encode()));
+        }
+        for (connection, frame) in frames {
+            self.outputs
+                .push_back(super::Output::Send { connection, frame });
+        }
+    }
+}

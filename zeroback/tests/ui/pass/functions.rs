@@ -1,0 +1,126 @@
+//! Where functions stand and what their signatures may look like.
+#![deny(warnings, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
+#![forbid(unsafe_code)]
+
+use zeroback::prelude::*;
+
+zeroback::app!();
+
+/// A person.
+#[derive(Debug, Table)]
+pub struct Person {
+    /// A name.
+    pub name: String,
+}
+
+/// Of the crate's root, without arguments.
+///
+/// # Errors
+///
+/// Never.
+#[query]
+pub fn root(_ctx: &QueryCtx) -> Result<u32> {
+    Ok(1)
+}
+
+/// Functions in a module.
+pub mod outer {
+    use zeroback::prelude::*;
+
+    /// As private as can be.
+    #[derive(Debug, Clone, Copy, PartialEq, Value)]
+    enum Secret {
+        Mellon,
+    }
+
+    /// Is called like the generated struct.
+    #[derive(Value)]
+    #[allow(dead_code)]
+    struct Args {
+        word: Secret,
+    }
+
+    /// A function for this module alone, with types of this module alone.
+    #[query]
+    fn private(
+        _: &QueryCtx,
+        word: Secret,
+        other: Option<Args>,
+        more: self::Secret,
+    ) -> Result<bool> {
+        Ok(word == more && other.is_none())
+    }
+
+    /// A module in the module.
+    pub mod inner {
+        use zeroback::prelude::*;
+
+        /// Paths that begin with `super`, raw names, `mut`, and a name like the function's.
+        ///
+        /// # Errors
+        ///
+        /// Never.
+        #[mutation]
+        pub fn r#move(
+            ctx: &MutationCtx,
+            r#type: Id<super::super::Person>,
+            /// How many.
+            mut count: u32,
+            r#move: Vec<Option<zeroback::Id<crate::Person>>>,
+            _unused: (String, f64),
+        ) -> Result<u32> {
+            if r#move.contains(&Some(r#type)) {
+                count += 1;
+            }
+            ctx.db.get(&r#type)?;
+            Ok(count)
+        }
+
+        /// Calls a function of the module above and one of its own.
+        #[query]
+        pub(super) fn calls(ctx: &QueryCtx, depth: u32) -> Result<bool> {
+            if depth == 0 {
+                return super::private(ctx, super::Secret::Mellon, None, super::Secret::Mellon);
+            }
+            calls(ctx, depth - 1)
+        }
+
+        #[mutation(internal)]
+        pub(in super::super) fn restricted(_ctx: &MutationCtx, call: bool) -> Result<bool> {
+            Ok(call)
+        }
+    }
+
+    /// Uses the function and its call side by side.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[query]
+    pub fn both(ctx: &QueryCtx) -> Result<bool> {
+        use inner::calls;
+        let call = calls::Args { depth: 3 };
+        let same = call.clone() == call;
+        let calls = calls(ctx, call.depth)?;
+        Ok(same && calls)
+    }
+}
+
+fn main() {
+    use zeroback::__private::FunctionCall;
+
+    let _ = root::Args;
+    let call = outer::inner::restricted::Args { call: true };
+    assert_eq!(format!("{call:?}"), "Args { call: true }");
+    assert_eq!(outer::inner::r#move::Args::PATH, "outer/inner:move");
+    let paths: Vec<_> = app().function_paths().collect();
+    let all = [
+        "outer/inner:calls",
+        "outer/inner:move",
+        "outer/inner:restricted",
+        "outer:both",
+        "outer:private",
+        "root",
+    ];
+    assert_eq!(paths, all);
+}

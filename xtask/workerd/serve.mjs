@@ -38,6 +38,11 @@ const server = new Miniflare({
     : { assets: { directory: resolve(values.assets), routerConfig: { has_user_worker: true } } }),
   host: "127.0.0.1",
   port: Number(values.port),
+  // Standard output is for the address alone.
+  handleRuntimeStdio(stdout, stderr) {
+    stdout.pipe(process.stderr);
+    stderr.pipe(process.stderr);
+  },
   // Without this it asks a host elsewhere what a request from Cloudflare looks like.
   cf: false,
 });

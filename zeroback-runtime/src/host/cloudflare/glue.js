@@ -22,8 +22,12 @@ const CLOSE_RESTART = 1012;
 /** Bodies beyond this are refused unread; the engine's own limit is far below. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
+const LINE_BREAK = 0x0a;
+
+/** Thrown to undo a transaction, and caught around it. */
+const ROLLBACK = Symbol("rollback");
+
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 // What the linker dropped of what the native build of the same crate registers. See
 // ARCHITECTURE.md, "Registration".
@@ -55,17 +59,13 @@ export class ZerobackObject extends DurableObject {
 
   async fetch(request) {
     try {
-      const url = new URL(request.url);
-      if (url.pathname === "/ws") return this.#upgrade(request);
-      const body = await readBody(request);
+      const { pathname } = new URL(request.url);
+      if (pathname === "/ws") return this.#upgrade(request);
       const contentType = request.headers.get("content-type") ?? "";
-      return this.#run((instance) => {
-        const answer = instance.http(request.method, url.pathname, contentType, body);
-        return new Response(answer.body, {
-          status: answer.status,
-          headers: { "content-type": "application/json" },
-        });
-      });
+      const body = await readBody(request);
+      const { ticket, answered } = this.#platform.expectReply();
+      this.#run((instance) => instance.http(ticket, request.method, pathname, contentType, body));
+      return await answered;
     } catch (fault) {
       console.error(fault);
       return error(500, "internal", "the server failed");
@@ -75,14 +75,14 @@ export class ZerobackObject extends DurableObject {
   webSocketMessage(socket, message) {
     this.#onSocket(socket, (instance, connection) => {
       if (typeof message === "string") instance.text(connection, encoder.encode(message));
-      else instance.binary(connection, message.byteLength);
+      else instance.binary(connection);
     });
   }
 
   webSocketClose(socket) {
     // Without an answer the client would wait for the end of its close until it gives up. One that
     // we closed ourselves is not known any more, and closing it twice would keep it waiting too.
-    if (this.#forget(socket)) this.#platform.close(socket, CLOSE_NORMAL, "");
+    if (this.#forget(socket)) this.#platform.closeSocket(socket, CLOSE_NORMAL, "");
   }
 
   webSocketError(socket) {
@@ -106,7 +106,7 @@ export class ZerobackObject extends DurableObject {
 
   #onSocket(socket, handle) {
     const connection = this.#platform.connectionOf(socket);
-    if (connection === undefined) return this.#platform.close(socket, CLOSE_RESTART, "connect again");
+    if (connection === undefined) return this.#platform.closeSocket(socket, CLOSE_RESTART, "connect again");
     try {
       this.#run((instance) => handle(instance, connection));
     } catch (fault) {
@@ -130,13 +130,14 @@ export class ZerobackObject extends DurableObject {
   // Runs one event in the instance, and sees to the flush that it calls for.
   #run(event) {
     try {
-      this.#instance ??= new Instance(this.#platform);
+      this.#instance ??= new Instance(this.#platform, crypto.getRandomValues(new BigUint64Array(1))[0]);
       const value = event(this.#instance);
       this.#flushSoon();
       return value;
     } catch (fault) {
       this.#instance = undefined;
       this.#platform.closeAll();
+      this.#platform.failReplies(fault);
       throw fault;
     }
   }
@@ -156,16 +157,20 @@ export class ZerobackObject extends DurableObject {
   }
 }
 
-/** What the Rust side calls. Every method may throw, and the Rust side catches. */
+/** The object's sockets, requests and database. */
 class Platform {
   #ctx;
+  #sql;
   #sockets = new Map();
   #lastConnection = 0;
   // Tells the sockets of this life of the object from those of an earlier one.
   #life = crypto.randomUUID();
+  #replies = new Map();
+  #lastTicket = 0;
 
   constructor(ctx) {
     this.#ctx = ctx;
+    this.#sql = ctx.storage.sql;
   }
 
   accept(socket) {
@@ -188,10 +193,10 @@ class Platform {
 
   closeAll() {
     this.#sockets.clear();
-    for (const socket of this.#ctx.getWebSockets()) this.close(socket, CLOSE_RESTART, "connect again");
+    for (const socket of this.#ctx.getWebSockets()) this.closeSocket(socket, CLOSE_RESTART, "connect again");
   }
 
-  close(socket, code, reason) {
+  closeSocket(socket, code, reason) {
     try {
       socket.close(code, reason);
     } catch {
@@ -199,16 +204,87 @@ class Platform {
     }
   }
 
-  // --- called from Rust ---
+  expectReply() {
+    const ticket = ++this.#lastTicket;
+    const answered = new Promise((resolve, reject) => this.#replies.set(ticket, { resolve, reject }));
+    // It may fail before anyone waits for it.
+    answered.catch(() => {});
+    return { ticket, answered };
+  }
 
-  send(connection, text) {
-    this.#sockets.get(connection)?.send(text);
+  failReplies(fault) {
+    for (const { reject } of this.#replies.values()) reject(fault);
+    this.#replies.clear();
+  }
+
+  // --- What follows is called from Rust, see platform.rs. ---
+
+  send(connection, frame) {
+    this.#sockets.get(connection)?.send(frame);
   }
 
   closeConnection(connection, code, reason) {
     const socket = this.#sockets.get(connection);
     this.#sockets.delete(connection);
-    if (socket !== undefined) this.close(socket, code, reason);
+    if (socket !== undefined) this.closeSocket(socket, code, reason);
+  }
+
+  reply(ticket, status, body) {
+    const headers = { "content-type": "application/json" };
+    this.#replies.get(ticket)?.resolve(new Response(body, { status, headers }));
+    this.#replies.delete(ticket);
+  }
+
+  log(text) {
+    console.error(text);
+  }
+
+  // Every cursor below is read to its end: one that is not stays open until it is collected.
+
+  execute(sql, params) {
+    this.#sql.exec(sql, ...params).toArray();
+  }
+
+  rows(sql, params) {
+    return encoder.encode(JSON.stringify([...this.#sql.exec(sql, ...params).raw()]));
+  }
+
+  text(sql, params) {
+    const [row] = [...this.#sql.exec(sql, ...params).raw()];
+    return row === undefined ? undefined : encoder.encode(row[0]);
+  }
+
+  documents(joined, rows, params) {
+    try {
+      const [[blob]] = [...this.#sql.exec(joined, ...params).raw()];
+      return blob === null ? new Uint8Array() : new Uint8Array(blob);
+    } catch (fault) {
+      if (!/too big/.test(fault.message)) throw fault;
+      return this.#joinRows(rows, params);
+    }
+  }
+
+  transaction(body) {
+    try {
+      this.#ctx.storage.transactionSync(() => {
+        if (!body()) throw ROLLBACK;
+      });
+    } catch (fault) {
+      if (fault !== ROLLBACK) throw fault;
+    }
+  }
+
+  #joinRows(sql, params) {
+    const parts = [];
+    for (const [doc] of this.#sql.exec(sql, ...params).raw()) parts.push(encoder.encode(doc));
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      bytes[at + part.length] = LINE_BREAK;
+      at += part.length + 1;
+    }
+    return bytes.subarray(0, Math.max(0, at - 1));
   }
 }
 

@@ -1,0 +1,136 @@
+// What the JavaScript side of the Cloudflare host promises, on real workerd, with a stand-in for
+// the Rust side.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { setTimeout as elapse } from "node:timers/promises";
+import { WebSocket } from "undici";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const glue = join(here, "../../../zeroback-runtime/src/host/cloudflare/glue.js");
+const scratch = mkdtempSync(join(tmpdir(), "zeroback-glue-"));
+const servers = [];
+let url;
+
+before(async () => {
+  url = await serve("whole", ["tasks:create", "tasks:list"]);
+});
+
+after(async () => {
+  for (const server of servers) {
+    server.stdin.end();
+    await once(server, "exit");
+  }
+  rmSync(scratch, { recursive: true });
+});
+
+test("a_request_reaches_the_instance", async () => {
+  const answer = await fetch(`${url}/api/query`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  assert.equal(answer.status, 200);
+  assert.deepEqual(await answer.json(), ["POST", "/api/query", "application/json", 2]);
+});
+
+test("messages_of_a_socket_arrive_in_order_and_are_answered", async () => {
+  const socket = await open();
+  assert.match(await socket.next(), /^life \d+ of 1$/);
+  for (const text of ["a", "b", "c", new Uint8Array(3)]) socket.send(text);
+  const answers = [await socket.next(), await socket.next(), await socket.next(), await socket.next()];
+  assert.deepEqual(answers.map((text) => text.split(" of ")[0]), ["a", "b", "c", "binary"]);
+  socket.close();
+  assert.equal(await socket.closed, 1000);
+});
+
+test("a_ping_is_answered_without_the_instance", async () => {
+  const socket = await open();
+  await socket.next();
+  socket.send("ping");
+  assert.equal(await socket.next(), "pong");
+  socket.close();
+});
+
+test("a_broken_instance_sends_its_clients_away_and_a_new_one_begins", async () => {
+  const [one, other] = [await open(), await open()];
+  const life = Number((await one.next()).split(" ")[1]);
+  await say(other, "hello");
+  one.send("break");
+  assert.deepEqual(await Promise.all([one.closed, other.closed]), [1012, 1012]);
+  const again = await open();
+  assert.equal(await again.next(), `life ${life + 1} of 1`);
+  await say(again, "hello");
+  const failed = await fetch(`${url}/break`);
+  assert.equal(failed.status, 500);
+  assert.equal((await failed.json()).errorCode, "internal");
+  assert.equal(await again.closed, 1012);
+  assert.equal((await fetch(`${url}/health`)).status, 200);
+});
+
+test("a_build_that_lost_functions_says_which_and_serves_nothing", async () => {
+  const url = await serve("lost", ["tasks:create", "tasks:list", "tasks:remove", "notes/old:list"]);
+  const answer = await fetch(`${url}/health`);
+  assert.equal(answer.status, 500);
+  assert.match((await answer.json()).errorMessage, /: tasks:remove, notes\/old:list$/);
+});
+
+// workerd evicts an object whose sockets have been silent for ten seconds, and nothing can ask
+// whether it has done so without waking it: the one place where time has to go by.
+test("sockets_of_an_evicted_object_are_sent_away_when_it_wakes", async () => {
+  const socket = await open();
+  await socket.next();
+  await elapse(12_000);
+  socket.send("still there?");
+  assert.equal(await socket.closed, 1012);
+});
+
+/** Packages the stand-in with the glue and serves it. */
+async function serve(name, functions) {
+  const folder = mkdtempSync(join(scratch, `${name}-`));
+  const stage = join(folder, "stage");
+  execFileSync("cp", ["-r", join(here, "stage"), stage]);
+  writeFileSync(join(stage, "index_bg.wasm"), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  const list = join(folder, "functions.txt");
+  writeFileSync(list, functions.join("\n"));
+  const bundle = [join(here, "../bundle.mjs"), glue, stage, list, folder];
+  execFileSync(process.execPath, bundle, { stdio: "inherit" });
+  const args = [join(here, "../serve.mjs"), "--worker", folder, "--data", join(folder, "data")];
+  const server = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "ignore"] });
+  servers.push(server);
+  const [address] = await once(createInterface(server.stdout), "line");
+  return address;
+}
+
+// A client always says something before long. workerd ends a socket that never has said anything
+// only ten seconds after it was closed.
+async function say(socket, text) {
+  socket.send(text);
+  while (!(await socket.next()).startsWith(text)) continue;
+}
+
+/** A socket whose messages are read one by one. */
+async function open() {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/ws`);
+  const messages = [];
+  const readers = [];
+  socket.addEventListener("message", ({ data }) => {
+    const reader = readers.shift();
+    if (reader === undefined) messages.push(data);
+    else reader(data);
+  });
+  const closed = once(socket, "close").then(([event]) => event.code);
+  await once(socket, "open");
+  const next = () =>
+    messages.length > 0
+      ? Promise.resolve(messages.shift())
+      : new Promise((resolve) => void readers.push(resolve));
+  return { next, closed, send: (data) => socket.send(data), close: () => socket.close() };
+}

@@ -1,0 +1,195 @@
+//! The Cloudflare host: an engine inside of a Durable Object.
+//!
+//! JavaScript (`cloudflare/glue.js`) has the classes that workerd calls. It forwards each event to
+//! an [`Instance`], whose methods run from start to end with nothing in between, and carries out
+//! what the instance asks of it ([`Platform`]). Nothing here is `async`, and nothing here throws
+//! on purpose: an exception out of an instance means that it is broken, and the glue begins a new
+//! one from what is committed.
+//!
+//! Each event's mutations run in a transaction of their own, and its answers and what it made
+//! stale wait for one [`Instance::flush`], which the glue calls once for all events that have
+//! arrived together.
+
+mod platform;
+mod route;
+mod store;
+
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+use zeroback_protocol::{FunctionKind, Timestamp};
+
+use crate::App;
+use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
+use crate::registry::AppEntry;
+use platform::Platform;
+use route::Route;
+use store::DurableStore;
+
+/// One life of a Durable Object, from its first event to its eviction.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Instance {
+    engine: Engine<DurableStore>,
+    platform: Platform,
+}
+
+// What panics in an author's function is caught in the engine, which leaves nothing half done;
+// after any other panic the glue drops the instance.
+impl UnwindSafe for Instance {}
+impl RefUnwindSafe for Instance {}
+
+#[wasm_bindgen]
+impl Instance {
+    /// Opens the engine on the object's database.
+    ///
+    /// # Errors
+    ///
+    /// Throws where the app cannot be served or does not fit the database.
+    #[wasm_bindgen(constructor)]
+    pub fn new(platform: Platform, seed: u64) -> Result<Self, JsError> {
+        let app = registered_app().map_err(|text| JsError::new(&text))?;
+        let store = DurableStore::new(platform.clone());
+        let engine = Engine::open(store, app, EngineConfig::default(), seed)?;
+        Ok(Self { engine, platform })
+    }
+
+    /// Takes in a new socket.
+    pub fn open(&mut self, connection: f64) {
+        self.engine.handle_open(connection_id(connection));
+    }
+
+    /// Takes in a text frame, as UTF-8.
+    pub fn text(&mut self, connection: f64, frame: &[u8]) {
+        let connection = connection_id(connection);
+        match std::str::from_utf8(frame) {
+            Ok(text) => self.engine.handle_message(connection, text),
+            Err(_) => self.engine.handle_binary(connection),
+        }
+        self.commit();
+    }
+
+    /// Takes in a binary frame, which the protocol does not have.
+    pub fn binary(&mut self, connection: f64) {
+        self.engine.handle_binary(connection_id(connection));
+        self.commit();
+    }
+
+    /// Takes in a request; the answer comes by [`Platform::reply`], now or at the next flush.
+    pub fn http(&mut self, ticket: f64, method: &str, path: &str, content_type: &str, body: &[u8]) {
+        match route::find(method, path, content_type) {
+            Route::Call(kind) => self.call(ticket, kind, body),
+            Route::Answer { status, body } => self.platform.reply(ticket, status, &body),
+        }
+    }
+
+    /// Forgets a socket.
+    pub fn closed(&mut self, connection: f64) {
+        self.engine.handle_close(connection_id(connection));
+    }
+
+    /// Tells whether there is something for [`Instance::flush`] to do.
+    #[wasm_bindgen(js_name = wantsFlush)]
+    pub fn wants_flush(&self) -> bool {
+        self.engine.needs_turn()
+    }
+
+    /// Runs what is stale, and tells every connection what has changed.
+    pub fn flush(&mut self) {
+        self.engine.turn(now());
+        self.carry_out();
+    }
+}
+
+impl Instance {
+    fn call(&mut self, ticket: f64, kind: FunctionKind, body: &[u8]) {
+        let body = String::from_utf8_lossy(body);
+        self.engine.handle_call(Ticket(ticket as u64), kind, &body);
+        self.commit();
+    }
+
+    /// Commits the event's mutations, and sends what need not wait for others.
+    fn commit(&mut self) {
+        self.engine.commit(now());
+        self.carry_out();
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Send { connection, frame } => {
+                    if self.platform.send(connection.0 as f64, &frame).is_err() {
+                        self.engine.handle_close(connection);
+                    }
+                }
+                Output::Close {
+                    connection,
+                    code,
+                    reason,
+                } => {
+                    self.platform.close(connection.0 as f64, code, reason);
+                }
+                Output::Reply {
+                    ticket,
+                    status,
+                    body,
+                } => {
+                    self.platform.reply(ticket.0 as f64, status, &body);
+                }
+                Output::Log { path, told, cause } => {
+                    let told = told.code.as_str();
+                    self.platform
+                        .log(&format!("{path} failed ({told}): {cause}"));
+                }
+            }
+        }
+    }
+}
+
+/// Returns the paths of all functions that this module carries, one per line: the glue holds them
+/// against those of the native build.
+#[wasm_bindgen(js_name = functionPaths)]
+pub fn function_paths() -> Result<String, JsError> {
+    let app = registered_app().map_err(|text| JsError::new(&text))?;
+    let paths: Vec<_> = app.function_paths().collect();
+    Ok(paths.join("\n"))
+}
+
+fn registered_app() -> Result<App, String> {
+    let mut entries = inventory::iter::<AppEntry>.into_iter();
+    match (entries.next(), entries.next()) {
+        (Some(entry), None) => Ok((entry.app)()),
+        (None, _) => Err("no crate of this Worker says `zeroback::app!()`".to_owned()),
+        (Some(_), Some(_)) => Err(
+            "two crates of this Worker say `zeroback::app!()`: leave it to the one that is built"
+                .to_owned(),
+        ),
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_unix_ms(js_sys::Date::now() as i64)
+}
+
+fn connection_id(number: f64) -> ConnectionId {
+    ConnectionId(number as u64)
+}
+
+#[expect(unsafe_code, reason = "a symbol of the linker's, and the only way to name it")]
+unsafe extern "C" {
+    fn __wasm_call_ctors();
+}
+
+/// Runs what registers functions and tables, once. A module that does not call this itself is
+/// taken for a program, and the linker then makes every single export run all of it first.
+#[wasm_bindgen(start, private)]
+#[expect(
+    unsafe_code,
+    reason = "a symbol of the linker's, and the only way to name it"
+)]
+fn start() {
+    // SAFETY: the linker makes the function; it runs once, before anything else of the module.
+    unsafe { __wasm_call_ctors() }
+    std::panic::set_hook(Box::new(|panic| platform::log_panic(&panic.to_string())));
+}

@@ -1,0 +1,78 @@
+//! What the host asks of JavaScript: the class `Platform` of `glue.js`.
+//!
+//! Every call that may throw is declared with `catch`: an exception that passes through Rust frames
+//! which do not expect it leaves them as they stand.
+
+use std::fmt;
+use std::panic::RefUnwindSafe;
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The calls of the platform.
+    #[derive(Clone)]
+    pub type Platform;
+
+    /// Runs a statement to its end.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn execute(this: &Platform, sql: &str, params: &Array) -> Result<(), JsValue>;
+
+    /// Returns the rows of a statement as the JSON of an array of arrays.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn rows(this: &Platform, sql: &str, params: &Array) -> Result<Vec<u8>, JsValue>;
+
+    /// Returns the text in the first column of the first row.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn text(
+        this: &Platform,
+        sql: &str,
+        params: &Array,
+    ) -> Result<Option<Vec<u8>>, JsValue>;
+
+    /// Returns the only value of `joined`, or the first column of all rows of `rows` with a line
+    /// break between each two, where SQLite finds that value too big.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn documents(
+        this: &Platform,
+        joined: &str,
+        rows: &str,
+        params: &Array,
+    ) -> Result<Vec<u8>, JsValue>;
+
+    /// Runs `body` in a transaction, which is rolled back where it returns false.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn transaction(
+        this: &Platform,
+        body: &mut dyn FnMut() -> bool,
+    ) -> Result<(), JsValue>;
+
+    /// Sends a text frame.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn send(this: &Platform, connection: f64, frame: &str) -> Result<(), JsValue>;
+
+    /// Closes a socket. Does not throw.
+    #[wasm_bindgen(method, js_name = closeConnection)]
+    pub(super) fn close(this: &Platform, connection: f64, code: u16, reason: &str);
+
+    /// Answers a request. Does not throw.
+    #[wasm_bindgen(method)]
+    pub(super) fn reply(this: &Platform, ticket: f64, status: u16, body: &str);
+
+    /// Writes to the Worker's log. Does not throw.
+    #[wasm_bindgen(method)]
+    pub(super) fn log(this: &Platform, text: &str);
+
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    pub(super) fn log_panic(text: &str);
+}
+
+impl RefUnwindSafe for Platform {}
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Platform")
+    }
+}

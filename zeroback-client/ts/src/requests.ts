@@ -11,6 +11,7 @@ interface Request {
   readonly call: Call;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: ZerobackError) => void;
+  /** Whether it was ever sent, on any connection. */
   sent: boolean;
 }
 
@@ -62,7 +63,6 @@ export class Requests {
       if (sent && call.type === "mutation") this.#rejectUnknown(call.requestId);
     }
     this.#unsent = [...this.#open.values()];
-    for (const request of this.#unsent) request.sent = false;
   }
 
   /** Rejects everything. */

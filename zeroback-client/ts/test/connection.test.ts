@@ -103,6 +103,31 @@ describe("coming back", () => {
     expect(world.socket.received()).toMatchObject([{ add: [{ queryId: 1 }, { queryId: 2 }] }]);
   });
 
+  test("a query that ends while the connection is lost is not mentioned on the next one", async () => {
+    const { client, socket, world } = connected();
+    const stop = client.onUpdate(api.projects.list, {}, () => {});
+    await settle();
+    socket.drop();
+    stop();
+    await world.advance(1_000);
+    world.socket.accept();
+    await settle();
+    expect(world.socket.received()).toEqual([]);
+  });
+
+  test("a query whose end could not be told any more is not mentioned on the next connection", async () => {
+    const { client, socket, world } = connected();
+    const stop = client.onUpdate(api.projects.list, {}, () => {}, () => {});
+    await settle();
+    socket.transition(1, { queries: [{ queryId: 1, status: "error", errorCode: "internal", errorMessage: "oh" }] });
+    // One that failed ends at once, and the connection drops in the same breath.
+    stop();
+    socket.drop();
+    await world.advance(500);
+    world.socket.accept();
+    expect(world.socket.received()).toEqual([]);
+  });
+
   test("waits double up to a limit, and begin anew after a connection that lasted", async () => {
     const world = new World();
     const client = world.client({ backoffBaseMs: 100, backoffMaxMs: 1_000 });

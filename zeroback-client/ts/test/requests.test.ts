@@ -206,6 +206,7 @@ describe("after close", () => {
     socket.transition(1, { queries: [{ queryId: 1, status: "success", value: [] }] });
     await world.advance(100_000);
     expect(calls).toEqual(["disconnected"]);
-    expect([world.timers, world.sockets.length, client.connectionState]).toEqual([0, 1, "disconnected"]);
+    expect([world.timers, world.wakers, world.sockets.length]).toEqual([0, 0, 1]);
+    expect(client.connectionState).toBe("disconnected");
   });
 });

@@ -63,6 +63,8 @@ interface Timer {
 export class World implements Platform {
   readonly sockets: FakeSocket[] = [];
   readonly warnings: string[] = [];
+  /** How many timers were ever set. */
+  timersSet = 0;
   /** What `random` gives. */
   luck = 0.999_999;
   #nowMs = 1_790_000_000_000;
@@ -82,6 +84,10 @@ export class World implements Platform {
 
   get timers(): number {
     return this.#timers.size;
+  }
+
+  get wakers(): number {
+    return this.#wakers.size;
   }
 
   /** Lets time pass; timers fire in their order. */
@@ -110,6 +116,7 @@ export class World implements Platform {
   readonly schedule = (callback: () => void, delayMs: number): (() => void) => {
     const timer: Timer = { at: this.#nowMs + delayMs, callback };
     this.#timers.add(timer);
+    this.timersSet++;
     return () => void this.#timers.delete(timer);
   };
 

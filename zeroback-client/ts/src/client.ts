@@ -3,7 +3,7 @@
 import { Connection, type ConnectionState } from "./connection.js";
 import type { ZerobackError } from "./error.js";
 import type { AnyMutation, AnyQuery, ArgsList, ArgsOf, ErrorOf, ResultOf } from "./function-reference.js";
-import { type Platform, platformOf, type SocketConstructor } from "./platform.js";
+import { type Platform, platformOf, type SocketConstructor, socketUrl } from "./platform.js";
 import {
   decodeServerMessage,
   encodeClientMessage,
@@ -316,11 +316,6 @@ export class ZerobackClient {
       this.#platform.warn("a listener threw", cause);
     }
   }
-}
-
-function socketUrl(url: string | URL): string {
-  const absolute = new URL(url, globalThis.location?.href);
-  return absolute.href.replace(/^http/, "ws");
 }
 
 function byteLength(text: string): number {

@@ -49,6 +49,12 @@ export function platformOf(webSocket: SocketConstructor | undefined, given: Part
   };
 }
 
+/** Returns the address to open: absolute, and a WebSocket's. Throws a `TypeError` for what is no address. */
+export function socketUrl(url: string | URL): string {
+  const absolute = new URL(url, globalThis.location?.href);
+  return absolute.href.replace(/^http/, "ws");
+}
+
 function socketMaker(webSocket: SocketConstructor | undefined = globalThis.WebSocket): Platform["connect"] {
   if (webSocket === undefined) {
     throw new TypeError(

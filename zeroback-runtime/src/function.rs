@@ -44,6 +44,8 @@ impl<T: Value, E: FunctionError> FunctionReturn for Result<T, E> {
 pub trait FunctionError: 'static {
     /// What reaches the client as the error's data.
     type Data: TS + JsonSchema + 'static;
+    /// The codes that it brings beside the framework's own.
+    const CODES: &'static [&'static str] = &[];
 
     /// Turns it into the error that leaves the server.
     fn into_error(self) -> Error;

@@ -1,1 +1,6 @@
-//! wip
+//! The two hosts: the only places that touch sockets, clocks, entropy and SQLite itself.
+
+#[cfg(target_family = "wasm")]
+pub mod cloudflare;
+#[cfg(not(target_family = "wasm"))]
+pub mod native;

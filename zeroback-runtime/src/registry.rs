@@ -6,6 +6,7 @@
 
 use std::any::TypeId;
 
+use ts_rs::TS;
 use zeroback_protocol::{
     ErrorCode, FunctionCall, FunctionKind, MutationCall, QueryCall, decode, encode,
 };
@@ -70,7 +71,7 @@ inventory::collect!(AppEntry);
 impl FunctionDef {
     /// Describes a query.
     #[must_use]
-    pub const fn query<A: QueryCall<Output: crate::Value, Error: FunctionError>>(
+    pub const fn query<A: QueryCall<Output: crate::Value, Error: FunctionError> + TS>(
         meta: FunctionMeta,
         handler: QueryHandler,
     ) -> Self {
@@ -79,14 +80,14 @@ impl FunctionDef {
 
     /// Describes a mutation.
     #[must_use]
-    pub const fn mutation<A: MutationCall<Output: crate::Value, Error: FunctionError>>(
+    pub const fn mutation<A: MutationCall<Output: crate::Value, Error: FunctionError> + TS>(
         meta: FunctionMeta,
         handler: MutationHandler,
     ) -> Self {
         Self::new::<A>(meta, Handler::Mutation(handler))
     }
 
-    const fn new<A: FunctionCall<Output: crate::Value, Error: FunctionError>>(
+    const fn new<A: FunctionCall<Output: crate::Value, Error: FunctionError> + TS>(
         meta: FunctionMeta,
         handler: Handler,
     ) -> Self {

@@ -9,6 +9,14 @@ pub use zeroback_runtime::{Error, MutationCtx, QueryCtx, Result, Table, Value, d
 #[cfg(feature = "server")]
 pub use zeroback_runtime::{App, AppError};
 
+/// The native host: a server on tokio, and the program around it.
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
+pub mod native {
+    pub use zeroback_runtime::host::native::{
+        Durability, NativeStore, ServeError, ServeOptions, Server, main, serve,
+    };
+}
+
 /// What nearly every file of a backend needs.
 pub mod prelude {
     pub use crate::db::{Doc, Order};

@@ -167,9 +167,6 @@ impl ColumnPlan {
         format!("f_{}", self.number)
     }
 
-    pub(super) fn sql_type(&self) -> &'static str {
-        sql_type(self.column_type)
-    }
 }
 
 pub(super) fn sql_type(column_type: ColumnType) -> &'static str {

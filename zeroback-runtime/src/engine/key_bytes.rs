@@ -20,9 +20,6 @@ impl KeyBytes {
         Self::default()
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
 
     pub(crate) fn push(&mut self, part: &KeyPart) {
         match part {

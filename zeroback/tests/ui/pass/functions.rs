@@ -35,7 +35,7 @@ pub mod outer {
 
     /// Is called like the generated struct.
     #[derive(Value)]
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "nothing reads it")]
     struct Args {
         word: Secret,
     }
@@ -67,13 +67,23 @@ pub mod outer {
             /// How many.
             mut count: u32,
             r#move: Vec<Option<zeroback::Id<crate::Person>>>,
-            _unused: (String, f64),
+            last: (String, f64),
         ) -> Result<u32> {
-            if r#move.contains(&Some(r#type)) {
+            if last.1 > 0.5 && r#move.contains(&Some(r#type)) {
                 count += 1;
             }
             ctx.db.get(&r#type)?;
             Ok(count)
+        }
+
+        /// Does not look at its arguments.
+        ///
+        /// # Errors
+        ///
+        /// Never.
+        #[query]
+        pub fn unused(_ctx: &QueryCtx, _type: String, _limit: u32) -> Result<()> {
+            Ok(())
         }
 
         /// Calls a function of the module above and one of its own.
@@ -110,6 +120,10 @@ fn main() {
     use zeroback::__private::FunctionCall;
 
     let _ = root::Args;
+    let _ = |text: String| outer::inner::unused::Args {
+        r#type: text,
+        limit: 3,
+    };
     let call = outer::inner::restricted::Args { call: true };
     assert_eq!(format!("{call:?}"), "Args { call: true }");
     assert_eq!(outer::inner::r#move::Args::PATH, "outer/inner:move");
@@ -118,6 +132,7 @@ fn main() {
         "outer/inner:calls",
         "outer/inner:move",
         "outer/inner:restricted",
+        "outer/inner:unused",
         "outer:both",
         "outer:private",
         "root",

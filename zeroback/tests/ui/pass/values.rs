@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use zeroback::__private::FunctionError as _;
 use zeroback::prelude::*;
 
 /// A plain struct.
@@ -93,6 +94,22 @@ pub struct Tree {
     pub by_name: BTreeMap<String, Tree>,
 }
 
+/// Holds what holds it.
+#[derive(Debug, PartialEq, Value)]
+pub enum Term {
+    /// A number.
+    Number(f64),
+    /// A sum.
+    Sum(Vec<Operand>),
+}
+
+/// Holds what holds it.
+#[derive(Debug, PartialEq, Value)]
+pub struct Operand {
+    /// What is added.
+    pub term: Box<Term>,
+}
+
 /// Holds anything.
 #[derive(Debug, PartialEq, Value)]
 pub struct Page<T> {
@@ -160,43 +177,78 @@ fn tree(branches: Vec<Tree>) -> Tree {
 }
 
 fn main() {
-    check(&plain(), r#"{"given":null,"twoWords":1}"#, "");
-    check(&Snake { two_words: 2 }, r#"{"two_words":2}"#, "");
-    check(&Wrapper("x".into()), r#""x""#, "");
-    check(&Pair(1, true), "[1,true]", "");
-    check(&Unit, "null", "");
-    check(&Shape::NoData, r#""noData""#, "");
-    check(&Shape::One(0.5), r#"{"one":0.5}"#, "");
-    check(&Shape::Two(1, "x".into()), r#"{"two":[1,"x"]}"#, "");
+    check(
+        &plain(),
+        r#"{"twoWords":1,"given":null}"#,
+        "{ twoWords: number, given: string | null, }",
+    );
+    check(
+        &Snake { two_words: 2 },
+        r#"{"two_words":2}"#,
+        "{ two_words: number, }",
+    );
+    check(&Wrapper("x".into()), r#""x""#, "string");
+    check(&Pair(1, true), "[1,true]", "[number, boolean]");
+    check(&Unit, "null", "null");
+
+    let shape = r#""noData" | { "one": number } | { "two": [number, string] } | { "named": { twoWords: Plain, } }"#;
+    check(&Shape::NoData, r#""noData""#, shape);
+    check(&Shape::One(0.5), r#"{"one":0.5}"#, shape);
+    check(&Shape::Two(1, "x".into()), r#"{"two":[1,"x"]}"#, shape);
     check(
         &Shape::Named { two_words: plain() },
-        r#"{"named":{"twoWords":{"given":null,"twoWords":1}}}"#,
-        "",
+        r#"{"named":{"twoWords":{"twoWords":1,"given":null}}}"#,
+        shape,
     );
+
+    let tagged = r#"{ "type": "oneThing", twoWords: number, } | { "type": "other" }"#;
     check(
         &Tagged::OneThing { two_words: 1 },
-        r#"{"twoWords":1,"type":"oneThing"}"#,
-        "",
+        r#"{"type":"oneThing","twoWords":1}"#,
+        tagged,
     );
-    check(&Tagged::OtherThing, r#"{"type":"other"}"#, "");
+    check(&Tagged::OtherThing, r#"{"type":"other"}"#, tagged);
+    let adjacent = r#"{ "kind": "oneThing", "data": number }"#;
     check(
         &Adjacent::OneThing(1),
-        r#"{"data":1,"kind":"oneThing"}"#,
-        "",
+        r#"{"kind":"oneThing","data":1}"#,
+        adjacent,
     );
-    check(&Untagged::Text("x".into()), r#""x""#, "");
-    check(&Untagged::Number(1), "1", "");
+    check(&Untagged::Text("x".into()), r#""x""#, "number | string");
+    check(&Untagged::Number(1), "1", "number | string");
+
     check(
         &tree(vec![tree(vec![])]),
         r#"{"branches":[{"branches":[],"byName":{}}],"byName":{}}"#,
-        "",
+        "{ branches: Array<Tree>, byName: { [key in string]: Tree }, }",
+    );
+    let sum = Term::Sum(vec![Operand {
+        term: Box::new(Term::Number(1.0)),
+    }]);
+    check(
+        &sum,
+        r#"{"sum":[{"term":{"number":1}}]}"#,
+        r#"{ "number": number } | { "sum": Array<Operand> }"#,
     );
     check(
         &Page {
             page_items: vec![Wrapper("x".into())],
         },
         r#"{"pageItems":["x"]}"#,
-        "",
+        "{ pageItems: Array<T>, }",
     );
-    println!("{}", declared::<BookingError>());
+
+    assert_eq!(
+        declared::<BookingError>(),
+        r#"{ "slotTaken": { takenBy: string, } }"#
+    );
+    let error = BookingError::SlotTaken {
+        taken_by: "Ann".into(),
+    }
+    .into_error();
+    assert_eq!(error.code().as_str(), "slot_taken");
+    let data = error.data().map(ToString::to_string);
+    assert_eq!(data.as_deref(), Some(r#"{"slotTaken":{"takenBy":"Ann"}}"#));
+    let error = BookingError::from(Error::not_found("no page")).into_error();
+    assert_eq!(error.code().as_str(), "not_found");
 }

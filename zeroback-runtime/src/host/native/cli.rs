@@ -1,0 +1,198 @@
+//! The program around an app: `serve`, `codegen`, `run`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use zeroback_protocol::{Call, RawJson, Timestamp};
+
+use super::clock::{now, seed};
+use super::server::{ServeOptions, Server};
+use super::store::{Durability, NativeStore};
+use crate::App;
+use crate::codegen::api_ts;
+use crate::engine::{Engine, EngineConfig, Output, Ticket};
+
+#[derive(Parser)]
+#[command(about = "A Zeroback server", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the app (the default).
+    Serve(Serve),
+    /// Writes the TypeScript file with the app's functions and types.
+    Codegen {
+        /// The file to write; it is touched only where it changes.
+        #[arg(long, default_value = "api.ts")]
+        out: PathBuf,
+        /// Writes nothing, and fails where the file is not up to date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Runs one function, internal ones included, on the data of a server that is not running.
+    Run {
+        /// The function's path, such as `tasks:list`.
+        function: String,
+        /// Its arguments, as a JSON object.
+        #[arg(default_value = "{}")]
+        args: String,
+        /// The folder of the data.
+        #[arg(long, default_value = ".zeroback")]
+        data: PathBuf,
+    },
+    /// Prints the path of every function, one a line.
+    #[command(hide = true)]
+    Functions,
+}
+
+#[derive(Args, Default)]
+struct Serve {
+    /// The port, 8788 by default; 0 takes a free one.
+    #[arg(long)]
+    port: Option<u16>,
+    /// The address to listen on, 127.0.0.1 by default; 0.0.0.0 makes the server reachable from
+    /// other machines.
+    #[arg(long)]
+    host: Option<IpAddr>,
+    /// The folder of the data, `.zeroback` by default.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// A folder with a built page, served beside the API.
+    #[arg(long)]
+    assets: Option<PathBuf>,
+}
+
+/// Runs the program of an app: what a backend's `main` returns.
+///
+/// ```ignore
+/// fn main() -> std::process::ExitCode {
+///     zeroback::native::main(my_backend::app())
+/// }
+/// ```
+#[must_use]
+pub fn main(app: App) -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    match run(app) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(app: App) -> anyhow::Result<()> {
+    app.check()?;
+    let command = Cli::parse()
+        .command
+        .unwrap_or_else(|| Command::Serve(Serve::default()));
+    match command {
+        Command::Serve(options) => serve(app, options),
+        Command::Codegen { out, check } => codegen(&app, &out, check),
+        Command::Run {
+            function,
+            args,
+            data,
+        } => run_function(app, function, args, &data),
+        Command::Functions => {
+            for path in app.function_paths() {
+                println!("{path}");
+            }
+            Ok(())
+        }
+    }
+}
+
+fn serve(app: App, options: Serve) -> anyhow::Result<()> {
+    let defaults = ServeOptions::default();
+    let options = ServeOptions {
+        address: SocketAddr::new(
+            options.host.unwrap_or(defaults.address.ip()),
+            options.port.unwrap_or(defaults.address.port()),
+        ),
+        data: options.data.unwrap_or(defaults.data),
+        assets: options.assets,
+        ..ServeOptions::default()
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let server = Server::start(app, options).await?;
+        println!("Zeroback listens on http://{}", server.address());
+        stop_signal().await?;
+        server.stop().await?;
+        Ok(())
+    })
+}
+
+/// Waits until the operator wants the server to stop.
+async fn stop_signal() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+fn codegen(app: &App, out: &Path, check: bool) -> anyhow::Result<()> {
+    let generated = api_ts(app)?;
+    let present = std::fs::read_to_string(out).ok();
+    if present.as_ref() == Some(&generated) {
+        return Ok(());
+    }
+    if check {
+        bail!(
+            "{} is not up to date; write it anew with `codegen --out {}`",
+            out.display(),
+            out.display()
+        );
+    }
+    std::fs::write(out, generated).with_context(|| format!("cannot write {}", out.display()))?;
+    println!("wrote {}", out.display());
+    Ok(())
+}
+
+fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Result<()> {
+    let args: serde_json::Value =
+        serde_json::from_str(&args).context("the arguments are not JSON")?;
+    let _lock = super::server::lock(data)?;
+    let store = NativeStore::open(&data.join(super::server::DATABASE_FILE), Durability::Full)?;
+    let mut engine = Engine::open(store, app, EngineConfig::default(), seed())?;
+    let call = Call {
+        path,
+        args: RawJson::from_encoded(args.to_string()),
+    };
+    engine.handle_operator_call(Ticket(0), &call);
+    let at: Timestamp = now();
+    engine.turn(at);
+    let mut reply = None;
+    while let Some(output) = engine.poll_output() {
+        match output {
+            Output::Reply { status, body, .. } => reply = Some((status, body)),
+            Output::Log { cause, .. } => eprintln!("{cause}"),
+            Output::Send { .. } | Output::Close { .. } => {}
+        }
+    }
+    let (status, body) = reply.context("the function did not answer")?;
+    println!("{body}");
+    if status != 200 {
+        bail!("the function failed");
+    }
+    Ok(())
+}

@@ -1,0 +1,286 @@
+//! The thread that owns the engine: events in by one channel, outputs out by one per socket.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot};
+use zeroback_protocol::FunctionKind;
+
+use super::clock::now;
+use super::store::NativeStore;
+use crate::engine::{ConnectionId, Engine, OpenError, Output, Ticket};
+
+/// How many events may wait for the engine; senders wait when it is full.
+const EVENTS_MAX: usize = 4_096;
+
+/// How many events one turn takes at most, so that a flood does not hold answers back for ever.
+const BATCH_MAX: usize = 1_024;
+
+/// Closes the sockets of a server that stops.
+const CLOSE_RESTART: u16 = 1012;
+
+/// Closes the socket of a client that does not read.
+const CLOSE_SLOW_CLIENT: u16 = 4408;
+
+/// How tokio's side speaks to the engine's thread.
+#[derive(Clone, Debug)]
+pub(super) struct EngineHandle {
+    events: mpsc::Sender<Event>,
+    next_connection: Arc<AtomicU64>,
+}
+
+/// The answer of a call that did not come through a socket.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) body: String,
+}
+
+/// What a socket is to write.
+#[derive(Debug)]
+pub(super) enum Outgoing {
+    Frame(String),
+    Close(u16, &'static str),
+}
+
+/// The sending side of a socket's outbox: how much waits in it is bounded.
+#[derive(Clone, Debug)]
+pub(super) struct Outbox {
+    frames: mpsc::UnboundedSender<Outgoing>,
+    waiting_bytes: Arc<AtomicUsize>,
+    bytes_max: usize,
+}
+
+/// The writing side of a socket's outbox.
+#[derive(Debug)]
+pub(super) struct OutboxReader {
+    frames: mpsc::UnboundedReceiver<Outgoing>,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+enum Event {
+    Open(ConnectionId, Outbox),
+    Message(ConnectionId, String),
+    Binary(ConnectionId),
+    Close(ConnectionId),
+    Call(FunctionKind, String, oneshot::Sender<Reply>),
+    Stop,
+}
+
+impl EngineHandle {
+    /// Takes in a socket and returns the name under which it is known.
+    pub(super) async fn open(&self, outbox: Outbox) -> ConnectionId {
+        let id = ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed));
+        self.send(Event::Open(id, outbox)).await;
+        id
+    }
+
+    pub(super) async fn message(&self, connection: ConnectionId, json: String) {
+        self.send(Event::Message(connection, json)).await;
+    }
+
+    pub(super) async fn binary(&self, connection: ConnectionId) {
+        self.send(Event::Binary(connection)).await;
+    }
+
+    pub(super) async fn close(&self, connection: ConnectionId) {
+        self.send(Event::Close(connection)).await;
+    }
+
+    /// Runs a function, and returns nothing where the engine has stopped.
+    pub(super) async fn call(&self, kind: FunctionKind, body: String) -> Option<Reply> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Event::Call(kind, body, reply)).await;
+        answer.await.ok()
+    }
+
+    /// Tells the engine to finish what waits and close every socket.
+    pub(super) async fn stop(&self) {
+        self.send(Event::Stop).await;
+    }
+
+    async fn send(&self, event: Event) {
+        // A stopped engine takes nothing; whoever waits for an answer sees its channel closed.
+        let _ = self.events.send(event).await;
+    }
+}
+
+impl Outbox {
+    pub(super) fn new(bytes_max: usize) -> (Self, OutboxReader) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let waiting_bytes = Arc::new(AtomicUsize::new(0));
+        let outbox = Self {
+            frames: sender,
+            waiting_bytes: Arc::clone(&waiting_bytes),
+            bytes_max,
+        };
+        let reader = OutboxReader {
+            frames: receiver,
+            waiting_bytes,
+        };
+        (outbox, reader)
+    }
+
+    /// Puts a frame into the outbox; where too much waits already, the socket is to be closed.
+    fn send(&self, frame: String) -> Result<(), SlowClient> {
+        let waiting = self.waiting_bytes.fetch_add(frame.len(), Ordering::Relaxed);
+        if waiting > self.bytes_max {
+            return Err(SlowClient);
+        }
+        // A socket that has gone takes nothing; its reader tells the engine.
+        let _ = self.frames.send(Outgoing::Frame(frame));
+        Ok(())
+    }
+
+    fn close(&self, code: u16, reason: &'static str) {
+        let _ = self.frames.send(Outgoing::Close(code, reason));
+    }
+}
+
+impl OutboxReader {
+    pub(super) async fn next(&mut self) -> Option<Outgoing> {
+        let outgoing = self.frames.recv().await?;
+        if let Outgoing::Frame(frame) = &outgoing {
+            self.waiting_bytes.fetch_sub(frame.len(), Ordering::Relaxed);
+        }
+        Some(outgoing)
+    }
+}
+
+/// A client that does not read what it is sent.
+struct SlowClient;
+
+/// Starts the thread; `open` makes the engine on it.
+pub(super) async fn start(
+    open: impl FnOnce() -> Result<Engine<NativeStore>, OpenError> + Send + 'static,
+) -> Result<(EngineHandle, JoinHandle<()>), OpenError> {
+    let (events, waiting) = mpsc::channel(EVENTS_MAX);
+    let (opened, is_open) = oneshot::channel();
+    let thread = std::thread::Builder::new()
+        .name("zeroback-engine".to_owned())
+        .spawn(move || match open() {
+            Ok(engine) => {
+                let _ = opened.send(Ok(()));
+                EngineLoop::new(engine, waiting).run();
+            }
+            Err(error) => {
+                let _ = opened.send(Err(error));
+            }
+        })
+        .expect("the operating system gives a thread");
+    is_open
+        .await
+        .expect("the engine's thread says whether it opened")?;
+    let handle = EngineHandle {
+        events,
+        next_connection: Arc::default(),
+    };
+    Ok((handle, thread))
+}
+
+struct EngineLoop {
+    engine: Engine<NativeStore>,
+    events: mpsc::Receiver<Event>,
+    outboxes: BTreeMap<ConnectionId, Outbox>,
+    replies: BTreeMap<Ticket, oneshot::Sender<Reply>>,
+    last_ticket: u64,
+}
+
+impl EngineLoop {
+    fn new(engine: Engine<NativeStore>, events: mpsc::Receiver<Event>) -> Self {
+        Self {
+            engine,
+            events,
+            outboxes: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            last_ticket: 0,
+        }
+    }
+
+    fn run(mut self) {
+        while let Some(event) = self.events.blocking_recv() {
+            let mut goes_on = self.handle(event);
+            for _ in 1..BATCH_MAX {
+                match self.events.try_recv() {
+                    Ok(event) => goes_on &= self.handle(event),
+                    Err(_) => break,
+                }
+            }
+            self.engine.turn(now());
+            self.drain();
+            if !goes_on {
+                break;
+            }
+        }
+        for outbox in self.outboxes.values() {
+            outbox.close(CLOSE_RESTART, "the server stops");
+        }
+    }
+
+    /// Hands an event to the engine; returns whether the engine goes on.
+    fn handle(&mut self, event: Event) -> bool {
+        match event {
+            Event::Open(connection, outbox) => {
+                self.outboxes.insert(connection, outbox);
+                self.engine.handle_open(connection);
+            }
+            Event::Message(connection, json) => self.engine.handle_message(connection, &json),
+            Event::Binary(connection) => self.engine.handle_binary(connection),
+            Event::Close(connection) => {
+                self.outboxes.remove(&connection);
+                self.engine.handle_close(connection);
+            }
+            Event::Call(kind, body, reply) => {
+                self.last_ticket += 1;
+                let ticket = Ticket(self.last_ticket);
+                self.replies.insert(ticket, reply);
+                self.engine.handle_call(ticket, kind, &body);
+            }
+            Event::Stop => return false,
+        }
+        true
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Send { connection, frame } => self.send(connection, frame),
+                Output::Close {
+                    connection,
+                    code,
+                    reason,
+                } => {
+                    if let Some(outbox) = self.outboxes.remove(&connection) {
+                        outbox.close(code, reason);
+                    }
+                }
+                Output::Reply {
+                    ticket,
+                    status,
+                    body,
+                } => {
+                    if let Some(reply) = self.replies.remove(&ticket) {
+                        // Whoever asked may have gone.
+                        let _ = reply.send(Reply { status, body });
+                    }
+                }
+                Output::Log { path, told, cause } => {
+                    tracing::error!(function = path, told = told.code.as_str(), "{cause}");
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, connection: ConnectionId, frame: String) {
+        let Some(outbox) = self.outboxes.get(&connection) else {
+            return;
+        };
+        if outbox.send(frame).is_err() {
+            outbox.close(CLOSE_SLOW_CLIENT, "the client does not read");
+            self.outboxes.remove(&connection);
+            self.engine.handle_close(connection);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The paths that every host serves: `/ws`, `/api/*` and `/health`.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::sync::mpsc;
+use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
+
+use super::engine_thread::EngineHandle;
+use super::socket;
+
+/// The largest frame and body that is read at all; what is larger than the engine's own limit, but
+/// not than this, gets an answer that says so.
+const TRANSPORT_BYTES_MAX: usize = 32 << 20;
+
+/// What the handlers share.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) engine: EngineHandle,
+    pub(super) outbox_bytes_max: usize,
+    /// Held by each socket, so that the server can wait for them when it stops.
+    pub(super) alive: mpsc::Sender<()>,
+}
+
+pub(super) fn routes(shared: Shared) -> Router {
+    Router::new()
+        .route("/ws", get(upgrade))
+        .route("/api/query", post(query))
+        .route("/api/mutation", post(mutation))
+        .route("/health", get(health))
+        .layer(DefaultBodyLimit::max(TRANSPORT_BYTES_MAX))
+        .with_state(shared)
+}
+
+/// Answers what no route takes.
+pub(super) async fn not_found() -> Response {
+    refusal(
+        StatusCode::NOT_FOUND,
+        WireError::new(ErrorCode::NOT_FOUND, "there is nothing at this path"),
+    )
+}
+
+async fn upgrade(State(shared): State<Shared>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade
+        .max_message_size(TRANSPORT_BYTES_MAX)
+        .max_frame_size(TRANSPORT_BYTES_MAX)
+        .on_upgrade(move |socket| async move {
+            let _alive = shared.alive;
+            socket::serve(socket, shared.engine, shared.outbox_bytes_max).await;
+        })
+}
+
+async fn health() -> Response {
+    json(StatusCode::OK, r#"{"status":"ok"}"#.to_owned())
+}
+
+async fn query(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    call(&shared, FunctionKind::Query, &headers, body).await
+}
+
+async fn mutation(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    call(&shared, FunctionKind::Mutation, &headers, body).await
+}
+
+async fn call(
+    shared: &Shared,
+    kind: FunctionKind,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    if !is_json(headers) {
+        let text = "the content type must be application/json";
+        let error = WireError::new(ErrorCode::BAD_MESSAGE, text);
+        return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => {
+            let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                ErrorCode::MESSAGE_TOO_LARGE
+            } else {
+                ErrorCode::BAD_MESSAGE
+            };
+            let error = WireError::new(code, "the body could not be read");
+            return refusal(rejection.status(), error);
+        }
+    };
+    let Ok(body) = String::from_utf8(body.into()) else {
+        let error = WireError::new(ErrorCode::BAD_MESSAGE, "body: is not UTF-8");
+        return refusal(StatusCode::BAD_REQUEST, error);
+    };
+    match shared.engine.call(kind, body).await {
+        Some(reply) => {
+            let status = StatusCode::from_u16(reply.status).expect("the engine knows HTTP");
+            json(status, reply.body)
+        }
+        None => refusal(
+            StatusCode::SERVICE_UNAVAILABLE,
+            WireError::new(ErrorCode::UNAVAILABLE, "the server stops"),
+        ),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn refusal(status: StatusCode, error: WireError) -> Response {
+    json(status, Outcome::Error(error).encode())
+}
+
+fn json(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

@@ -1,0 +1,223 @@
+//! The server: opens the database, listens, and stops without losing what it has acknowledged.
+
+use std::fmt;
+use std::fs::{File, TryLockError};
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tower_http::services::{ServeDir, ServeFile};
+
+use super::clock::seed;
+use super::engine_thread::{self, EngineHandle};
+use super::http::{self, Shared};
+use super::store::{Durability, NativeStore};
+use crate::App;
+use crate::engine::{Engine, EngineConfig, OpenError};
+
+/// The database's file inside the data folder.
+pub(super) const DATABASE_FILE: &str = "zeroback.sqlite";
+
+/// Locked by the server that uses the folder.
+const LOCK_FILE: &str = "zeroback.lock";
+
+/// How long a stopping server waits for its sockets to close.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Where and how to serve.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// The address to listen on; 127.0.0.1:8788 by default. Port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The folder of the data; `./.zeroback` by default.
+    pub data: PathBuf,
+    /// A folder with a built page, served at every path that is not the server's own.
+    pub assets: Option<PathBuf>,
+    /// The engine's limits.
+    pub engine: EngineConfig,
+    /// When a commit counts as made.
+    pub durability: Durability,
+    /// How many bytes may wait for one socket beyond the newest frame; over it the client is
+    /// disconnected with close code 4408.
+    pub outbox_bytes_max: usize,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    engine: EngineHandle,
+    thread: JoinHandle<()>,
+    http: tokio::task::JoinHandle<io::Result<()>>,
+    stop_http: oneshot::Sender<()>,
+    sockets: mpsc::Receiver<()>,
+    /// Locked as long as the server runs.
+    _lock: File,
+}
+
+/// Why a server could not start, or failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The data folder cannot be used.
+    Data(PathBuf, io::Error),
+    /// Another server uses the data folder.
+    InUse(PathBuf),
+    /// The engine could not open.
+    Open(OpenError),
+    /// The address cannot be listened on.
+    Listen(SocketAddr, io::Error),
+    /// Accepting connections failed.
+    Serve(io::Error),
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8788),
+            data: PathBuf::from(".zeroback"),
+            assets: None,
+            engine: EngineConfig::default(),
+            durability: Durability::default(),
+            outbox_bytes_max: 8 << 20,
+        }
+    }
+}
+
+/// Serves an app until `stop` is ready, and then stops in order.
+///
+/// # Errors
+///
+/// Fails where the server cannot start, or fails while it runs.
+pub async fn serve(
+    app: App,
+    options: ServeOptions,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let server = Server::start(app, options).await?;
+    stop.await;
+    server.stop().await
+}
+
+impl Server {
+    /// Starts a server in the background.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the data folder, the database or the address cannot be used.
+    pub async fn start(app: App, options: ServeOptions) -> Result<Self, ServeError> {
+        let lock = lock(&options.data)?;
+        let file = options.data.join(DATABASE_FILE);
+        let (config, durability) = (options.engine, options.durability);
+        let (engine, thread) = engine_thread::start(move || {
+            let store = NativeStore::open(&file, durability)?;
+            Engine::open(store, app, config, seed())
+        })
+        .await
+        .map_err(ServeError::Open)?;
+        let listener = TcpListener::bind(options.address)
+            .await
+            .map_err(|error| ServeError::Listen(options.address, error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| ServeError::Listen(options.address, error))?;
+        let (alive, sockets) = mpsc::channel(1);
+        let shared = Shared {
+            engine: engine.clone(),
+            outbox_bytes_max: options.outbox_bytes_max,
+            alive,
+        };
+        let router = with_assets(http::routes(shared), options.assets.as_deref());
+        let (stop_http, stopped) = oneshot::channel();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+            // A dropped sender stops the server too.
+            let _ = stopped.await;
+        });
+        Ok(Self {
+            address,
+            engine,
+            thread,
+            http: tokio::spawn(async move { serving.await }),
+            stop_http,
+            sockets,
+            _lock: lock,
+        })
+    }
+
+    /// Returns the address that the server listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Commits and answers what has arrived, closes every socket with 1012, and ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails where accepting connections had failed.
+    pub async fn stop(mut self) -> Result<(), ServeError> {
+        let _ = self.stop_http.send(());
+        self.engine.stop().await;
+        // Every socket holds a sender; when all have ended there is nothing more to receive.
+        let _ = tokio::time::timeout(STOP_TIMEOUT, self.sockets.recv()).await;
+        drop(self.engine);
+        let thread = self.thread;
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        match tokio::time::timeout(STOP_TIMEOUT, self.http).await {
+            Ok(Ok(result)) => result.map_err(ServeError::Serve),
+            Ok(Err(_)) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Takes the data folder for this process alone.
+pub(super) fn lock(data: &Path) -> Result<File, ServeError> {
+    let fail = |error| ServeError::Data(data.to_owned(), error);
+    std::fs::create_dir_all(data).map_err(fail)?;
+    let file = File::create(data.join(LOCK_FILE)).map_err(fail)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(ServeError::InUse(data.to_owned())),
+        Err(TryLockError::Error(error)) => Err(fail(error)),
+    }
+}
+
+fn with_assets(router: Router, assets: Option<&Path>) -> Router {
+    match assets {
+        Some(folder) => {
+            let index = ServeFile::new(folder.join("index.html"));
+            router.fallback_service(ServeDir::new(folder).fallback(index))
+        }
+        None => router.fallback(http::not_found),
+    }
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(path, error) => {
+                write!(
+                    f,
+                    "the data folder {} cannot be used: {error}",
+                    path.display()
+                )
+            }
+            Self::InUse(path) => write!(
+                f,
+                "another server uses the data folder {}; stop it, or give another one with --data",
+                path.display()
+            ),
+            Self::Open(error) => error.fmt(f),
+            Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
+            Self::Serve(error) => write!(f, "the server failed: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}

@@ -1,0 +1,59 @@
+//! One WebSocket: its frames to the engine, the engine's frames to it.
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures_util::{SinkExt, StreamExt};
+
+use super::engine_thread::{EngineHandle, Outbox, OutboxReader, Outgoing};
+use crate::engine::ConnectionId;
+
+/// The heartbeat's question and answer: text frames that are not JSON and never reach the engine.
+const PING: &str = "ping";
+const PONG: &str = "pong";
+
+/// Serves a socket until either side ends it.
+pub(super) async fn serve(socket: WebSocket, engine: EngineHandle, outbox_bytes_max: usize) {
+    let (outbox, frames) = Outbox::new(outbox_bytes_max);
+    let connection = engine.open(outbox).await;
+    pump(socket, frames, &engine, connection).await;
+    engine.close(connection).await;
+}
+
+async fn pump(
+    socket: WebSocket,
+    mut frames: OutboxReader,
+    engine: &EngineHandle,
+    connection: ConnectionId,
+) {
+    let (mut sink, mut stream) = socket.split();
+    loop {
+        tokio::select! {
+            incoming = stream.next() => match incoming {
+                Some(Ok(Message::Text(text))) if text.as_str() == PING => {
+                    if sink.send(Message::text(PONG)).await.is_err() {
+                        return;
+                    }
+                }
+                Some(Ok(Message::Text(text))) => {
+                    engine.message(connection, text.as_str().to_owned()).await;
+                }
+                Some(Ok(Message::Binary(_))) => engine.binary(connection).await,
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+            },
+            outgoing = frames.next() => match outgoing {
+                Some(Outgoing::Frame(frame)) => {
+                    if sink.send(Message::text(frame)).await.is_err() {
+                        return;
+                    }
+                }
+                Some(Outgoing::Close(code, reason)) => {
+                    let frame = CloseFrame { code, reason: reason.into() };
+                    // The socket ends here, whether its peer hears why or not.
+                    let _ = sink.send(Message::Close(Some(frame))).await;
+                    return;
+                }
+                None => return,
+            },
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The storage port on rusqlite.
+
+use std::cell::Cell;
+use std::fmt;
+use std::path::Path;
+
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, ToSql, params_from_iter};
+
+use crate::db::Documents;
+use crate::engine::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+
+/// How many prepared statements are kept.
+const STATEMENTS_MAX: usize = 256;
+
+/// A SQLite database in a file or in memory.
+pub struct NativeStore {
+    connection: Connection,
+    depth: Cell<u32>,
+}
+
+/// When a commit counts as made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Once it is on the disk: a power cut loses nothing that was acknowledged.
+    #[default]
+    Full,
+    /// Once the operating system has it: a kill of the process loses nothing, a power cut may.
+    LosesLastCommitsOnPowerCut,
+}
+
+impl NativeStore {
+    /// Opens a database file, and creates it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the file cannot be opened, or is no database.
+    pub fn open(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        let synchronous = match durability {
+            Durability::Full => "FULL",
+            Durability::LosesLastCommitsOnPowerCut => "NORMAL",
+        };
+        let connection = Connection::open(path)?;
+        connection.execute_batch(&format!(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};"
+        ))?;
+        Self::new(connection)
+    }
+
+    /// Opens a database that lives as long as this value.
+    ///
+    /// # Errors
+    ///
+    /// Fails where SQLite fails.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::new(Connection::open_in_memory()?)
+    }
+
+    fn new(connection: Connection) -> Result<Self, StoreError> {
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;")?;
+        Ok(Self {
+            connection,
+            depth: Cell::new(0),
+        })
+    }
+
+    fn batch(&self, sql: &str) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(sql)?
+            .execute([])
+            .map(drop)
+            .map_err(StoreError::from)
+    }
+}
+
+impl Store for NativeStore {
+    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(sql)?
+            .execute(params_from_iter(params))?;
+        Ok(())
+    }
+
+    fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map(params_from_iter(params), |row| {
+            (0..columns)
+                .map(|at| row.get::<_, Value>(at).map(from_sqlite))
+                .collect()
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn text(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Option<String>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(params))?;
+        match rows.next()? {
+            Some(row) => Ok(Some(row.get(0)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn documents(
+        &self,
+        select: &Select<'_>,
+        params: &[SqlParam<'_>],
+    ) -> Result<Documents, StoreError> {
+        let mut statement = self.connection.prepare_cached(select.sql)?;
+        let mut rows = statement.query(params_from_iter(params))?;
+        let mut lines = String::new();
+        while let Some(row) = rows.next()? {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            match row.get_ref(0)? {
+                ValueRef::Text(text) => lines.push_str(
+                    std::str::from_utf8(text)
+                        .map_err(|error| StoreError::new(error.to_string()))?,
+                ),
+                _ => return Err(StoreError::new("a document is not text")),
+            }
+        }
+        Ok(Documents::from_lines(lines))
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {
+        let level = Level::begin(self)?;
+        let verdict = body();
+        level.end(verdict)
+    }
+}
+
+/// An open transaction or savepoint; dropped without an end, by a panic, it rolls back.
+struct Level<'s> {
+    store: &'s NativeStore,
+    depth: u32,
+    is_open: bool,
+}
+
+impl<'s> Level<'s> {
+    fn begin(store: &'s NativeStore) -> Result<Self, StoreError> {
+        let depth = store.depth.get();
+        match depth {
+            0 => store.batch("BEGIN IMMEDIATE")?,
+            _ => store.batch(&format!("SAVEPOINT level_{depth}"))?,
+        }
+        store.depth.set(depth + 1);
+        Ok(Self {
+            store,
+            depth,
+            is_open: true,
+        })
+    }
+
+    fn end(mut self, verdict: Verdict) -> Result<(), StoreError> {
+        let depth = self.depth;
+        let result = match (verdict, depth) {
+            (Verdict::Commit, 0) => self.store.batch("COMMIT"),
+            (Verdict::Commit, _) => self.store.batch(&format!("RELEASE level_{depth}")),
+            (Verdict::Rollback, _) => return self.roll_back(),
+        };
+        if result.is_ok() {
+            self.close();
+        }
+        result
+    }
+
+    fn roll_back(&mut self) -> Result<(), StoreError> {
+        self.close();
+        let depth = self.depth;
+        if depth == 0 {
+            // SQLite has rolled back by itself after some failures, a full disk among them.
+            if self.store.connection.is_autocommit() {
+                return Ok(());
+            }
+            return self.store.batch("ROLLBACK");
+        }
+        self.store.batch(&format!("ROLLBACK TO level_{depth}"))?;
+        self.store.batch(&format!("RELEASE level_{depth}"))
+    }
+
+    fn close(&mut self) {
+        self.is_open = false;
+        self.store.depth.set(self.depth);
+    }
+}
+
+impl Drop for Level<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            // The failure that led here is already on its way; a second one would only hide it.
+            let _ = self.roll_back();
+        }
+    }
+}
+
+impl ToSql for SqlParam<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(value) => ValueRef::Integer(*value),
+            Self::Real(value) => ValueRef::Real(*value),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+fn from_sqlite(value: Value) -> SqlValue {
+    match value {
+        Value::Null | Value::Blob(_) => SqlValue::Null,
+        Value::Integer(value) => SqlValue::Integer(value),
+        Value::Real(value) => SqlValue::Real(value),
+        Value::Text(text) => SqlValue::Text(text),
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl fmt::Debug for NativeStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeStore")
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> NativeStore {
+        let store = NativeStore::in_memory().unwrap();
+        store.execute("CREATE TABLE t (x INTEGER)", &[]).unwrap();
+        store
+    }
+
+    fn insert(store: &NativeStore, x: i64) {
+        store
+            .execute("INSERT INTO t VALUES (?)", &[SqlParam::Integer(x)])
+            .unwrap();
+    }
+
+    #[track_caller]
+    fn check(store: &NativeStore, expected: &[i64]) {
+        let rows = store.query("SELECT x FROM t ORDER BY x", &[]).unwrap();
+        let found: Vec<_> = rows.iter().filter_map(|row| row[0].as_integer()).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn an_inner_rollback_leaves_the_outer_transaction_whole() {
+        let store = store();
+        store
+            .transaction(&mut || {
+                insert(&store, 1);
+                store
+                    .transaction(&mut || {
+                        insert(&store, 2);
+                        Verdict::Rollback
+                    })
+                    .unwrap();
+                insert(&store, 3);
+                Verdict::Commit
+            })
+            .unwrap();
+        check(&store, &[1, 3]);
+    }
+
+    #[test]
+    fn a_panic_rolls_back_and_the_store_goes_on() {
+        let store = store();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            store.transaction(&mut || {
+                insert(&store, 1);
+                panic!("planted");
+            })
+        }));
+        assert!(panicked.is_err());
+        store
+            .transaction(&mut || {
+                insert(&store, 2);
+                Verdict::Commit
+            })
+            .unwrap();
+        check(&store, &[2]);
+    }
+}

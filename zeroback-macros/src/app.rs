@@ -49,7 +49,7 @@ impl App {
                     ])
                 }
 
-                #zb::register! { => #zb::AppEntry::new(app) }
+                #zb::inventory::submit! { #zb::AppEntry::new(app) }
             }
         }
     }

@@ -4,13 +4,15 @@
 //! derived for the mirror: serde's by its `remote`, the others to be forwarded.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote};
 use syn::{Generics, LitStr};
 
-use crate::syntax::{Leaves, SerdeItem, plain_name, respan_ident, wire_attributes, zb};
+use crate::syntax::{
+    Leaves, SerdeItem, plain_name, proof_clauses, respan, respan_ident, wire_attributes, zb,
+};
 
-/// A mirror of a type.
-pub(crate) struct Wire<'a> {
+/// A type that gets the four traits.
+pub(crate) struct Mirrored<'a> {
     /// The type that is mirrored.
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
@@ -19,7 +21,6 @@ pub(crate) struct Wire<'a> {
     /// Documentation and further attributes that the derives read.
     pub(crate) attributes: TokenStream,
     pub(crate) shape: Shape,
-    pub(crate) leaves: &'a Leaves,
 }
 
 /// The part of a type's definition after its name.
@@ -32,19 +33,87 @@ pub(crate) enum Shape {
     Enum(TokenStream),
 }
 
-impl ToTokens for Wire<'_> {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(self.mirror());
-        tokens.extend(self.forwards());
+/// Gives the traits to types without generics that are made of the same leaves.
+///
+/// Everything derived for a mirror stands below `where` clauses that say that the leaves are
+/// values, while the impls for the types themselves have no conditions: else two types that hold
+/// each other would each wait for the other. What joins the two is an opaque type, and only where
+/// that is made must the clauses be proved; so a field that is no value is one error.
+pub(crate) fn expand(types: &[Mirrored<'_>], leaves: &Leaves) -> TokenStream {
+    let zb = zb();
+    let mirrors = types.iter().map(|ty| ty.mirror(leaves));
+    let idents: Vec<_> = types.iter().map(|ty| respan_ident(ty.ident)).collect();
+    let links = types.iter().map(|ty| ty.link(leaves));
+    let is_enum = types.iter().map(|ty| matches!(ty.shape, Shape::Enum(_)));
+    let (params, clauses) = proof_clauses(leaves);
+    let proofs = leaves.types();
+    quote! {
+        #(#mirrors)*
+        struct __Link;
+        #(#links)*
+        fn __proof<#(#params),*>() -> impl #(#zb::Wire<#idents>)+*
+        where
+            #clauses
+        {
+            __Link
+        }
+        fn __wire() -> impl #(#zb::Wire<#idents>)+* {
+            __proof::<#(#proofs),*>()
+        }
+        #(#zb::same_wire! { [#idents] [__wire] [#is_enum] })*
     }
 }
 
-impl Wire<'_> {
+/// Gives the traits to a generic type, each on those conditions that its derive finds.
+pub(crate) fn expand_generic(ty: &Mirrored<'_>) -> TokenStream {
+    let zb = zb();
+    let mirror = ty.mirror(&Leaves::default());
+    let (ident, name) = (respan_ident(ty.ident), ty.mirror_name());
+    let (_, generics, _) = ty.generics.split_for_impl();
+    let params: Vec<_> = ty
+        .generics
+        .type_params()
+        .map(|param| &param.ident)
+        .collect();
+    let wanted = |wanted: TokenStream| quote!(where #(#params: #wanted,)*);
+    let serialize = wanted(quote!(#zb::serde::Serialize));
+    let deserialize = wanted(quote!(#zb::serde::Deserialize<'de>));
+    let ts = wanted(quote!(#zb::ts_rs::TS));
+    let schema = wanted(quote!(#zb::schemars::JsonSchema));
+    let dummies = params.iter().map(|_| quote!(#zb::ts_rs::Dummy));
+    let without_generics = quote!(#ident<#(#dummies),*>);
+    quote! {
+        #mirror
+        #[automatically_derived]
+        impl<#(#params),*> #zb::serde::Serialize for #ident #generics #serialize {
+            fn serialize<__S: #zb::serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                #name::serialize(self, serializer)
+            }
+        }
+        #[automatically_derived]
+        impl<'de, #(#params),*> #zb::serde::Deserialize<'de> for #ident #generics #deserialize {
+            fn deserialize<__D: #zb::serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
+                #name::deserialize(deserializer)
+            }
+        }
+        #zb::same_shape! {
+            [#(#params),*] [#ident #generics] [#without_generics] [#name #generics] [#ts] [#schema]
+        }
+    }
+}
+
+impl Mirrored<'_> {
     fn mirror_name(&self) -> Ident {
-        format_ident!("__{}Wire", plain_name(self.ident))
+        format_ident!("__{}Mirror", plain_name(self.ident))
     }
 
-    fn mirror(&self) -> TokenStream {
+    /// The mirror, with the derives.
+    fn mirror(&self, leaves: &Leaves) -> TokenStream {
         let zb = zb();
         let (name, generics, attributes) = (self.mirror_name(), self.generics, &self.attributes);
         let remote = LitStr::new(&self.ident.to_string(), respan_ident(self.ident).span());
@@ -53,10 +122,9 @@ impl Wire<'_> {
         // ts-rs and schemars read a container's `rename` from serde's attribute.
         let rename = (!self.serde.iter().any(|item| item.is("rename")))
             .then(|| quote!(#[ts(rename = #plain)] #[schemars(rename = #plain)]));
-        let common = wire_attributes(self.leaves);
+        let common = wire_attributes(leaves);
         let definition = match &self.shape {
-            Shape::Struct(fields) => quote!(struct #name #generics #fields),
-            Shape::Tuple(fields) => quote!(struct #name #generics #fields),
+            Shape::Struct(fields) | Shape::Tuple(fields) => quote!(struct #name #generics #fields),
             Shape::Enum(variants) => quote!(enum #name #generics #variants),
         };
         quote! {
@@ -70,46 +138,32 @@ impl Wire<'_> {
         }
     }
 
-    fn forwards(&self) -> TokenStream {
+    /// The way from the type to its mirror, open where the leaves are values.
+    fn link(&self, leaves: &Leaves) -> TokenStream {
         let zb = zb();
         let (ident, mirror) = (respan_ident(self.ident), self.mirror_name());
-        let (_, type_generics, _) = self.generics.split_for_impl();
-        let params: Vec<_> = self
-            .generics
-            .type_params()
-            .map(|param| &param.ident)
-            .collect();
-        let types: Vec<_> = self
-            .leaves
-            .types()
-            .iter()
-            .map(crate::syntax::respan)
-            .collect();
-        let wanted = |wanted: TokenStream| quote!(where #(for<'zb> #types: #zb::Value,)* #(#params: #wanted,)*);
-        let serialize = wanted(quote!(#zb::serde::Serialize));
-        let deserialize = wanted(quote!(#zb::serde::Deserialize<'de>));
-        let ts = wanted(quote!(#zb::ts_rs::TS));
-        let schema = wanted(quote!(#zb::schemars::JsonSchema));
+        let types = leaves.types().iter().map(respan);
         quote! {
-            #[automatically_derived]
-            impl<#(#params),*> #zb::serde::Serialize for #ident #type_generics #serialize {
-                fn serialize<__S: #zb::serde::Serializer>(
-                    &self,
-                    serializer: __S,
-                ) -> ::core::result::Result<__S::Ok, __S::Error> {
-                    #mirror::serialize(self, serializer)
+            impl #zb::Wire<#ident> for __Link
+            where
+                #(for<'zb> #types: #zb::Value,)*
+            {
+                type Shape = #mirror;
+
+                fn serialize<S: #zb::serde::Serializer>(
+                    self,
+                    value: &#ident,
+                    serializer: S,
+                ) -> ::core::result::Result<S::Ok, S::Error> {
+                    #mirror::serialize(value, serializer)
                 }
-            }
-            #[automatically_derived]
-            impl<'de, #(#params),*> #zb::serde::Deserialize<'de> for #ident #type_generics #deserialize {
-                fn deserialize<__D: #zb::serde::Deserializer<'de>>(
-                    deserializer: __D,
-                ) -> ::core::result::Result<Self, __D::Error> {
+
+                fn deserialize<'de, D: #zb::serde::Deserializer<'de>>(
+                    self,
+                    deserializer: D,
+                ) -> ::core::result::Result<#ident, D::Error> {
                     #mirror::deserialize(deserializer)
                 }
-            }
-            #zb::same_shape! {
-                [#(#params),*] [#ident #type_generics] [#mirror #type_generics] [#ts] [#schema]
             }
         }
     }

@@ -7,7 +7,7 @@ use syn::{Path, Type, VisRestricted, Visibility};
 
 use super::model::{Argument, Model};
 use crate::syntax::{
-    Leaves, conditional_impls, plain_name, respan, respan_ident, shift_into_module,
+    Leaves, conditional_impls, plain_name, proof_clauses, respan, respan_ident, shift_into_module,
     wire_attributes, zb,
 };
 
@@ -71,7 +71,7 @@ fn args(model: &Model, vis: &TokenStream) -> TokenStream {
         .iter()
         .map(|argument| {
             (
-                respan_ident(&argument.name),
+                respan_ident(&argument.field),
                 shift_into_module(&argument.ty),
             )
         })
@@ -139,7 +139,7 @@ fn unit_args(model: &Model, vis: &TokenStream) -> TokenStream {
                     ::core::result::Result::Ok(Self)
                 }
             }
-            #zb::same_shape! { [] [Args] [#zb::NoArguments] [] [] }
+            #zb::same_shape! { [] [Args] [Args] [#zb::NoArguments] [] [] }
         };
     }
 }
@@ -196,12 +196,10 @@ fn registration(model: &Model, leaves: &Leaves) -> TokenStream {
     let arguments = model
         .arguments
         .iter()
-        .map(|argument| respan_ident(&argument.name));
+        .map(|argument| respan_ident(&argument.field));
     let types = leaves.types();
     let respanned: Vec<_> = types.iter().map(respan).collect();
-    let params: Vec<_> = (0..types.len())
-        .map(|at| format_ident!("Argument{at}"))
-        .collect();
+    let (params, clauses) = proof_clauses(leaves);
     let output = &model.output;
     let respanned_output = respan(output);
     let decoded = if model.arguments.is_empty() {
@@ -210,11 +208,10 @@ fn registration(model: &Model, leaves: &Leaves) -> TokenStream {
         quote!(args)
     };
     quote! {
-        #zb::register! {
+        #zb::with_server! {
             const fn __zeroback_definition<#(#params,)* Output>() -> #zb::FunctionDef
             where
-                #(#params: #zb::Same<Is = #respanned>,)*
-                #(<#params as #zb::Same>::Is: #zb::Value,)*
+                #clauses
                 Output: #zb::Same<Is = #respanned_output>,
                 <Output as #zb::Same>::Is: #zb::FunctionReturn,
             {
@@ -230,7 +227,7 @@ fn registration(model: &Model, leaves: &Leaves) -> TokenStream {
                 }
                 #zb::FunctionDef::#constructor::<#args_path>(#meta, __zeroback_call)
             }
-            => __zeroback_definition::<#(#types,)* #output>()
+            #zb::inventory::submit! { __zeroback_definition::<#(#types,)* #output>() }
         }
     }
 }

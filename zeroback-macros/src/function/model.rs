@@ -26,12 +26,12 @@ pub(crate) struct Model {
 
 /// A parameter after the context.
 pub(crate) struct Argument {
-    pub(crate) name: Ident,
+    /// The field of `Args`: the parameter's name without the `_` of a parameter that is not used.
+    pub(crate) field: Ident,
     pub(crate) ty: Type,
     /// The name outside, `projectId`.
     pub(crate) outside: String,
     pub(crate) doc_attrs: TokenStream,
-    pub(crate) docs: String,
 }
 
 impl Model {
@@ -239,11 +239,23 @@ fn argument(parameter: &PatType, faults: &mut Faults) -> Option<Argument> {
     let name = name.filter(|_| sound && typed)?;
     Some(Argument {
         outside: outside_name(&name),
-        name,
+        field: field_name(&name),
         ty: (*parameter.ty).clone(),
         doc_attrs: doc_attrs(&parameter.attrs),
-        docs: docs_of(&parameter.attrs),
     })
+}
+
+/// `limit` of `_limit`, and `r#type` of `_type`.
+fn field_name(name: &Ident) -> Ident {
+    let text = name.to_string();
+    let trimmed = text.trim_start_matches('_');
+    if trimmed.len() == text.len() {
+        return name.clone();
+    }
+    match syn::parse_str::<Ident>(trimmed) {
+        Ok(_) => Ident::new(trimmed, name.span()),
+        Err(_) => Ident::new_raw(trimmed, name.span()),
+    }
 }
 
 fn is_cfg(attr: &Attribute) -> bool {
@@ -367,7 +379,7 @@ fn check_distinct(arguments: &[Argument], faults: &mut Faults) {
             .any(|earlier| earlier.outside == *outside)
         {
             let message = format!("two arguments are called `{outside}` outside: rename one");
-            faults.at(&argument.name, message);
+            faults.at(&argument.field, message);
         }
     }
 }

@@ -114,7 +114,12 @@ impl Function {
                 parameter.attrs.retain(|attr| !is_ours(attr));
             }
         }
-        quote!(#(#attrs)* #vis #sig #body)
+        // The framework wants owned arguments and a `Result`, whatever clippy thinks of them.
+        quote! {
+            #(#attrs)*
+            #[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)]
+            #vis #sig #body
+        }
     }
 }
 

@@ -93,16 +93,6 @@ impl Leaves {
     pub(crate) fn types(&self) -> &[Type] {
         &self.types
     }
-
-    /// Where an error about one of the types is best shown if it can be shown only once.
-    pub(crate) fn most_doubtful(&self) -> Option<&Type> {
-        let is_id =
-            |ty: &&Type| last_segment(ty).is_some_and(|s| s.ident == "Id" || s.ident == "Doc");
-        self.types
-            .iter()
-            .find(|ty| !is_id(ty))
-            .or(self.types.first())
-    }
 }
 
 fn mentions(ty: &Type, name: &Ident) -> bool {

@@ -2,28 +2,35 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::{Type, parse_quote};
 
 use super::model::{Column, Model};
 use super::parse::Index;
-use crate::syntax::{
-    Leaves, SerdeItem, conditional_impls, plain_name, respan, respan_ident, wire_attributes, zb,
-};
-use crate::wire::{Shape, Wire};
+use crate::syntax::{SerdeItem, conditional_impls, plain_name, respan, respan_ident, zb, zb_text};
+use crate::wire::{self, Mirrored, Shape};
 
 /// Writes all that is generated for one table.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let zb = zb();
     let patch = patch(model);
-    let wire = Wire {
+    let patch_name = patch_name(model);
+    let patch_docs = patch_docs(model);
+    let table = Mirrored {
         ident: &model.ident,
         generics: &model.generics,
         serde: &model.serde,
         attributes: model.attributes.clone(),
-        shape: Shape::Struct(mirror_fields(model)),
-        leaves: &model.leaves,
+        shape: Shape::Struct(table_mirror(model)),
     };
+    let patch_mirrored = Mirrored {
+        ident: &patch_name,
+        generics: &model.generics,
+        serde: &[],
+        attributes: quote!(#[doc = #patch_docs] #[serde(deny_unknown_fields)]),
+        shape: Shape::Struct(patch_mirror(model)),
+    };
+    let wire = wire::expand(&[table, patch_mirrored], &model.leaves);
     let indexes = indexes(model);
     let table = table_impl(model);
     let ident = respan_ident(&model.ident);
@@ -33,12 +40,12 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             #wire
             #indexes
             #table
-            #zb::register! { => #zb::TableEntry::of::<#ident>() }
+            #zb::with_server! { #zb::inventory::submit! { #zb::TableEntry::of::<#ident>() } }
         };
     }
 }
 
-fn mirror_fields(model: &Model) -> TokenStream {
+fn table_mirror(model: &Model) -> TokenStream {
     let fields = model.columns.iter().map(|column| {
         let Column { outside, attributes, serde, .. } = column;
         let (name, ty) = (respan_ident(&column.ident), respan(&column.ty));
@@ -50,46 +57,18 @@ fn mirror_fields(model: &Model) -> TokenStream {
 
 /// `TaskPatch`: every field optional, and an `Option` can be set to `None`.
 fn patch(model: &Model) -> TokenStream {
-    let zb = zb();
-    let (vis, name) = (respan(&model.vis), patch_name(model));
-    let plain = plain_name(&model.ident);
-    let docs = format!("A partial update of a [`{plain}`]: what is `None` stays as it is.");
-    let attributes = wire_attributes(&model.leaves);
-    let some = crate::syntax::zb_text("some");
+    let (vis, name, docs) = (respan(&model.vis), patch_name(model), patch_docs(model));
     let fields = model.columns.iter().map(|column| {
-        let Column { outside, vis, .. } = column;
-        let (vis, ident, ty) = (respan(vis), respan_ident(&column.ident), respan(&column.ty));
-        let docs = format!("The new `{outside}`.");
-        quote! {
-            #[doc = #docs]
-            #[serde(
-                rename = #outside,
-                default,
-                skip_serializing_if = "::core::option::Option::is_none",
-                deserialize_with = #some
-            )]
-            #[ts(rename = #outside, optional)]
-            #vis #ident: ::core::option::Option<#ty>
-        }
+        let vis = respan(&column.vis);
+        let (ident, ty) = (respan_ident(&column.ident), respan(&column.ty));
+        let docs = field_docs(column);
+        quote!(#[doc = #docs] #vis #ident: ::core::option::Option<#ty>)
     });
-    let optional: Vec<(Ident, Type)> = model
-        .columns
-        .iter()
-        .map(|column| {
-            let ty = &column.ty;
-            (
-                respan_ident(&column.ident),
-                syn::parse_quote!(::core::option::Option<#ty>),
-            )
-        })
-        .collect();
+    let optional: Vec<(Ident, Type)> = model.columns.iter().map(optional_field).collect();
+    let idents = optional.iter().map(|(ident, _)| ident);
     let conditional = conditional_impls(&name.to_token_stream(), &name.to_string(), &optional);
-    let (idents, _): (Vec<_>, Vec<_>) = optional.iter().map(|(ident, ty)| (ident, ty)).unzip();
     quote! {
         #[doc = #docs]
-        #[derive(#zb::serde::Serialize, #zb::serde::Deserialize, #zb::ts_rs::TS, #zb::schemars::JsonSchema)]
-        #[serde(deny_unknown_fields)]
-        #attributes
         #vis struct #name {
             #(#fields,)*
         }
@@ -101,6 +80,42 @@ fn patch(model: &Model) -> TokenStream {
         }
         #conditional
     }
+}
+
+fn patch_mirror(model: &Model) -> TokenStream {
+    let some = zb_text("some");
+    let fields = model.columns.iter().map(|column| {
+        let Column { outside, .. } = column;
+        let (ident, ty) = (respan_ident(&column.ident), respan(&column.ty));
+        let docs = field_docs(column);
+        quote! {
+            #[doc = #docs]
+            #[serde(rename = #outside)]
+            #[serde(default)]
+            #[serde(skip_serializing_if = "::core::option::Option::is_none")]
+            #[serde(deserialize_with = #some)]
+            #[ts(rename = #outside, optional)]
+            #ident: ::core::option::Option<#ty>
+        }
+    });
+    quote!({ #(#fields,)* })
+}
+
+fn optional_field(column: &Column) -> (Ident, Type) {
+    let ty = &column.ty;
+    (
+        respan_ident(&column.ident),
+        parse_quote!(::core::option::Option<#ty>),
+    )
+}
+
+fn patch_docs(model: &Model) -> String {
+    let name = plain_name(&model.ident);
+    format!("A partial update of a [`{name}`]: what is `None` stays as it is.")
+}
+
+fn field_docs(column: &Column) -> String {
+    format!("The new `{}`.", column.outside)
 }
 
 /// The struct of index handles that `with_index` hands to its closure.
@@ -120,7 +135,6 @@ fn indexes(model: &Model) -> TokenStream {
     let docs = format!("The indexes of [`{plain}`].");
     quote! {
         #[doc = #docs]
-        #[derive(Debug)]
         #vis struct #name {
             #(#handles,)*
             /// Documents by the time of their creation.
@@ -159,14 +173,13 @@ fn table_impl(model: &Model) -> TokenStream {
     });
     let handles = model.indexes.iter().map(|index| respan_ident(&index.name));
     let names = model.indexes.iter().map(|index| plain_name(&index.name));
-    let header = table_header(model, &model.leaves);
     quote! {
         #[automatically_derived]
         impl #zb::TableName for #ident {
             const TABLE_NAME: &'static str = #name;
         }
         #[automatically_derived]
-        #header {
+        impl #zb::Table for #ident {
             type Patch = #patch;
             type Indexes = #indexes;
             const DEF: #zb::TableDef = #zb::TableDef {
@@ -185,20 +198,6 @@ fn table_impl(model: &Model) -> TokenStream {
             }
         }
     }
-}
-
-/// `impl Table for Task`, which is where the compiler asks whether all fields are values; so it
-/// stands where the field does that most likely is not.
-fn table_header(model: &Model, leaves: &Leaves) -> TokenStream {
-    let zb = zb();
-    let span = leaves
-        .most_doubtful()
-        .map_or_else(|| model.ident.span(), Spanned::span);
-    let span = span.resolved_at(Span::call_site());
-    let mut ident = model.ident.clone();
-    ident.set_span(span);
-    let table = quote_spanned!(span=> Table);
-    quote_spanned!(span=> impl #zb::#table for #ident)
 }
 
 /// `<Id<Project> as IndexValue>`, all of it where the type stands, so that an error shows the type.

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::model::{Body, Choice, Member, Model};
 use crate::syntax::{SerdeItem, plain_name, respan, respan_ident, snake_case, zb};
-use crate::wire::{Shape, Wire};
+use crate::wire::{self, Mirrored, Shape};
 
 /// Writes all that is generated for one type.
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -20,24 +20,26 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             Shape::Tuple(quote!(#fields;))
         }
     };
-    let wire = Wire {
+    let mirrored = Mirrored {
         ident: &model.ident,
         generics: &model.generics,
         serde: &model.serde,
         attributes: model.attributes.clone(),
         shape,
-        leaves: &model.leaves,
+    };
+    let wire = if model.generics.params.is_empty() {
+        wire::expand(&[mirrored], &model.leaves)
+    } else {
+        wire::expand_generic(&mirrored)
     };
     let extras = match &model.body {
         Body::Enum(choices) => [function_error(model, choices), index_value(model)],
         _ => Default::default(),
     };
-    let checks = checks(model);
     quote! {
         const _: () = {
             #wire
             #(#extras)*
-            #checks
         };
     }
 }
@@ -100,8 +102,6 @@ fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
     }
     let zb = zb();
     let ident = respan_ident(&model.ident);
-    let types: Vec<_> = model.leaves.types().iter().map(respan).collect();
-    let bounds = quote!(where #(for<'zb> #types: #zb::Value,)*);
     let arms = choices.iter().map(|choice| {
         let name = respan_ident(&choice.ident);
         if choice.system {
@@ -123,7 +123,7 @@ fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
-        impl #zb::FunctionError for #ident #bounds {
+        impl #zb::FunctionError for #ident {
             type Data = Self;
 
             fn into_error(self) -> #zb::Error {
@@ -149,11 +149,4 @@ fn index_value(model: &Model) -> TokenStream {
             const COLUMN_TYPE: #zb::ColumnType = #zb::ColumnType::Text;
         }
     }
-}
-
-/// Asks the compiler whether the fields are values, each where its type stands.
-fn checks(model: &Model) -> TokenStream {
-    let zb = zb();
-    let types = model.leaves.types();
-    quote!(#(const _: () = #zb::must_be_value::<#types>();)*)
 }

@@ -35,7 +35,6 @@ pub mod outer {
 
     /// Is called like the generated struct.
     #[derive(Value)]
-    #[expect(dead_code, reason = "nothing reads it")]
     struct Args {
         word: Secret,
     }

@@ -17,9 +17,8 @@ pub enum Status {
 
 /// A value without `Clone`, `Debug` or `PartialEq`.
 #[derive(Value)]
-pub struct Bare {
-    /// A number.
-    pub number: u8,
+struct Bare {
+    number: u8,
 }
 
 /// A team, with every default.

@@ -247,8 +247,8 @@ fn main() {
     }
     .into_error();
     assert_eq!(error.code().as_str(), "slot_taken");
-    let data = error.data().map(ToString::to_string);
-    assert_eq!(data.as_deref(), Some(r#"{"slotTaken":{"takenBy":"Ann"}}"#));
+    let data = zeroback_protocol::encode(&error.data()).expect("encodes");
+    assert_eq!(data, r#"{"slotTaken":{"takenBy":"Ann"}}"#);
     let error = BookingError::from(Error::not_found("no page")).into_error();
     assert_eq!(error.code().as_str(), "not_found");
 }

@@ -1,0 +1,3 @@
+zeroback::app!(wiht billing);
+
+fn main() {}

@@ -1,0 +1,10 @@
+use zeroback::prelude::*;
+
+pub struct Failure;
+
+#[query]
+pub fn list(_ctx: &QueryCtx) -> Result<u32, Failure> {
+    Err(Failure)
+}
+
+fn main() {}

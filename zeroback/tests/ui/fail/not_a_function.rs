@@ -1,0 +1,6 @@
+use zeroback::prelude::*;
+
+#[query]
+pub struct List;
+
+fn main() {}

@@ -1,0 +1,12 @@
+use zeroback::prelude::*;
+
+struct Tasks;
+
+impl Tasks {
+    #[query]
+    pub fn list(&self, ctx: &QueryCtx) -> Result<u32> {
+        Ok(1)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+use zeroback::prelude::*;
+
+#[derive(Value)]
+pub struct Borrowed<'a> {
+    pub text: &'a str,
+}
+
+#[derive(Value)]
+#[serde(rename_all(serialize = "camelCase"))]
+pub struct OneWay {
+    pub text: String,
+}
+
+#[derive(Value)]
+pub enum Failure {
+    #[value(sytem)]
+    System(Error),
+}
+
+#[derive(Value)]
+pub union Bits {
+    pub number: u32,
+}
+
+fn main() {}

@@ -1,4 +1,4 @@
-// Checks sources and tests under the two newest major versions of the compiler.
+// Checks the package in the working folder under the two newest major versions of the compiler.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

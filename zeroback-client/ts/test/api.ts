@@ -5,7 +5,6 @@ export type { Id };
 /** A unit of work on a project's board. */
 export type Task = { projectId: Id<"projects">, text: string, isCompleted: boolean };
 export type Project = { name: string };
-export type TaskError = { code: "slug_taken", data: { slug: string } } | { code: "too_long", data: { lengthMax: number } };
 
 export type DataModel = {
   tasks: Task & { readonly _id: Id<"tasks">; readonly _creationTime: number },
@@ -21,7 +20,7 @@ export const api = {
   tasks: {
     /** The newest open tasks of a project. */
     list: functionReference<"query", { projectId: Id<"projects">, limit?: number | null }, Array<Doc<"tasks">>, ZerobackSystemError>("tasks:list"),
-    create: functionReference<"mutation", { projectId: Id<"projects">, text: string }, Id<"tasks">, TaskError | ZerobackSystemError>("tasks:create"),
+    create: functionReference<"mutation", { projectId: Id<"projects">, text: string }, Id<"tasks">, ZerobackSystemError | { readonly code: "slug_taken"; readonly data: { slug: string } } | { readonly code: "too_long"; readonly data: { lengthMax: number } }>("tasks:create"),
     toggle: functionReference<"mutation", { id: Id<"tasks"> }, boolean, ZerobackSystemError>("tasks:toggle"),
     reset: functionReference<"mutation", {}, null>("tasks:reset"),
   },

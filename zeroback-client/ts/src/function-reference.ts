@@ -51,8 +51,8 @@ export type ErrorOf<F extends AnyFunction> = ErrorFor<F[typeof signature]["error
 /** `[args]`, or `[args?]` where a call without arguments is a complete one. */
 export type ArgsList<F extends AnyFunction> = {} extends ArgsOf<F> ? [args?: ArgsOf<F>] : [args: ArgsOf<F>];
 
-/** `{}` would take any object at all. */
-type NoExtra<Args> = [keyof Args] extends [never] ? Readonly<Record<string, never>> : Args;
+/** `{}`, or the `Record<symbol, never>` of generated code, would take any object at all. */
+type NoExtra<Args> = [keyof Args] extends [symbol] ? Readonly<Record<string, never>> : Args;
 
 /** Names a function by its path. For generated code, where path and types agree. */
 export function functionReference<

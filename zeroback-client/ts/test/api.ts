@@ -15,6 +15,7 @@ export type Doc<TableName extends keyof DataModel> = DataModel[TableName];
 export const api = {
   projects: {
     list: functionReference<"query", {}, Array<Doc<"projects">>, ZerobackSystemError>("projects:list"),
+    names: functionReference<"query", Record<symbol, never>, Array<string>, ZerobackSystemError>("projects:names"),
     count: functionReference<"query", Record<string, never>, number, ZerobackSystemError>("projects:count"),
   },
   tasks: {

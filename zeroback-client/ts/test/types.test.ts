@@ -46,6 +46,7 @@ describe("right calls compile", () => {
     compiles(() => {
       expectTypeOf(client.query(api.projects.list)).resolves.toEqualTypeOf<Array<Doc<"projects">>>();
       expectTypeOf(client.query(api.projects.list, {})).resolves.toEqualTypeOf<Array<Doc<"projects">>>();
+      expectTypeOf(client.query(api.projects.names)).resolves.toEqualTypeOf<Array<string>>();
       expectTypeOf(client.query(api.projects.count)).resolves.toEqualTypeOf<number>();
       void client.query(api.tasks.list, { projectId: project });
       void client.query(api.tasks.list, { projectId: project, limit: null });
@@ -89,6 +90,10 @@ describe("wrong calls do not", () => {
       void client.query(api.projects.list, { limit: 3 });
       // @ts-expect-error an argument where there are none
       void client.query(api.projects.count, { limit: 3 });
+      // @ts-expect-error an argument where there are none
+      void client.query(api.projects.names, { limit: 3 });
+      // @ts-expect-error no object but an empty one
+      void client.query(api.projects.names, { limit: 3 } as { limit: number });
       // @ts-expect-error a mutation is no query
       void client.query(api.tasks.toggle, { id: task });
       // @ts-expect-error a query is no mutation

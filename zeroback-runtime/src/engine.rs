@@ -90,6 +90,3 @@ impl<S: Store> Engine<S> {
             || self.sessions.values().any(Session::has_news)
     }
 }
-
-#[cfg(test)]
-mod tests;

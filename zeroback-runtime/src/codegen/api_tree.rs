@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::layout::comment;
+
 /// An object of functions and further objects.
 #[derive(Debug, Default)]
 pub(super) struct ApiTree {
@@ -63,7 +65,7 @@ impl ApiTree {
                 Entry::Function {
                     docs, reference, ..
                 } => {
-                    write_docs(f, docs, &indent)?;
+                    write_docs(f, docs, depth + 1)?;
                     writeln!(f, "{indent}{name}: {reference},")?;
                 }
                 Entry::Module(tree) => {
@@ -83,19 +85,12 @@ impl fmt::Display for ApiTree {
     }
 }
 
-fn write_docs(f: &mut fmt::Formatter<'_>, docs: &str, indent: &str) -> fmt::Result {
-    let docs = docs.trim().replace("*/", "* /");
-    match docs.lines().collect::<Vec<_>>()[..] {
-        [] => Ok(()),
-        [line] => writeln!(f, "{indent}/** {} */", line.trim()),
-        ref lines => {
-            writeln!(f, "{indent}/**")?;
-            for line in lines {
-                writeln!(f, "{}", format!("{indent} * {}", line.trim()).trim_end())?;
-            }
-            writeln!(f, "{indent} */")
-        }
+fn write_docs(f: &mut fmt::Formatter<'_>, docs: &str, depth: usize) -> fmt::Result {
+    if docs.trim().is_empty() {
+        return Ok(());
     }
+    let docs = comment(&docs.replace("*/", "* /"), depth);
+    writeln!(f, "{}{docs}", "  ".repeat(depth))
 }
 
 fn clash(path: &str, other: &str) -> String {

@@ -166,7 +166,6 @@ impl ColumnPlan {
     pub(super) fn sql_name(&self) -> String {
         format!("f_{}", self.number)
     }
-
 }
 
 pub(super) fn sql_type(column_type: ColumnType) -> &'static str {

@@ -20,7 +20,6 @@ impl KeyBytes {
         Self::default()
     }
 
-
     pub(crate) fn push(&mut self, part: &KeyPart) {
         match part {
             KeyPart::Null => self.0.push(NULL),

@@ -18,7 +18,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
-use zeroback_protocol::{FunctionKind, Timestamp};
+use zeroback_protocol::Timestamp;
 
 use crate::App;
 use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
@@ -78,8 +78,11 @@ impl Instance {
 
     /// Takes in a request; the answer comes by [`Platform::reply`], now or at the next flush.
     pub fn http(&mut self, ticket: f64, method: &str, path: &str, content_type: &str, body: &[u8]) {
-        match route::find(method, path, content_type) {
-            Route::Call(kind) => self.call(ticket, kind, body),
+        match route::find(method, path, content_type, body) {
+            Route::Call { kind, body } => {
+                self.engine.handle_call(Ticket(ticket as u64), kind, body);
+                self.commit();
+            }
             Route::Answer { status, body } => self.platform.reply(ticket, status, &body),
         }
     }
@@ -103,12 +106,6 @@ impl Instance {
 }
 
 impl Instance {
-    fn call(&mut self, ticket: f64, kind: FunctionKind, body: &[u8]) {
-        let body = String::from_utf8_lossy(body);
-        self.engine.handle_call(Ticket(ticket as u64), kind, &body);
-        self.commit();
-    }
-
     /// Commits the event's mutations, and sends what need not wait for others.
     fn commit(&mut self) {
         self.engine.commit(now());
@@ -176,7 +173,10 @@ fn connection_id(number: f64) -> ConnectionId {
     ConnectionId(number as u64)
 }
 
-#[expect(unsafe_code, reason = "a symbol of the linker's, and the only way to name it")]
+#[expect(
+    unsafe_code,
+    reason = "a symbol of the linker's, and the only way to name it"
+)]
 unsafe extern "C" {
     fn __wasm_call_ctors();
 }

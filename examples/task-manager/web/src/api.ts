@@ -40,66 +40,33 @@ export type Doc<TableName extends keyof DataModel> = DataModel[TableName];
 export const api = {
   projects: {
     /** Starts a project. */
-    create: functionReference<"mutation", {
-      /** The argument `name`. */
-      name: string;
-    }, Id<"projects">, ZerobackSystemError>("projects:create"),
+    create: functionReference<"mutation", { name: string }, Id<"projects">, ZerobackSystemError>("projects:create"),
     /** All projects, the oldest first. */
     list: functionReference<"query", {}, Array<Doc<"projects">>, ZerobackSystemError>("projects:list"),
     /** Removes a project and its tasks. */
-    remove: functionReference<"mutation", {
-      /** The argument `id`. */
-      id: Id<"projects">;
-    }, null, ZerobackSystemError>("projects:remove"),
+    remove: functionReference<"mutation", { id: Id<"projects"> }, null, ZerobackSystemError>("projects:remove"),
     /** Gives a project another name. */
-    rename: functionReference<"mutation", {
-      /** The argument `id`. */
-      id: Id<"projects">;
-      /** The argument `name`. */
-      name: string;
-    }, null, ZerobackSystemError>("projects:rename"),
+    rename: functionReference<"mutation", { id: Id<"projects">; name: string }, null, ZerobackSystemError>("projects:rename"),
   },
   stats: {
     /** Counts the tasks of a project. */
-    summary: functionReference<"query", {
-      /** The argument `projectId`. */
-      projectId: Id<"projects">;
-    }, Summary, ZerobackSystemError>("stats:summary"),
+    summary: functionReference<"query", { projectId: Id<"projects"> }, Summary, ZerobackSystemError>("stats:summary"),
   },
   tasks: {
     /** Puts a task on a project's board. */
-    create: functionReference<"mutation", {
-      /** The argument `projectId`. */
-      projectId: Id<"projects">;
-      /** The argument `text`. */
-      text: string;
-    }, Id<"tasks">, ZerobackSystemError>("tasks:create"),
+    create: functionReference<"mutation", { projectId: Id<"projects">; text: string }, Id<"tasks">, ZerobackSystemError>("tasks:create"),
     /** The tasks of a project, the newest first; only the open or only the done ones, where asked for. */
     list: functionReference<"query", {
-      /** The argument `projectId`. */
       projectId: Id<"projects">;
-      /** The argument `isCompleted`. */
       isCompleted?: boolean | null;
-      /** The argument `limit`. */
       limit?: number | null;
     }, Array<Doc<"tasks">>, ZerobackSystemError>("tasks:list"),
     /** Removes a task. */
-    remove: functionReference<"mutation", {
-      /** The argument `id`. */
-      id: Id<"tasks">;
-    }, null, ZerobackSystemError>("tasks:remove"),
+    remove: functionReference<"mutation", { id: Id<"tasks"> }, null, ZerobackSystemError>("tasks:remove"),
     /** Gives a task another text. */
-    rename: functionReference<"mutation", {
-      /** The argument `id`. */
-      id: Id<"tasks">;
-      /** The argument `text`. */
-      text: string;
-    }, null, ZerobackSystemError>("tasks:rename"),
+    rename: functionReference<"mutation", { id: Id<"tasks">; text: string }, null, ZerobackSystemError>("tasks:rename"),
     /** Marks an open task as done, and a done one as open; returns whether it is done now. */
-    toggle: functionReference<"mutation", {
-      /** The argument `id`. */
-      id: Id<"tasks">;
-    }, boolean, ZerobackSystemError>("tasks:toggle"),
+    toggle: functionReference<"mutation", { id: Id<"tasks"> }, boolean, ZerobackSystemError>("tasks:toggle"),
   },
 } as const;
 

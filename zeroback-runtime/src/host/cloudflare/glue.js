@@ -63,6 +63,7 @@ export class ZerobackObject extends DurableObject {
       if (pathname === "/ws") return this.#upgrade(request);
       const contentType = request.headers.get("content-type") ?? "";
       const body = await readBody(request);
+      if (body === undefined) return error(413, "message_too_large", "the body could not be read");
       const { ticket, answered } = this.#platform.expectReply();
       this.#run((instance) => instance.http(ticket, request.method, pathname, contentType, body));
       return await answered;
@@ -288,10 +289,11 @@ class Platform {
   }
 }
 
+// Undefined for one that is too large.
 async function readBody(request) {
-  const length = Number(request.headers.get("content-length") ?? 0);
-  if (length > BODY_BYTES_MAX) return new Uint8Array(BODY_BYTES_MAX);
-  return new Uint8Array(await request.arrayBuffer());
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES_MAX) return undefined;
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  return bytes.length > BODY_BYTES_MAX ? undefined : bytes;
 }
 
 function error(status, errorCode, errorMessage) {

@@ -3,21 +3,21 @@
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
 /// What to do with a request.
-pub(super) enum Route {
+pub(super) enum Route<'b> {
     /// Run a function of this kind.
-    Call(FunctionKind),
+    Call { kind: FunctionKind, body: &'b str },
     /// Answer at once.
     Answer { status: u16, body: String },
 }
 
-pub(super) fn find(method: &str, path: &str, content_type: &str) -> Route {
+pub(super) fn find<'b>(method: &str, path: &str, content_type: &str, body: &'b [u8]) -> Route<'b> {
     match (method, path) {
         ("GET" | "HEAD", "/health") => Route::Answer {
             status: 200,
             body: r#"{"status":"ok"}"#.to_owned(),
         },
-        ("POST", "/api/query") => call(FunctionKind::Query, content_type),
-        ("POST", "/api/mutation") => call(FunctionKind::Mutation, content_type),
+        ("POST", "/api/query") => call(FunctionKind::Query, content_type, body),
+        ("POST", "/api/mutation") => call(FunctionKind::Mutation, content_type, body),
         (_, "/health" | "/api/query" | "/api/mutation") => refuse(
             405,
             ErrorCode::BAD_MESSAGE,
@@ -27,16 +27,19 @@ pub(super) fn find(method: &str, path: &str, content_type: &str) -> Route {
     }
 }
 
-fn call(kind: FunctionKind, content_type: &str) -> Route {
+fn call<'b>(kind: FunctionKind, content_type: &str, body: &'b [u8]) -> Route<'b> {
     let mime = content_type.split(';').next().unwrap_or_default().trim();
-    if mime.eq_ignore_ascii_case("application/json") {
-        return Route::Call(kind);
+    if !mime.eq_ignore_ascii_case("application/json") {
+        let text = "the content type must be application/json";
+        return refuse(415, ErrorCode::BAD_MESSAGE, text);
     }
-    let text = "content-type: expected application/json";
-    refuse(415, ErrorCode::BAD_MESSAGE, text)
+    match std::str::from_utf8(body) {
+        Ok(body) => Route::Call { kind, body },
+        Err(_) => refuse(400, ErrorCode::BAD_MESSAGE, "body: is not UTF-8"),
+    }
 }
 
-fn refuse(status: u16, code: ErrorCode, message: &str) -> Route {
+fn refuse(status: u16, code: ErrorCode, message: &str) -> Route<'static> {
     let outcome = Outcome::Error(WireError::new(code, message.to_owned()));
     Route::Answer {
         status,

@@ -1,5 +1,6 @@
 //! `#[query]` and `#[mutation]`: an ordinary function, the call of it as a value, its registration.
 
+mod args;
 mod expand;
 mod model;
 mod parse;

@@ -8,7 +8,7 @@ mod traits;
 mod types;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote};
 
 pub(crate) use self::attrs::{SerdeItem, doc_attrs, docs_of, kept_for_wire, serde_items};
 pub(crate) use self::fault::{Faults, closest};
@@ -58,27 +58,13 @@ pub(crate) fn zb_text(item: &str) -> String {
     format!("::zeroback::__private::{item}")
 }
 
-/// `crate` paths for the derives, and the `where` clauses that turn the errors of all derived
-/// functions about one type into the one error of the registration.
-pub(crate) fn wire_attributes(leaves: &Leaves) -> TokenStream {
+/// Where the derives find what their expansions name.
+pub(crate) fn crate_attributes() -> TokenStream {
     let (serde, ts, schemars) = (zb_text("serde"), zb_text("ts_rs"), zb_text("schemars"));
-    let bounds = leaves
-        .types()
-        .iter()
-        .map(|ty| format!("for<'zb> {}: {}", ty.to_token_stream(), zb_text("Value")));
-    let bound = bounds.collect::<Vec<_>>().join(", ");
-    let bounds = (!bound.is_empty()).then(|| {
-        quote! {
-            #[serde(bound = #bound)]
-            #[ts(bound = #bound)]
-            #[schemars(bound = #bound)]
-        }
-    });
     quote! {
         #[serde(crate = #serde)]
         #[ts(crate = #ts)]
         #[schemars(crate = #schemars)]
-        #bounds
     }
 }
 

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use syn::{Generics, LitStr};
 
 use crate::syntax::{
-    Leaves, SerdeItem, plain_name, proof_clauses, respan, respan_ident, wire_attributes, zb,
+    Leaves, SerdeItem, crate_attributes, plain_name, proof_clauses, respan, respan_ident, zb,
 };
 
 /// A type that gets the four traits.
@@ -27,7 +27,7 @@ pub(crate) struct Mirrored<'a> {
 pub(crate) enum Shape {
     /// `{ text: String }`
     Struct(TokenStream),
-    /// `(String);` or `;`
+    /// `(String)` or nothing
     Tuple(TokenStream),
     /// `{ Open, Closed }`
     Enum(TokenStream),
@@ -47,6 +47,12 @@ pub(crate) fn expand(types: &[Mirrored<'_>], leaves: &Leaves) -> TokenStream {
     let is_enum = types.iter().map(|ty| matches!(ty.shape, Shape::Enum(_)));
     let (params, clauses) = proof_clauses(leaves);
     let proofs = leaves.types();
+    // Each of the impls names the proof; errors that are equal in every word are shown once.
+    let proof = quote!(__proof::<#(#proofs),*>);
+    let calls = idents
+        .iter()
+        .zip(is_enum)
+        .map(|(ident, is_enum)| quote!(#zb::same_wire! { [#ident] [#proof] [#is_enum] }));
     quote! {
         #(#mirrors)*
         struct __Link;
@@ -57,10 +63,7 @@ pub(crate) fn expand(types: &[Mirrored<'_>], leaves: &Leaves) -> TokenStream {
         {
             __Link
         }
-        fn __wire() -> impl #(#zb::Wire<#idents>)+* {
-            __proof::<#(#proofs),*>()
-        }
-        #(#zb::same_wire! { [#idents] [__wire] [#is_enum] })*
+        #(#calls)*
     }
 }
 
@@ -122,17 +125,20 @@ impl Mirrored<'_> {
         // ts-rs and schemars read a container's `rename` from serde's attribute.
         let rename = (!self.serde.iter().any(|item| item.is("rename")))
             .then(|| quote!(#[ts(rename = #plain)] #[schemars(rename = #plain)]));
-        let common = wire_attributes(leaves);
+        let crates = crate_attributes();
+        let types: Vec<_> = leaves.types().iter().map(respan).collect();
+        let clause = (!types.is_empty()).then(|| quote!(where #(for<'zb> #types: #zb::Value),*));
         let definition = match &self.shape {
-            Shape::Struct(fields) | Shape::Tuple(fields) => quote!(struct #name #generics #fields),
-            Shape::Enum(variants) => quote!(enum #name #generics #variants),
+            Shape::Struct(fields) => quote!(struct #name #generics #clause #fields),
+            Shape::Tuple(fields) => quote!(struct #name #generics #fields #clause;),
+            Shape::Enum(variants) => quote!(enum #name #generics #clause #variants),
         };
         quote! {
             #[derive(#zb::serde::Serialize, #zb::serde::Deserialize, #zb::ts_rs::TS, #zb::schemars::JsonSchema)]
             #[serde(remote = #remote)]
             #(#serde)*
             #rename
-            #common
+            #crates
             #attributes
             #definition
         }

@@ -297,6 +297,13 @@ fn argument_name(pat: &Pat, faults: &mut Faults) -> Option<Ident> {
 }
 
 fn check_argument_type(ty: &Type, faults: &mut Faults) -> bool {
+    if is_context(ty) {
+        faults.at(
+            ty,
+            "the context comes first and once: this cannot come from a client",
+        );
+        return false;
+    }
     let message = match ty {
         Type::Reference(TypeReference { elem, .. }) => borrowed(elem),
         Type::ImplTrait(_) => {
@@ -318,13 +325,6 @@ fn check_argument_type(ty: &Type, faults: &mut Faults) -> bool {
 
 /// Looks for `&str` and `impl …` inside of `Option<…>` and its like.
 fn check_inner_types(ty: &Type, faults: &mut Faults) -> bool {
-    if is_context(ty) {
-        faults.at(
-            ty,
-            "the context comes first and once: this cannot come from a client",
-        );
-        return false;
-    }
     let Some(PathArguments::AngleBracketed(arguments)) = last_segment(ty).map(|s| &s.arguments)
     else {
         return true;

@@ -15,10 +15,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             Shape::Enum(quote!({ #(#choices,)* }))
         }
         Body::Struct(_) => Shape::Struct(body(&model.body)),
-        Body::Tuple(_) | Body::Unit => {
-            let fields = body(&model.body);
-            Shape::Tuple(quote!(#fields;))
-        }
+        Body::Tuple(_) | Body::Unit => Shape::Tuple(body(&model.body)),
     };
     let mirrored = Mirrored {
         ident: &model.ident,

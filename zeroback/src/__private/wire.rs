@@ -97,18 +97,18 @@ pub trait Wire<T>: Sized {
     }
 }
 
-/// Gives a type all four traits, by way of a function that returns its [`Wire`].
+/// Gives a type all four traits, by way of a function that proves that there is a [`Wire`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __same_wire {
-    ([$type:ty] [$wire:ident] [$is_enum:literal]) => {
+    ([$type:ty] [$proof:expr] [$is_enum:literal]) => {
         #[automatically_derived]
         impl $crate::__private::serde::Serialize for $type {
             fn serialize<S: $crate::__private::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                $crate::__private::Wire::<$type>::serialize($wire(), self, serializer)
+                $crate::__private::Wire::<$type>::serialize($proof(), self, serializer)
             }
         }
 
@@ -117,7 +117,7 @@ macro_rules! __same_wire {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                $crate::__private::Wire::<$type>::deserialize($wire(), deserializer)
+                $crate::__private::Wire::<$type>::deserialize($proof(), deserializer)
             }
         }
 
@@ -129,66 +129,66 @@ macro_rules! __same_wire {
             const IS_ENUM: bool = $is_enum;
 
             fn docs() -> ::core::option::Option<::std::string::String> {
-                $crate::__private::Wire::<$type>::docs($wire())
+                $crate::__private::Wire::<$type>::docs($proof())
             }
 
             fn ident(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::ident($wire(), config)
+                $crate::__private::Wire::<$type>::ident($proof(), config)
             }
 
             fn decl(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::decl($wire(), config)
+                $crate::__private::Wire::<$type>::decl($proof(), config)
             }
 
             fn decl_concrete(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::decl_concrete($wire(), config)
+                $crate::__private::Wire::<$type>::decl_concrete($proof(), config)
             }
 
             fn name(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::name($wire(), config)
+                $crate::__private::Wire::<$type>::name($proof(), config)
             }
 
             fn inline(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::inline($wire(), config)
+                $crate::__private::Wire::<$type>::inline($proof(), config)
             }
 
             fn inline_flattened(
                 config: &$crate::__private::ts_rs::Config,
             ) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::inline_flattened($wire(), config)
+                $crate::__private::Wire::<$type>::inline_flattened($proof(), config)
             }
 
             fn visit_dependencies(visitor: &mut impl $crate::__private::ts_rs::TypeVisitor) {
-                $crate::__private::Wire::<$type>::visit_dependencies($wire(), visitor);
+                $crate::__private::Wire::<$type>::visit_dependencies($proof(), visitor);
             }
 
             fn visit_generics(visitor: &mut impl $crate::__private::ts_rs::TypeVisitor) {
-                $crate::__private::Wire::<$type>::visit_generics($wire(), visitor);
+                $crate::__private::Wire::<$type>::visit_generics($proof(), visitor);
             }
 
             fn output_path() -> ::core::option::Option<::std::path::PathBuf> {
-                $crate::__private::Wire::<$type>::output_path($wire())
+                $crate::__private::Wire::<$type>::output_path($proof())
             }
         }
 
         #[automatically_derived]
         impl $crate::__private::schemars::JsonSchema for $type {
             fn inline_schema() -> bool {
-                $crate::__private::Wire::<$type>::inline_schema($wire())
+                $crate::__private::Wire::<$type>::inline_schema($proof())
             }
 
             fn schema_name() -> ::std::borrow::Cow<'static, str> {
-                $crate::__private::Wire::<$type>::schema_name($wire())
+                $crate::__private::Wire::<$type>::schema_name($proof())
             }
 
             fn schema_id() -> ::std::borrow::Cow<'static, str> {
-                $crate::__private::Wire::<$type>::schema_id($wire())
+                $crate::__private::Wire::<$type>::schema_id($proof())
             }
 
             fn json_schema(
                 generator: &mut $crate::__private::schemars::SchemaGenerator,
             ) -> $crate::__private::schemars::Schema {
-                $crate::__private::Wire::<$type>::json_schema($wire(), generator)
+                $crate::__private::Wire::<$type>::json_schema($proof(), generator)
             }
         }
     };

@@ -156,10 +156,11 @@ fn check<T: Value + PartialEq + std::fmt::Debug>(value: &T, json: &str, ts: &str
 fn declared<T: Value>() -> String {
     let config = zeroback::__private::ts_rs::Config::default();
     let decl = <T as zeroback::__private::ts_rs::TS>::decl(&config);
-    let code = decl
-        .lines()
-        .filter(|line| !line.starts_with(['/', ' ', '*']));
-    code.collect::<Vec<_>>().join(" ")
+    let (_, ty) = decl.split_once(" = ").expect("a declaration");
+    let lines = ty.trim_end_matches(';').lines();
+    let code = lines.filter(|line| !line.starts_with(['/', ' ', '*']));
+    let words: Vec<_> = code.flat_map(str::split_whitespace).collect();
+    words.join(" ")
 }
 
 fn plain() -> Plain {

@@ -55,7 +55,10 @@ export async function start(host, data, port = 0) {
   });
   failed.catch(() => {});
 
-  const url = await within(START_MS_MAX, `the ${host.name} host to print its address`, Promise.race([address, failed]));
+  const url = await within(START_MS_MAX, `the ${host.name} host to print its address`, Promise.race([address, failed])).catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
   return {
     port: Number(url.port),
     // A browser may take `localhost` to an address that the host does not listen on.

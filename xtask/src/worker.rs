@@ -37,7 +37,7 @@ pub(crate) struct Options {
     /// `dev` compiles faster, `release` is what is deployed
     #[arg(long, value_enum, default_value_t = Profile::Release)]
     pub(crate) profile: Profile,
-    /// The folder to write to; default: target/worker/<package>-<profile>
+    /// The folder to write to, seen from the workspace; default: target/worker/<package>-<profile>
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
 }
@@ -82,7 +82,7 @@ pub(crate) fn package(options: &Options) -> Result<PathBuf> {
     let name = format!("{package}-{}", profile.cargo_profile());
     let stage = paths::wasm_target().join("stage").join(&name);
     let out = match out {
-        Some(out) => std::env::current_dir()?.join(out),
+        Some(out) => paths::root().join(out),
         None => paths::target().join("worker").join(&name),
     };
     fs::create_dir_all(&stage)?;

@@ -33,6 +33,10 @@ pub(super) const PARTS: &[Part] = &[
         run: typescript,
     },
     Part {
+        name: "glue",
+        run: glue,
+    },
+    Part {
         name: "clippy-wasm",
         run: clippy_wasm,
     },
@@ -88,6 +92,14 @@ fn typescript() -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// The JavaScript side of the Cloudflare host, on workerd, with a stand-in for the Rust side.
+fn glue() -> Result<()> {
+    npm::install()?;
+    Cmd::new("node")
+        .args(["--test", "xtask/workerd/test/glue.test.mjs"])
+        .run()
 }
 
 /// The Cloudflare host, which the native build never sees.

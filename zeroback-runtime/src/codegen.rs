@@ -36,14 +36,14 @@ pub(crate) struct TableTypes {
 
 /// Why no `api.ts` can be made of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CodegenError {
+pub(crate) struct CodegenError {
     faults: Vec<String>,
 }
 
 impl FunctionTypes {
-    pub(crate) const fn of<A: FunctionCall<Output: Value, Error: FunctionError>>() -> Self
+    pub(crate) const fn of<A>() -> Self
     where
-        A: TS,
+        A: FunctionCall<Output: Value, Error: FunctionError> + TS,
     {
         Self {
             args: |config| A::inline(config),
@@ -73,7 +73,7 @@ impl TableTypes {
 /// # Errors
 ///
 /// Fails where two Rust types have one TypeScript name, or two functions one camelCase name.
-pub fn api_ts(app: &App) -> Result<String, CodegenError> {
+pub(crate) fn api_ts(app: &App) -> Result<String, CodegenError> {
     let config = config();
     let mut declarations = Declarations::new(self::config());
     let (mut public, mut internal) = (ApiTree::default(), ApiTree::default());

@@ -23,8 +23,6 @@ mod registry;
 
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 mod codegen;
-#[cfg(all(feature = "server", not(target_family = "wasm")))]
-pub mod testing;
 
 pub use context::{MutationCtx, QueryCtx};
 pub use error::{Error, Result};

@@ -36,10 +36,15 @@ pub struct FunctionDef {
 /// What the macro saw of a function, beside its types.
 #[derive(Clone, Copy, Debug)]
 pub struct FunctionMeta {
+    /// The crate that declares it.
     pub crate_name: &'static str,
+    /// Its doc comment.
     pub docs: &'static str,
+    /// Whether clients may not call it.
     pub internal: bool,
+    /// Where it stands.
     pub file: &'static str,
+    /// Where it stands in the file.
     pub line: u32,
 }
 
@@ -61,6 +66,10 @@ pub struct TableEntry {
 /// The app that `zeroback::app!()` declares.
 #[derive(Clone, Copy, Debug)]
 pub struct AppEntry {
+    #[cfg_attr(
+        not(target_family = "wasm"),
+        expect(dead_code, reason = "natively the author's `main` names the app")
+    )]
     pub(crate) app: fn() -> App,
 }
 

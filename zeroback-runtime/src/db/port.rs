@@ -38,9 +38,13 @@ pub trait Database: fmt::Debug {
 /// A part of one index, to be read in one direction.
 #[derive(Debug)]
 pub struct Scan {
+    /// The table.
     pub table: &'static TableDef,
+    /// The part of an index.
     pub bounds: IndexBounds,
+    /// The direction.
     pub order: Order,
+    /// How many documents.
     pub limit: Limit,
 }
 
@@ -56,9 +60,13 @@ pub enum Limit {
 /// The bounds of a part of an index: a prefix of equal values, and a range of the next column.
 #[derive(Debug, Default)]
 pub struct IndexBounds {
+    /// The index's name.
     pub index: &'static str,
+    /// The values of its first columns.
     pub equal: Vec<KeyPart>,
+    /// Where the next column's range begins.
     pub lower: Option<Bound>,
+    /// Where the next column's range ends.
     pub upper: Option<Bound>,
     /// An operand that could not be encoded; the read fails with it.
     pub error: Option<Error>,
@@ -67,7 +75,9 @@ pub struct IndexBounds {
 /// One end of a range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bound {
+    /// The value.
     pub part: KeyPart,
+    /// Whether the range holds the value itself.
     pub inclusive: bool,
 }
 

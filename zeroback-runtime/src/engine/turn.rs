@@ -45,9 +45,9 @@ impl<S: Store> Engine<S> {
             self.live.take_newcomers(id)
         } else {
             let (path, args) = (execution.path, execution.args.clone());
-            let handler = match self.app.function(path).map(|function| function.handler) {
-                Some(Handler::Query(handler)) => handler,
-                _ => unreachable!("only queries of the app are subscribed to"),
+            let function = self.app.function(path).expect("it was subscribed to");
+            let Handler::Query(handler) = function.handler else {
+                unreachable!("only queries are subscribed to");
             };
             let (outcome, read_set) = self.run_query(path, handler, &args, now);
             self.live.finish(id, outcome, read_set)

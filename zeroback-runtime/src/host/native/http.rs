@@ -32,6 +32,7 @@ pub(super) fn routes(shared: Shared) -> Router {
         .route("/ws", get(upgrade))
         .route("/api/query", post(query))
         .route("/api/mutation", post(mutation))
+        .route("/api/action", post(action))
         .route("/health", get(health))
         .layer(DefaultBodyLimit::max(TRANSPORT_BYTES_MAX))
         .with_state(shared)
@@ -73,6 +74,14 @@ async fn mutation(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     call(&shared, FunctionKind::Mutation, &headers, body).await
+}
+
+async fn action(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    call(&shared, FunctionKind::Action, &headers, body).await
 }
 
 async fn call(

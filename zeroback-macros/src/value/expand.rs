@@ -107,6 +107,10 @@ fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
         let code = snake_case(&plain_name(&choice.ident));
         quote!(Self::#name { .. } => #zb::Error::with_data(#code, &self))
     });
+    let codes = choices
+        .iter()
+        .filter(|choice| !choice.system)
+        .map(|choice| snake_case(&plain_name(&choice.ident)));
     let conversions = choices.iter().filter(|choice| choice.system).map(|choice| {
         let name = respan_ident(&choice.ident);
         quote! {
@@ -122,6 +126,7 @@ fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
         #[automatically_derived]
         impl #zb::FunctionError for #ident {
             type Data = Self;
+            const CODES: &'static [&'static str] = &[#(#codes),*];
 
             fn into_error(self) -> #zb::Error {
                 match self {

@@ -1,7 +1,5 @@
 //! Zeroback: a full-stack, real-time backend framework.
 
-extern crate self as zeroback;
-
 pub use zeroback_macros::{Table, Value, app, mutation, query};
 pub use zeroback_protocol::{ErrorCode, Id, Timestamp};
 pub use zeroback_runtime::{Error, MutationCtx, QueryCtx, Result, Table, Value, db};

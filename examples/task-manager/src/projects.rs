@@ -8,7 +8,7 @@ use crate::tasks::Task;
 const NAME_CHARS_MAX: usize = 100;
 
 /// A project on the board.
-#[derive(Table)]
+#[derive(Debug, Table)]
 #[table(name = "projects")]
 pub struct Project {
     /// What people call it.

@@ -6,7 +6,7 @@ use crate::projects::Project;
 use crate::tasks::Task;
 
 /// How many tasks a project has.
-#[derive(Value)]
+#[derive(Debug, Value)]
 pub struct Summary {
     /// Still to be done.
     pub open: u64,

@@ -8,7 +8,7 @@ use crate::projects::Project;
 const TEXT_CHARS_MAX: usize = 500;
 
 /// A unit of work on a project's board.
-#[derive(Table)]
+#[derive(Debug, Table)]
 #[table(name = "tasks")]
 #[index(by_project(project_id, is_completed))]
 pub struct Task {

@@ -1,7 +1,8 @@
 //! Gives a type of the user's serde, TS and JsonSchema without a derive of its own on it.
 //!
 //! Inside of a `const _` stands a mirror of the type with the same fields, and the four traits are
-//! derived for the mirror: serde's by its `remote`, the others to be forwarded.
+//! derived for the mirror: serde's by its `remote`, the others to be forwarded. What the expansion
+//! calls is in `zeroback/src/__private/wire.rs`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -37,8 +38,9 @@ pub(crate) enum Shape {
 ///
 /// Everything derived for a mirror stands below `where` clauses that say that the leaves are
 /// values, while the impls for the types themselves have no conditions: else two types that hold
-/// each other would each wait for the other. What joins the two is an opaque type, and only where
-/// that is made must the clauses be proved; so a field that is no value is one error.
+/// each other would each wait for the other. The impls put their questions to `__wire`, and only
+/// there, at the path `__proof::<…, Id<Project>, …>`, the clauses must be proved. So a field that
+/// is no value is one error, at the field.
 pub(crate) fn expand(types: &[Mirrored<'_>], leaves: &Leaves) -> TokenStream {
     let zb = zb();
     let mirrors = types.iter().map(|ty| ty.mirror(leaves));
@@ -47,23 +49,39 @@ pub(crate) fn expand(types: &[Mirrored<'_>], leaves: &Leaves) -> TokenStream {
     let is_enum = types.iter().map(|ty| matches!(ty.shape, Shape::Enum(_)));
     let (params, clauses) = proof_clauses(leaves);
     let proofs = leaves.types();
-    // Each of the impls names the proof; errors that are equal in every word are shown once.
-    let proof = quote!(__proof::<#(#proofs),*>);
-    let calls = idents
-        .iter()
-        .zip(is_enum)
-        .map(|(ident, is_enum)| quote!(#zb::same_wire! { [#ident] [#proof] [#is_enum] }));
+    let bounds = vec![quote!(#(#zb::wire::Wire<#idents>)+*); types.len()];
     quote! {
         #(#mirrors)*
         struct __Link;
         #(#links)*
-        fn __proof<#(#params),*>() -> impl #(#zb::Wire<#idents>)+*
+        /// The types that `__Link` has a wire form of.
+        trait __Linked: Sized {
+            fn ask<__W, __A>(question: __A) -> __A::Answer
+            where
+                __W: #(#zb::wire::Wire<#idents>)+*,
+                __A: #zb::wire::Ask<Self>;
+        }
+        #(
+            impl __Linked for #idents {
+                fn ask<__W, __A>(question: __A) -> __A::Answer
+                where
+                    __W: #bounds,
+                    __A: #zb::wire::Ask<Self>,
+                {
+                    question.ask::<__W>()
+                }
+            }
+        )*
+        fn __proof<__T: __Linked, __A: #zb::wire::Ask<__T>, #(#params),*>(question: __A) -> __A::Answer
         where
             #clauses
         {
-            __Link
+            __T::ask::<__Link, __A>(question)
         }
-        #(#calls)*
+        fn __wire<__T: __Linked, __A: #zb::wire::Ask<__T>>(question: __A) -> __A::Answer {
+            __proof::<__T, __A, #(#proofs),*>(question)
+        }
+        #(#zb::same_wire! { [#idents] [__wire] [#is_enum] })*
     }
 }
 
@@ -150,14 +168,13 @@ impl Mirrored<'_> {
         let (ident, mirror) = (respan_ident(self.ident), self.mirror_name());
         let types = leaves.types().iter().map(respan);
         quote! {
-            impl #zb::Wire<#ident> for __Link
+            impl #zb::wire::Wire<#ident> for __Link
             where
                 #(for<'zb> #types: #zb::Value,)*
             {
                 type Shape = #mirror;
 
                 fn serialize<S: #zb::serde::Serializer>(
-                    self,
                     value: &#ident,
                     serializer: S,
                 ) -> ::core::result::Result<S::Ok, S::Error> {
@@ -165,7 +182,6 @@ impl Mirrored<'_> {
                 }
 
                 fn deserialize<'de, D: #zb::serde::Deserializer<'de>>(
-                    self,
                     deserializer: D,
                 ) -> ::core::result::Result<#ident, D::Error> {
                     #mirror::deserialize(deserializer)

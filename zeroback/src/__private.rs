@@ -1,11 +1,10 @@
 //! What the macros' expansions name beside the runtime's own items; no part of the public API.
 
-mod wire;
+pub mod wire;
 
 pub use zeroback_protocol::Id;
 pub use zeroback_runtime::private::*;
 
-pub use self::wire::Wire;
 pub use crate::__same_shape as same_shape;
 pub use crate::__same_wire as same_wire;
 pub use crate::__with_server as with_server;

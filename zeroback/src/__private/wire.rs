@@ -1,6 +1,11 @@
 //! How a type gets the traits of the mirror that the macros make of it.
+//!
+//! The mirror's traits hold only where the fields are values, the type's own are to hold without a
+//! condition. So the type never names its mirror: it hands a question, an [`Ask`], to a function of
+//! the expansion, and only in there the two meet and the condition is proved.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 use std::path::PathBuf;
 
 use zeroback_runtime::private::schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -8,7 +13,7 @@ use zeroback_runtime::private::serde::{Deserializer, Serializer};
 use zeroback_runtime::private::ts_rs::{Config, TS, TypeVisitor};
 
 /// The wire form of `T`, derived for a mirror of it.
-pub trait Wire<T>: Sized {
+pub trait Wire<T> {
     /// The mirror.
     type Shape: TS + JsonSchema + 'static;
 
@@ -17,98 +22,161 @@ pub trait Wire<T>: Sized {
     /// # Errors
     ///
     /// Fails where the serializer does.
-    fn serialize<S: Serializer>(self, value: &T, serializer: S) -> Result<S::Ok, S::Error>;
+    fn serialize<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error>;
 
     /// Deserializes a `T` as the mirror would be.
     ///
     /// # Errors
     ///
     /// Fails where the input is not a `T`.
-    fn deserialize<'de, D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error>;
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
+}
 
-    /// Returns the documentation for TypeScript.
-    fn docs(self) -> Option<String> {
-        Self::Shape::docs()
-    }
+/// A question about the wire form of `T`.
+pub trait Ask<T> {
+    /// What the question is answered with.
+    type Answer;
 
-    /// Visits the types that the TypeScript type names.
-    fn visit_dependencies(self, visitor: &mut impl TypeVisitor) {
-        Self::Shape::visit_dependencies(visitor);
-    }
+    /// Asks.
+    fn ask<W: Wire<T>>(self) -> Self::Answer;
+}
 
-    /// Visits the parameters of the TypeScript type.
-    fn visit_generics(self, visitor: &mut impl TypeVisitor) {
-        Self::Shape::visit_generics(visitor);
-    }
+/// Asks for a value to be serialized.
+#[derive(Debug)]
+pub struct Serialized<'a, T, S>(pub &'a T, pub S);
 
-    /// Returns the file that `ts_rs` would write.
-    fn output_path(self) -> Option<PathBuf> {
-        Self::Shape::output_path()
-    }
+impl<T, S: Serializer> Ask<T> for Serialized<'_, T, S> {
+    type Answer = Result<S::Ok, S::Error>;
 
-    /// Tells whether the schema is written in place.
-    fn inline_schema(self) -> bool {
-        Self::Shape::inline_schema()
-    }
-
-    /// Returns the schema's name.
-    fn schema_name(self) -> Cow<'static, str> {
-        Self::Shape::schema_name()
-    }
-
-    /// Returns what tells the schema from others of its name.
-    fn schema_id(self) -> Cow<'static, str> {
-        Self::Shape::schema_id()
-    }
-
-    /// Makes the schema.
-    fn json_schema(self, generator: &mut SchemaGenerator) -> Schema {
-        Self::Shape::json_schema(generator)
-    }
-
-    /// Returns the TypeScript type's name without parameters.
-    fn ident(self, config: &Config) -> String {
-        Self::Shape::ident(config)
-    }
-
-    /// Returns the TypeScript declaration.
-    fn decl(self, config: &Config) -> String {
-        Self::Shape::decl(config)
-    }
-
-    /// Returns the TypeScript declaration with the parameters filled in.
-    fn decl_concrete(self, config: &Config) -> String {
-        Self::Shape::decl_concrete(config)
-    }
-
-    /// Returns the TypeScript type's name.
-    fn name(self, config: &Config) -> String {
-        Self::Shape::name(config)
-    }
-
-    /// Returns the TypeScript type written out.
-    fn inline(self, config: &Config) -> String {
-        Self::Shape::inline(config)
-    }
-
-    /// Returns the TypeScript type as a part of another.
-    fn inline_flattened(self, config: &Config) -> String {
-        Self::Shape::inline_flattened(config)
+    fn ask<W: Wire<T>>(self) -> Self::Answer {
+        W::serialize(self.0, self.1)
     }
 }
 
-/// Gives a type all four traits, by way of a function that proves that there is a [`Wire`].
+/// Asks for a value to be deserialized.
+#[derive(Debug)]
+pub struct Deserialized<'de, D>(pub D, pub PhantomData<&'de ()>);
+
+impl<'de, T, D: Deserializer<'de>> Ask<T> for Deserialized<'de, D> {
+    type Answer = Result<T, D::Error>;
+
+    fn ask<W: Wire<T>>(self) -> Self::Answer {
+        W::deserialize(self.0)
+    }
+}
+
+/// Asks for a part of the TypeScript type.
+#[expect(missing_debug_implementations, reason = "ts_rs's `Config` has none")]
+pub enum TypeText<'a> {
+    /// The name without parameters.
+    Ident(&'a Config),
+    /// The declaration.
+    Decl(&'a Config),
+    /// The declaration with the parameters filled in.
+    DeclConcrete(&'a Config),
+    /// The name.
+    Name(&'a Config),
+    /// The type written out.
+    Inline(&'a Config),
+    /// The type as a part of another.
+    InlineFlattened(&'a Config),
+}
+
+impl<T> Ask<T> for TypeText<'_> {
+    type Answer = String;
+
+    fn ask<W: Wire<T>>(self) -> String {
+        match self {
+            Self::Ident(config) => W::Shape::ident(config),
+            Self::Decl(config) => W::Shape::decl(config),
+            Self::DeclConcrete(config) => W::Shape::decl_concrete(config),
+            Self::Name(config) => W::Shape::name(config),
+            Self::Inline(config) => W::Shape::inline(config),
+            Self::InlineFlattened(config) => W::Shape::inline_flattened(config),
+        }
+    }
+}
+
+/// Asks for the documentation of the TypeScript type.
+#[derive(Debug)]
+pub struct TypeDocs;
+
+impl<T> Ask<T> for TypeDocs {
+    type Answer = Option<String>;
+
+    fn ask<W: Wire<T>>(self) -> Self::Answer {
+        W::Shape::docs()
+    }
+}
+
+/// Asks for the file that `ts_rs` would write.
+#[derive(Debug)]
+pub struct TypePath;
+
+impl<T> Ask<T> for TypePath {
+    type Answer = Option<PathBuf>;
+
+    fn ask<W: Wire<T>>(self) -> Self::Answer {
+        W::Shape::output_path()
+    }
+}
+
+/// Asks for visits to the types that the TypeScript type names.
+#[derive(Debug)]
+pub struct TypeDependencies<'a, V>(pub &'a mut V);
+
+impl<T, V: TypeVisitor> Ask<T> for TypeDependencies<'_, V> {
+    type Answer = ();
+
+    fn ask<W: Wire<T>>(self) {
+        W::Shape::visit_dependencies(self.0);
+    }
+}
+
+/// Asks for a name of the JSON schema.
+#[derive(Debug)]
+pub enum SchemaText {
+    /// The one for people.
+    Name,
+    /// The one that is unique.
+    Id,
+}
+
+impl<T> Ask<T> for SchemaText {
+    type Answer = Cow<'static, str>;
+
+    fn ask<W: Wire<T>>(self) -> Self::Answer {
+        match self {
+            Self::Name => W::Shape::schema_name(),
+            Self::Id => W::Shape::schema_id(),
+        }
+    }
+}
+
+/// Asks for the JSON schema.
+#[derive(Debug)]
+pub struct SchemaOf<'a>(pub &'a mut SchemaGenerator);
+
+impl<T> Ask<T> for SchemaOf<'_> {
+    type Answer = Schema;
+
+    fn ask<W: Wire<T>>(self) -> Schema {
+        W::Shape::json_schema(self.0)
+    }
+}
+
+/// Gives a type all four traits, by way of a function that answers questions about its [`Wire`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __same_wire {
-    ([$type:ty] [$proof:expr] [$is_enum:literal]) => {
+    ([$type:ty] [$wire:ident] [$is_enum:literal]) => {
         #[automatically_derived]
         impl $crate::__private::serde::Serialize for $type {
             fn serialize<S: $crate::__private::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                $crate::__private::Wire::<$type>::serialize($proof(), self, serializer)
+                $wire::<Self, _>($crate::__private::wire::Serialized(self, serializer))
             }
         }
 
@@ -117,7 +185,10 @@ macro_rules! __same_wire {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                $crate::__private::Wire::<$type>::deserialize($proof(), deserializer)
+                $wire::<Self, _>($crate::__private::wire::Deserialized(
+                    deserializer,
+                    ::core::marker::PhantomData,
+                ))
             }
         }
 
@@ -129,66 +200,58 @@ macro_rules! __same_wire {
             const IS_ENUM: bool = $is_enum;
 
             fn docs() -> ::core::option::Option<::std::string::String> {
-                $crate::__private::Wire::<$type>::docs($proof())
+                $wire::<Self, _>($crate::__private::wire::TypeDocs)
             }
 
             fn ident(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::ident($proof(), config)
+                $wire::<Self, _>($crate::__private::wire::TypeText::Ident(config))
             }
 
             fn decl(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::decl($proof(), config)
+                $wire::<Self, _>($crate::__private::wire::TypeText::Decl(config))
             }
 
             fn decl_concrete(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::decl_concrete($proof(), config)
+                $wire::<Self, _>($crate::__private::wire::TypeText::DeclConcrete(config))
             }
 
             fn name(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::name($proof(), config)
+                $wire::<Self, _>($crate::__private::wire::TypeText::Name(config))
             }
 
             fn inline(config: &$crate::__private::ts_rs::Config) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::inline($proof(), config)
+                $wire::<Self, _>($crate::__private::wire::TypeText::Inline(config))
             }
 
             fn inline_flattened(
                 config: &$crate::__private::ts_rs::Config,
             ) -> ::std::string::String {
-                $crate::__private::Wire::<$type>::inline_flattened($proof(), config)
+                $wire::<Self, _>($crate::__private::wire::TypeText::InlineFlattened(config))
             }
 
             fn visit_dependencies(visitor: &mut impl $crate::__private::ts_rs::TypeVisitor) {
-                $crate::__private::Wire::<$type>::visit_dependencies($proof(), visitor);
-            }
-
-            fn visit_generics(visitor: &mut impl $crate::__private::ts_rs::TypeVisitor) {
-                $crate::__private::Wire::<$type>::visit_generics($proof(), visitor);
+                $wire::<Self, _>($crate::__private::wire::TypeDependencies(visitor));
             }
 
             fn output_path() -> ::core::option::Option<::std::path::PathBuf> {
-                $crate::__private::Wire::<$type>::output_path($proof())
+                $wire::<Self, _>($crate::__private::wire::TypePath)
             }
         }
 
         #[automatically_derived]
         impl $crate::__private::schemars::JsonSchema for $type {
-            fn inline_schema() -> bool {
-                $crate::__private::Wire::<$type>::inline_schema($proof())
-            }
-
             fn schema_name() -> ::std::borrow::Cow<'static, str> {
-                $crate::__private::Wire::<$type>::schema_name($proof())
+                $wire::<Self, _>($crate::__private::wire::SchemaText::Name)
             }
 
             fn schema_id() -> ::std::borrow::Cow<'static, str> {
-                $crate::__private::Wire::<$type>::schema_id($proof())
+                $wire::<Self, _>($crate::__private::wire::SchemaText::Id)
             }
 
             fn json_schema(
                 generator: &mut $crate::__private::schemars::SchemaGenerator,
             ) -> $crate::__private::schemars::Schema {
-                $crate::__private::Wire::<$type>::json_schema($proof(), generator)
+                $wire::<Self, _>($crate::__private::wire::SchemaOf(generator))
             }
         }
     };

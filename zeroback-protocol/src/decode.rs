@@ -22,6 +22,10 @@ pub struct DecodeError {
 ///
 /// Fails where the text is not JSON or not of the type; the error names the path to the fault.
 pub fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
+    // Finding the path costs; only a fault needs it.
+    if let Ok(value) = serde_json::from_slice(json) {
+        return Ok(value);
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| DecodeError::new(error.path(), error.inner()))?;

@@ -18,5 +18,7 @@ pub use query::{Order, TableQuery};
 pub use reader::Reader;
 pub use writer::Writer;
 
+#[cfg(feature = "server")]
+pub(crate) use doc::system_fields;
 #[doc(hidden)]
 pub use port::{Bound, Database, Documents, Encode, IndexBounds, Limit, Scan};

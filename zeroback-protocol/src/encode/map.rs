@@ -37,12 +37,16 @@ impl<'o> ObjectEncoder<'o> {
         form: ObjectForm,
         sorted: bool,
     ) -> Self {
-        out.push('{');
+        // A document's fields go on in the object that its system fields have begun.
+        let goes_on = form == ObjectForm::DocumentFields;
+        if !goes_on {
+            out.push('{');
+        }
         Self {
             out,
             depth_left,
             form,
-            first: true,
+            first: !goes_on,
             key: String::new(),
             entries: sorted.then(Vec::new),
         }
@@ -83,10 +87,10 @@ impl<'o> ObjectEncoder<'o> {
         if let Some(mut entries) = self.entries {
             entries.sort();
             for (at, (key, value)) in entries.iter().enumerate() {
-                if at > 0 {
-                    if entries[at - 1].0 == *key {
-                        return Err(EncodeError::new(format!("the key \"{key}\" occurs twice")));
-                    }
+                if at > 0 && entries[at - 1].0 == *key {
+                    return Err(EncodeError::new(format!("the key \"{key}\" occurs twice")));
+                }
+                if at > 0 || !self.first {
                     self.out.push(',');
                 }
                 write_string(self.out, key);

@@ -385,23 +385,20 @@ pub(super) fn write_document<T: Serialize + ?Sized>(
     fields: &T,
     depth_left: u32,
 ) -> Result<(), EncodeError> {
-    let mut body = String::new();
-    fields.serialize(Encoder {
-        out: &mut body,
-        depth_left,
-        form: ObjectForm::DocumentFields,
-    })?;
-    let Some(inner) = body.strip_prefix('{') else {
-        return Err(EncodeError::new("a table's document must be an object"));
-    };
     out.push_str("{\"_id\":");
     write_string(out, id);
     let _ = write!(out, ",\"_creationTime\":{creation_time_ms}");
-    if inner != "}" {
-        out.push(',');
+    let fields_start = out.len();
+    fields.serialize(Encoder {
+        out: &mut *out,
+        depth_left,
+        form: ObjectForm::DocumentFields,
+    })?;
+    if out[fields_start..].starts_with([',', '}']) {
+        Ok(())
+    } else {
+        Err(EncodeError::new("a table's document must be an object"))
     }
-    out.push_str(inner);
-    Ok(())
 }
 
 /// Writes a JSON string: the escapes that JSON demands, and no others.

@@ -67,15 +67,25 @@ impl<T: Table> Doc<T> {
                 T::TABLE_NAME
             ))
         };
-        let system: SystemFields<Id<T>> =
-            decode(json.as_bytes()).map_err(|error| contradiction(&error))?;
+        let (id, creation_time) = system_fields(json)
+            .and_then(|(id, time)| Some((id.parse().ok()?, time)))
+            .ok_or_else(|| contradiction(&"its system fields are damaged"))?;
         let fields = decode(json.as_bytes()).map_err(|error| contradiction(&error))?;
         Ok(Self {
-            id: system.id,
-            creation_time: system.creation_time,
+            id,
+            creation_time,
             fields,
         })
     }
+}
+
+/// Reads what every stored document begins with: `{"_id":"…","_creationTime":…`.
+pub(crate) fn system_fields(json: &str) -> Option<(&str, Timestamp)> {
+    let (id, rest) = json.strip_prefix("{\"_id\":\"")?.split_once('"')?;
+    let rest = rest.strip_prefix(",\"_creationTime\":")?;
+    let end = rest.find([',', '}'])?;
+    let unix_ms = rest[..end].parse().ok()?;
+    Some((id, Timestamp::from_unix_ms(unix_ms)))
 }
 
 impl<T: TableName + fmt::Debug> fmt::Debug for Doc<T> {

@@ -16,7 +16,7 @@ use super::ids::IdSource;
 use super::key_bytes::{KeyBytes, KeyRange};
 use super::read_set::{IndexRef, ReadSet, WriteSet};
 use super::store::{SqlParam, Store};
-use crate::db::{Database, Documents, Encode, Scan};
+use crate::db::{Database, Documents, Encode, Scan, system_fields};
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
 
@@ -193,11 +193,9 @@ impl<S: Store> Database for Run<S> {
         let (at, plan) = self.catalog.table(table)?;
         let id = id.to_text(plan.name);
         let old = self.read_existing(plan, &id)?;
-        let creation_time = Fields::parse(&old)?
-            .get("_creationTime")
-            .parse()
-            .map_err(|_| Error::internal(format!("document {id} has no creation time")))?;
-        let new = encode(&id, creation_time)?;
+        let (_, creation_time) = system_fields(&old)
+            .ok_or_else(|| Error::internal(format!("document {id} has no creation time")))?;
+        let new = encode(&id, creation_time.unix_ms())?;
         self.write((at, plan), &id, &old, &new)
     }
 

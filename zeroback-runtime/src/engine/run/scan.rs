@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::db::{Bound, Documents, IndexBounds, Limit, Order, Scan};
+use crate::db::{Bound, Documents, IndexBounds, Limit, Order, Scan, system_fields};
 use crate::engine::catalog::{BY_ID, Catalog, IndexPlan, TablePlan};
-use crate::engine::document::Fields;
 use crate::engine::ids::first_id_at;
 use crate::engine::key_bytes::{KeyBytes, KeyRange};
 use crate::engine::read_set::IndexRef;
@@ -169,9 +168,9 @@ impl<'p> Plan<'p> {
     /// Returns the part of the range from where the scan began to the last document it returned.
     fn range_up_to(&self, last: &str, order: Order) -> Result<KeyRange> {
         let values = self.table.column_values(last)?;
-        let fields = Fields::parse(last)?;
-        let id: String = serde_json::from_str(fields.get("_id"))?;
-        let key = self.index.key(&id, &values);
+        let (id, _) =
+            system_fields(last).ok_or_else(|| Error::internal("a stored document has no id"))?;
+        let key = self.index.key(id, &values);
         let KeyRange { start, end } = self.range.clone();
         Ok(match order {
             Order::Asc => KeyRange {

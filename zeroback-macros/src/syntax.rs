@@ -67,20 +67,3 @@ pub(crate) fn crate_attributes() -> TokenStream {
         #[schemars(crate = #schemars)]
     }
 }
-
-/// Parameters of a function that stand for the leaves, and clauses that say that those are values.
-///
-/// Inside of the function the leaves are values. Whoever names it, `proof::<Id<Project>, …>`, has
-/// to prove it; and an error shows the one parameter that is no value, where the user wrote it.
-pub(crate) fn proof_clauses(leaves: &Leaves) -> (Vec<Ident>, TokenStream) {
-    let zb = zb();
-    let types: Vec<_> = leaves.types().iter().map(respan).collect();
-    let params: Vec<_> = (0..types.len())
-        .map(|at| format_ident!("Type{at}"))
-        .collect();
-    let clauses = quote! {
-        #(#params: #zb::Same<Is = #types>,)*
-        #(<#params as #zb::Same>::Is: #zb::Value,)*
-    };
-    (params, clauses)
-}

@@ -8,9 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Generics, LitStr};
 
-use crate::syntax::{
-    Leaves, SerdeItem, crate_attributes, plain_name, proof_clauses, respan, respan_ident, zb,
-};
+use crate::syntax::{Leaves, SerdeItem, crate_attributes, plain_name, respan_ident, zb};
 
 /// A type that gets the four traits.
 pub(crate) struct Mirrored<'a> {
@@ -47,8 +45,8 @@ pub(crate) fn expand(types: &[Mirrored<'_>], leaves: &Leaves) -> TokenStream {
     let idents: Vec<_> = types.iter().map(|ty| respan_ident(ty.ident)).collect();
     let links = types.iter().map(|ty| ty.link(leaves));
     let is_enum = types.iter().map(|ty| matches!(ty.shape, Shape::Enum(_)));
-    let (params, clauses) = proof_clauses(leaves);
-    let proofs = leaves.types();
+    let (params, clauses) = leaves.parameters();
+    let proofs = leaves.iter().map(|leaf| &leaf.ty);
     let bounds = vec![quote!(#(#zb::wire::Wire<#idents>)+*); types.len()];
     quote! {
         #(#mirrors)*
@@ -144,8 +142,8 @@ impl Mirrored<'_> {
         let rename = (!self.serde.iter().any(|item| item.is("rename")))
             .then(|| quote!(#[ts(rename = #plain)] #[schemars(rename = #plain)]));
         let crates = crate_attributes();
-        let types: Vec<_> = leaves.types().iter().map(respan).collect();
-        let clause = (!types.is_empty()).then(|| quote!(where #(for<'zb> #types: #zb::Value),*));
+        let conditions = leaves.conditions();
+        let clause = (!conditions.is_empty()).then(|| quote!(where #conditions));
         let definition = match &self.shape {
             Shape::Struct(fields) => quote!(struct #name #generics #clause #fields),
             Shape::Tuple(fields) => quote!(struct #name #generics #fields #clause;),
@@ -166,11 +164,11 @@ impl Mirrored<'_> {
     fn link(&self, leaves: &Leaves) -> TokenStream {
         let zb = zb();
         let (ident, mirror) = (respan_ident(self.ident), self.mirror_name());
-        let types = leaves.types().iter().map(respan);
+        let conditions = leaves.conditions();
         quote! {
             impl #zb::wire::Wire<#ident> for __Link
             where
-                #(for<'zb> #types: #zb::Value,)*
+                #conditions
             {
                 type Shape = #mirror;
 

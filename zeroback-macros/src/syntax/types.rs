@@ -1,9 +1,14 @@
 //! Types as the user wrote them: what they are made of, and how they read from inside a module.
 
-use proc_macro2::Ident;
-use quote::ToTokens;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericArgument, Path, PathArguments, PathSegment, Type, TypePath};
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, PathSegment, Type,
+    TypePath,
+};
+
+use super::{respan, zb};
 
 /// The last segment of a type that is a plain path: `Result<T>` of `zeroback::Result<T>`.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
@@ -25,8 +30,16 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
 /// a type that a `where` clause speaks of.
 #[derive(Debug, Default)]
 pub(crate) struct Leaves {
-    types: Vec<Type>,
+    leaves: Vec<Leaf>,
     seen: Vec<String>,
+}
+
+/// A type and the trait that it must have.
+#[derive(Debug)]
+pub(crate) struct Leaf {
+    pub(crate) ty: Type,
+    /// A trait of the runtime's: `Value`, or `TableName` for the `Project` of `Id<Project>`.
+    pub(crate) wanted: &'static str,
 }
 
 const CONTAINERS: &[&str] = &[
@@ -67,32 +80,75 @@ impl Leaves {
     }
 
     fn add_path(&mut self, ty: &Type, generics: &[Ident]) {
-        if let Some(segment) = last_segment(ty) {
-            let name = segment.ident.to_string();
-            match &segment.arguments {
-                PathArguments::None if SCALARS.contains(&name.as_str()) => return,
-                PathArguments::AngleBracketed(arguments) if CONTAINERS.contains(&name.as_str()) => {
-                    for argument in &arguments.args {
-                        if let GenericArgument::Type(inner) = argument {
-                            self.add(inner, generics);
-                        }
-                    }
-                    return;
-                }
-                _ => {}
+        let segment = last_segment(ty);
+        let name = segment.map(|segment| segment.ident.to_string());
+        let name = name.as_deref().unwrap_or_default();
+        match segment.map(|segment| &segment.arguments) {
+            Some(PathArguments::None) if SCALARS.contains(&name) => {}
+            Some(PathArguments::AngleBracketed(arguments)) if CONTAINERS.contains(&name) => {
+                inner_types(arguments).for_each(|inner| self.add(inner, generics));
             }
-        }
-        let text = ty.to_token_stream().to_string();
-        let text_mentions = |name: &Ident| mentions(ty, name);
-        if !self.seen.contains(&text) && !generics.iter().any(text_mentions) {
-            self.seen.push(text);
-            self.types.push(ty.clone());
+            Some(PathArguments::AngleBracketed(arguments)) if name == "Id" => {
+                inner_types(arguments).for_each(|table| self.push(table, "TableName", generics));
+            }
+            _ => self.push(ty, "Value", generics),
         }
     }
 
-    pub(crate) fn types(&self) -> &[Type] {
-        &self.types
+    fn push(&mut self, ty: &Type, wanted: &'static str, generics: &[Ident]) {
+        let text = format!("{}: {wanted}", ty.to_token_stream());
+        let generic = generics.iter().any(|name| mentions(ty, name));
+        if !generic && !self.seen.contains(&text) {
+            self.seen.push(text);
+            self.leaves.push(Leaf {
+                ty: ty.clone(),
+                wanted,
+            });
+        }
     }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Leaf> {
+        self.leaves.iter()
+    }
+
+    /// `for<'zb> Status: Value, …`: conditions that the compiler does not check before they are
+    /// asked for.
+    pub(crate) fn conditions(&self) -> TokenStream {
+        let zb = zb();
+        let conditions = self.leaves.iter().map(|Leaf { ty, wanted }| {
+            let (ty, wanted) = (respan(ty), Ident::new(wanted, Span::call_site()));
+            quote!(for<'zb> #ty: #zb::#wanted,)
+        });
+        conditions.collect()
+    }
+
+    /// Parameters of a function that stand for the leaves, and conditions on them.
+    ///
+    /// Inside of the function the leaves are values. Whoever names it, `proof::<Status, …>`, has to
+    /// prove it; and an error shows the one parameter that is no value, where the user wrote it.
+    pub(crate) fn parameters(&self) -> (Vec<Ident>, TokenStream) {
+        let zb = zb();
+        let params: Vec<_> = (0..self.leaves.len())
+            .map(|at| format_ident!("Type{at}"))
+            .collect();
+        let conditions = self
+            .leaves
+            .iter()
+            .zip(&params)
+            .map(|(Leaf { ty, wanted }, param)| {
+                let (ty, wanted) = (respan(ty), Ident::new(wanted, Span::call_site()));
+                quote!(#param: #zb::Same<Is = #ty>, <#param as #zb::Same>::Is: #zb::#wanted,)
+            });
+        let conditions = conditions.collect();
+        (params, conditions)
+    }
+}
+
+fn inner_types(arguments: &AngleBracketedGenericArguments) -> impl Iterator<Item = &Type> {
+    arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    })
 }
 
 fn mentions(ty: &Type, name: &Ident) -> bool {
@@ -196,10 +252,10 @@ mod tests {
             leaves.add(&parse_str(ty).expect("a type"), &[]);
         }
         let names: Vec<_> = leaves
-            .types()
             .iter()
-            .map(|ty| ty.to_token_stream().to_string())
+            .map(|leaf| format!("{}: {}", leaf.ty.to_token_stream(), leaf.wanted))
             .collect();
-        assert_eq!(names, ["Status", "Id < Project >", "Kind"]);
+        let expected = ["Status: Value", "Project: TableName", "Kind: Value"];
+        assert_eq!(names, expected);
     }
 }

@@ -234,7 +234,7 @@ impl Parts<'_> {
             .any(|item| written_otherwise.iter().any(|name| item.is(name)));
         let ty = replace_self(&field.ty, &self.this);
         let (renamed, serde) = self.renamed(items);
-        if !unwritten && ty != self.this {
+        if !unwritten {
             self.leaves.add(&ty, &self.generics);
         }
         Member {

@@ -1,8 +1,10 @@
 //! What a function's return type must be.
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use zeroback_protocol::{WireError, decode};
 
 use crate::{Error, Value};
 
@@ -43,12 +45,56 @@ impl<T: Value, E: FunctionError> FunctionReturn for Result<T, E> {
 )]
 pub trait FunctionError: 'static {
     /// What reaches the client as the error's data.
-    type Data: TS + JsonSchema + 'static;
+    type Data: TS + JsonSchema + DeserializeOwned + 'static;
     /// The codes that it brings beside the framework's own.
     const CODES: &'static [&'static str] = &[];
 
     /// Turns it into the error that leaves the server.
     fn into_error(self) -> Error;
+
+    /// Turns the data that reached a client into the error again, where it is one.
+    fn from_data(data: Self::Data) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = data;
+        None
+    }
+}
+
+/// Why a call of a function failed: with the function's own error, or otherwise.
+#[derive(Debug)]
+pub enum CallError<E> {
+    /// The function returned its own error.
+    App(E),
+    /// The call failed before, around or inside the function in another way.
+    System(Error),
+}
+
+impl<E: FunctionError> CallError<E> {
+    /// Tells the function's own error from others.
+    pub(crate) fn from_wire(error: WireError) -> Self {
+        let is_own = E::CODES.contains(&error.code.as_str());
+        let own = error
+            .data
+            .as_ref()
+            .filter(|_| is_own)
+            .and_then(|data| decode(data.as_str().as_bytes()).ok())
+            .and_then(E::from_data);
+        match own {
+            Some(own) => Self::App(own),
+            None => Self::System(Error::from_wire(error)),
+        }
+    }
+}
+
+impl<E: FunctionError> From<CallError<E>> for Error {
+    fn from(error: CallError<E>) -> Self {
+        match error {
+            CallError::App(error) => error.into_error(),
+            CallError::System(error) => error,
+        }
+    }
 }
 
 impl FunctionError for Error {

@@ -23,10 +23,12 @@ mod registry;
 
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 mod codegen;
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
+pub mod testing;
 
 pub use context::{MutationCtx, QueryCtx};
 pub use error::{Error, Result};
-pub use function::{FunctionError, FunctionReturn, Unknown};
+pub use function::{CallError, FunctionError, FunctionReturn, Unknown};
 pub use key::{ColumnType, IndexValue};
 pub use table::{ColumnDef, IndexDef, Table, TableDef};
 pub use value::Value;

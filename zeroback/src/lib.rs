@@ -2,7 +2,7 @@
 
 pub use zeroback_macros::{Table, Value, app, mutation, query};
 pub use zeroback_protocol::{ErrorCode, Id, Timestamp};
-pub use zeroback_runtime::{Error, MutationCtx, QueryCtx, Result, Table, Value, db};
+pub use zeroback_runtime::{CallError, Error, MutationCtx, QueryCtx, Result, Table, Value, db};
 
 #[cfg(feature = "server")]
 pub use zeroback_runtime::{App, AppError};
@@ -14,6 +14,9 @@ pub mod native {
         Durability, NativeStore, ServeError, ServeOptions, Server, main, serve,
     };
 }
+
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
+pub use zeroback_runtime::testing;
 
 /// What nearly every file of a backend needs.
 pub mod prelude {

@@ -20,7 +20,7 @@ pub fn summary(ctx: &QueryCtx, project_id: Id<Project>) -> Result<Summary> {
     let count = |is_completed: bool| {
         ctx.db
             .query::<Task>()
-            .with_index(|ix| ix.by_project.eq(&project_id).eq(&is_completed))
+            .with_index(|ix| ix.by_state.eq(&project_id).eq(&is_completed))
             .count()
     };
     Ok(Summary {

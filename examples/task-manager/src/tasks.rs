@@ -10,7 +10,8 @@ const TEXT_CHARS_MAX: usize = 500;
 /// A unit of work on a project's board.
 #[derive(Debug, Table)]
 #[table(name = "tasks")]
-#[index(by_project(project_id, is_completed))]
+#[index(by_project(project_id))]
+#[index(by_state(project_id, is_completed))]
 pub struct Task {
     /// The project that it belongs to.
     pub project_id: Id<Project>,
@@ -30,17 +31,11 @@ pub fn list(
 ) -> Result<Vec<Doc<Task>>> {
     let limit = limit.unwrap_or(200);
     let tasks = ctx.db.query::<Task>().order(Order::Desc);
-    if let Some(is_completed) = is_completed {
-        return tasks
-            .with_index(|ix| ix.by_project.eq(&project_id).eq(&is_completed))
-            .take(limit);
+    match is_completed {
+        None => tasks.with_index(|ix| ix.by_project.eq(&project_id)),
+        Some(state) => tasks.with_index(|ix| ix.by_state.eq(&project_id).eq(&state)),
     }
-    let mut tasks = tasks
-        .with_index(|ix| ix.by_project.eq(&project_id))
-        .take(limit)?;
-    // The index tells open from done first; the board shows both by age.
-    tasks.sort_by_key(|task| std::cmp::Reverse(*task.id()));
-    Ok(tasks)
+    .take(limit)
 }
 
 /// Puts a task on a project's board.

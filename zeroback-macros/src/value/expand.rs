@@ -133,6 +133,10 @@ fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
                     #(#arms,)*
                 }
             }
+
+            fn from_data(data: Self) -> ::core::option::Option<Self> {
+                ::core::option::Option::Some(data)
+            }
         }
         #(#conversions)*
     }

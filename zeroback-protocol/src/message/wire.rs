@@ -154,6 +154,17 @@ impl Outcome {
     pub fn encode(&self) -> String {
         encode(&OutcomeForm::from(self)).expect("outcomes hold nothing that cannot be encoded")
     }
+
+    /// Reads the body of an answer over HTTP.
+    ///
+    /// # Errors
+    ///
+    /// Fails for what is not an answer of this protocol; the text says where.
+    pub fn parse(json: &str) -> Result<Self, String> {
+        let form: OutcomeForm =
+            decode(json.as_bytes()).map_err(|error| error.at("body").to_string())?;
+        form.into_outcome()
+    }
 }
 
 #[derive(Serialize, Deserialize)]

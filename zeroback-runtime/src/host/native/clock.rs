@@ -5,7 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use zeroback_protocol::Timestamp;
 
 /// Returns the time of the machine's clock.
-#[expect(clippy::disallowed_methods, reason = "this is where the host reads the clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the host reads the clock"
+)]
 pub(crate) fn now() -> Timestamp {
     let since_epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)

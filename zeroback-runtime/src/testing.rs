@@ -1,0 +1,239 @@
+//! An app in memory with a clock of its own, for authors' tests.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::time::Duration;
+
+use zeroback_protocol::{
+    Call, ClientMessage, FunctionCall, MutationCall, Outcome, PROTOCOL_VERSION, QueryCall, QueryId,
+    RawJson, ServerMessage, SubscribedQuery, Timestamp, decode, encode,
+};
+
+use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
+use crate::host::native::NativeStore;
+use crate::{App, CallError, FunctionError, Value};
+
+/// When the clock of a new [`TestApp`] stands: 2026-01-01T00:00:00Z.
+const START: Timestamp = Timestamp::from_unix_ms(1_767_225_600_000);
+
+/// An app on a database in memory, with a clock that only [`TestApp::advance`] moves.
+///
+/// It is the engine that both hosts run; only sockets are missing. Internal functions can be
+/// called too.
+///
+/// ```ignore
+/// let t = TestApp::new(my_backend::app());
+/// let id = t.mutation(tasks::create::Args { text: "x".into() }).unwrap();
+/// let mut list = t.subscribe(tasks::list::Args);
+/// assert_eq!(list.next().unwrap().unwrap()[0].id(), &id);
+/// ```
+#[derive(Clone, Debug)]
+pub struct TestApp {
+    state: Rc<RefCell<State>>,
+}
+
+/// A live query of a [`TestApp`]; ends when it is dropped.
+#[derive(Debug)]
+pub struct TestSubscription<C> {
+    state: Rc<RefCell<State>>,
+    connection: ConnectionId,
+    call: PhantomData<C>,
+}
+
+#[derive(Debug)]
+struct State {
+    engine: Engine<NativeStore>,
+    now: Timestamp,
+    next: u64,
+    replies: BTreeMap<Ticket, String>,
+    frames: BTreeMap<ConnectionId, VecDeque<Outcome>>,
+}
+
+impl TestApp {
+    /// Opens the app on an empty database.
+    ///
+    /// # Panics
+    ///
+    /// Panics where the app cannot be served.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        let opened = NativeStore::in_memory()
+            .map_err(|error| error.to_string())
+            .and_then(|store| {
+                Engine::open(store, app, EngineConfig::default(), 0)
+                    .map_err(|error| error.to_string())
+            });
+        let engine = opened.unwrap_or_else(|error| panic!("{error}"));
+        let state = State {
+            engine,
+            now: START,
+            next: 0,
+            replies: BTreeMap::new(),
+            frames: BTreeMap::new(),
+        };
+        Self {
+            state: Rc::new(RefCell::new(state)),
+        }
+    }
+
+    /// Runs a query once.
+    ///
+    /// # Errors
+    ///
+    /// Fails as the function does, and where its arguments or its result cannot be encoded.
+    pub fn query<C>(&self, call: C) -> Result<C::Output, CallError<C::Error>>
+    where
+        C: QueryCall<Output: Value, Error: FunctionError>,
+    {
+        self.call(&call)
+    }
+
+    /// Runs a mutation, and brings every subscription up to date.
+    ///
+    /// # Errors
+    ///
+    /// As [`TestApp::query`].
+    pub fn mutation<C>(&self, call: C) -> Result<C::Output, CallError<C::Error>>
+    where
+        C: MutationCall<Output: Value, Error: FunctionError>,
+    {
+        self.call(&call)
+    }
+
+    /// Subscribes to a query, as a client would: internal ones cannot be.
+    ///
+    /// # Panics
+    ///
+    /// Panics where the arguments cannot be encoded.
+    #[must_use]
+    pub fn subscribe<C>(&self, call: C) -> TestSubscription<C>
+    where
+        C: QueryCall<Output: Value, Error: FunctionError>,
+    {
+        let args = encode(&call).unwrap_or_else(|error| panic!("the arguments: {error}"));
+        let mut state = self.state.borrow_mut();
+        state.next += 1;
+        let connection = ConnectionId(state.next);
+        state.frames.insert(connection, VecDeque::new());
+        state.engine.handle_open(connection);
+        let connect = ClientMessage::Connect {
+            protocol: PROTOCOL_VERSION,
+        };
+        let query_set = ClientMessage::QuerySet {
+            add: vec![SubscribedQuery {
+                query_id: QueryId(0),
+                call: Call {
+                    path: C::PATH.to_owned(),
+                    args: RawJson::from_encoded(args),
+                },
+            }],
+            remove: Vec::new(),
+        };
+        for message in [connect, query_set] {
+            state.engine.handle_message(connection, &message.encode());
+        }
+        state.turn();
+        TestSubscription {
+            state: Rc::clone(&self.state),
+            connection,
+            call: PhantomData,
+        }
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.state.borrow_mut();
+        state.now = state.now + by;
+        state.turn();
+    }
+
+    /// Returns the time of the clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.state.borrow().now
+    }
+
+    fn call<C>(&self, call: &C) -> Result<C::Output, CallError<C::Error>>
+    where
+        C: FunctionCall<Output: Value, Error: FunctionError>,
+    {
+        let args = encode(call).map_err(|error| CallError::System(error.into()))?;
+        let mut state = self.state.borrow_mut();
+        state.next += 1;
+        let ticket = Ticket(state.next);
+        let call = Call {
+            path: C::PATH.to_owned(),
+            args: RawJson::from_encoded(args),
+        };
+        state.engine.handle_operator_call(ticket, &call);
+        state.turn();
+        let body = state.replies.remove(&ticket);
+        let body = body.expect("a turn answers every call");
+        let outcome = Outcome::parse(&body).expect("the engine writes what it reads");
+        typed::<C>(outcome)
+    }
+}
+
+impl<C: QueryCall<Output: Value, Error: FunctionError>> TestSubscription<C> {
+    /// Returns the next result that the subscription was sent, if there is one.
+    ///
+    /// The first is that at the time of subscribing; then there is one for each commit that
+    /// changed the result.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it may return something after nothing"
+    )]
+    pub fn next(&mut self) -> Option<Result<C::Output, CallError<C::Error>>> {
+        let mut state = self.state.borrow_mut();
+        let outcome = state.frames.get_mut(&self.connection)?.pop_front()?;
+        Some(typed::<C>(outcome))
+    }
+}
+
+impl<C> Drop for TestSubscription<C> {
+    fn drop(&mut self) {
+        let mut state = self.state.borrow_mut();
+        state.engine.handle_close(self.connection);
+        state.frames.remove(&self.connection);
+    }
+}
+
+impl State {
+    fn turn(&mut self) {
+        self.engine.turn(self.now);
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Reply { ticket, body, .. } => {
+                    self.replies.insert(ticket, body);
+                }
+                Output::Send { connection, frame } => self.take_frame(connection, &frame),
+                Output::Log { path, cause, .. } => eprintln!("{path}: {cause}"),
+                Output::Close { .. } => {}
+            }
+        }
+    }
+
+    fn take_frame(&mut self, connection: ConnectionId, frame: &str) {
+        let message = ServerMessage::parse(frame).expect("the engine writes what it reads");
+        if let (ServerMessage::Transition(transition), Some(frames)) =
+            (message, self.frames.get_mut(&connection))
+        {
+            let outcomes = transition.queries.into_iter().map(|update| update.outcome);
+            frames.extend(outcomes);
+        }
+    }
+}
+
+fn typed<C>(outcome: Outcome) -> Result<C::Output, CallError<C::Error>>
+where
+    C: FunctionCall<Output: Value, Error: FunctionError>,
+{
+    match outcome {
+        Outcome::Success(value) => {
+            Ok(decode(value.as_str().as_bytes()).expect("a value reads back as its own type"))
+        }
+        Outcome::Error(error) => Err(CallError::from_wire(error)),
+    }
+}

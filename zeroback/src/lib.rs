@@ -1,4 +1,42 @@
-//! Zeroback: a full-stack, real-time backend framework.
+//! A full-stack, real-time backend framework.
+//!
+//! You write plain functions and structs; the same crate runs in one Cloudflare Durable Object on
+//! its SQLite, and in one native process with SQLite compiled in. Clients subscribe to queries and
+//! get every change pushed, typed from the table to the page.
+//!
+//! ```
+//! # fn main() {}
+//! use zeroback::prelude::*;
+//!
+//! /// A line of a shared shopping list.
+//! #[derive(Table)]
+//! #[table(name = "items")]
+//! pub struct Item {
+//!     pub name: String,
+//!     pub is_bought: bool,
+//! }
+//!
+//! #[query]
+//! pub fn list(ctx: &QueryCtx) -> Result<Vec<Doc<Item>>> {
+//!     ctx.db.query::<Item>().collect()
+//! }
+//!
+//! #[mutation]
+//! pub fn add(ctx: &MutationCtx, name: String) -> Result<Id<Item>> {
+//!     ctx.db.insert(Item { name, is_bought: false })
+//! }
+//!
+//! zeroback::app!();
+//! ```
+//!
+//! A `main` of one line, `zeroback::native::main(app())`, makes it a server, which also writes the
+//! `api.ts` of your functions. The [`guide`] tells the rest, chapter by chapter.
+//!
+//! # Features
+//!
+//! - `server` (default): functions register themselves, and the host that fits the target is built
+//!   in: a Durable Object under wasm, a tokio server elsewhere. Without it the same crate compiles
+//!   to what a browser needs of it: names and types.
 
 pub use zeroback_macros::{Table, Value, app, mutation, query};
 pub use zeroback_protocol::{ErrorCode, Id, Timestamp};
@@ -6,6 +44,9 @@ pub use zeroback_runtime::{CallError, Error, MutationCtx, QueryCtx, Result, Tabl
 
 #[cfg(feature = "server")]
 pub use zeroback_runtime::{App, AppError};
+
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
+pub use zeroback_runtime::testing;
 
 /// The native host: a server on tokio, and the program around it.
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
@@ -15,15 +56,28 @@ pub mod native {
     };
 }
 
-#[cfg(all(feature = "server", not(target_family = "wasm")))]
-pub use zeroback_runtime::testing;
-
 /// What nearly every file of a backend needs.
 pub mod prelude {
     pub use crate::db::{Doc, Order};
     pub use crate::{
         Error, Id, MutationCtx, QueryCtx, Result, Table, Timestamp, Value, mutation, query,
     };
+}
+
+/// The guide, chapter by chapter.
+pub mod guide {
+    #[doc = include_str!("guide/functions.md")]
+    pub mod functions {}
+
+    #[doc = include_str!("guide/tables.md")]
+    pub mod tables {}
+
+    #[doc = include_str!("guide/live_queries.md")]
+    pub mod live_queries {}
+
+    #[cfg(all(feature = "server", not(target_family = "wasm")))]
+    #[doc = include_str!("guide/testing.md")]
+    pub mod testing {}
 }
 
 /// What the macros' expansions name; no part of the public API.

@@ -44,6 +44,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "\nThe task board is at http://localhost:{}  (Ctrl-C ends it)",
         options.port
     );
+    // Waiting closes a child's standard input, which tells ours that nobody wants it any more.
+    let _wanted = server.stdin.take();
     let status = server.wait().context("the server")?;
     if !status.success() {
         bail!("the server ended with {status}");
@@ -77,7 +79,7 @@ fn native(port: u16, data: &Path) -> Result<Child> {
         .arg(data)
         .arg("--assets")
         .arg(paths::example_page())
-        .start(Stdio::inherit())
+        .start(Stdio::null())
 }
 
 fn workerd(port: u16, data: &Path) -> Result<Child> {

@@ -32,10 +32,7 @@ const server = new Miniflare({
   compatibilityDate: "2026-04-01",
   durableObjects: { ZEROBACK: { className: "ZerobackObject", useSQLite: true } },
   durableObjectsPersist: resolve(values.data),
-  // The Worker answers first; what it does not know is looked for among the page's files.
-  ...(values.assets === undefined
-    ? {}
-    : { assets: { directory: resolve(values.assets), routerConfig: { has_user_worker: true } } }),
+  ...(values.assets === undefined ? {} : { assets: page(values.assets) }),
   host: "127.0.0.1",
   port: Number(values.port),
   // Standard output is for the address alone.
@@ -46,6 +43,16 @@ const server = new Miniflare({
   // Without this it asks a host elsewhere what a request from Cloudflare looks like.
   cf: false,
 });
+
+// As a `wrangler.toml` says it: the Worker's own paths go to the Worker, and all others are files of
+// the page, or the page itself.
+function page(directory) {
+  return {
+    directory: resolve(directory),
+    routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/ws", "/api/*", "/health"] } },
+    assetConfig: { not_found_handling: "single-page-application" },
+  };
+}
 
 let stopping = false;
 async function stop() {

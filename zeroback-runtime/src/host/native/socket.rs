@@ -1,6 +1,6 @@
 //! One WebSocket: its frames to the engine, the engine's frames to it.
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::{SinkExt, StreamExt};
 
 use super::engine_thread::{EngineHandle, Outbox, OutboxReader, Outgoing};
@@ -38,7 +38,15 @@ async fn pump(
                 }
                 Some(Ok(Message::Binary(_))) => engine.binary(connection).await,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Err(error)) => {
+                    if is_too_large(error) {
+                        let reason = "a frame may have at most 32 MiB".into();
+                        let frame = CloseFrame { code: close_code::SIZE, reason };
+                        let _ = sink.send(Message::Close(Some(frame))).await;
+                    }
+                    return;
+                }
+                Some(Ok(Message::Close(_))) | None => return,
             },
             outgoing = frames.next() => match outgoing {
                 Some(Outgoing::Frame(frame)) => {
@@ -56,4 +64,12 @@ async fn pump(
             },
         }
     }
+}
+
+/// Tells whether a socket failed because its client sent more than is read at all.
+fn is_too_large(error: axum::Error) -> bool {
+    error
+        .into_inner()
+        .downcast_ref::<tungstenite::Error>()
+        .is_some_and(|error| matches!(error, tungstenite::Error::Capacity(_)))
 }

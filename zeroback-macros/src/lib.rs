@@ -11,6 +11,8 @@ mod app;
 mod function;
 mod syntax;
 mod table;
+#[cfg(test)]
+mod test_expand;
 mod value;
 mod wire;
 

@@ -172,16 +172,16 @@ impl Mirrored<'_> {
             {
                 type Shape = #mirror;
 
-                fn serialize<S: #zb::serde::Serializer>(
+                fn serialize<__S: #zb::serde::Serializer>(
                     value: &#ident,
-                    serializer: S,
-                ) -> ::core::result::Result<S::Ok, S::Error> {
+                    serializer: __S,
+                ) -> ::core::result::Result<__S::Ok, __S::Error> {
                     #mirror::serialize(value, serializer)
                 }
 
-                fn deserialize<'de, D: #zb::serde::Deserializer<'de>>(
-                    deserializer: D,
-                ) -> ::core::result::Result<#ident, D::Error> {
+                fn deserialize<'de, __D: #zb::serde::Deserializer<'de>>(
+                    deserializer: __D,
+                ) -> ::core::result::Result<#ident, __D::Error> {
                     #mirror::deserialize(deserializer)
                 }
             }

@@ -79,10 +79,10 @@ fn registration(model: &Model) -> TokenStream {
     };
     quote! {
         #zb::with_server! {
-            const fn __zeroback_definition<Output>() -> #zb::FunctionDef
+            const fn __zeroback_definition<__Output>() -> #zb::FunctionDef
             where
-                Output: #zb::Same<Is = #respanned_output>,
-                <Output as #zb::Same>::Is: #zb::FunctionReturn,
+                __Output: #zb::Same<Is = #respanned_output>,
+                <__Output as #zb::Same>::Is: #zb::FunctionReturn,
             {
                 fn __zeroback_call(
                     ctx: &#context,

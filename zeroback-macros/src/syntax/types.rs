@@ -129,7 +129,7 @@ impl Leaves {
     pub(crate) fn parameters(&self) -> (Vec<Ident>, TokenStream) {
         let zb = zb();
         let params: Vec<_> = (0..self.leaves.len())
-            .map(|at| format_ident!("Type{at}"))
+            .map(|at| format_ident!("__Type{at}"))
             .collect();
         let conditions = self
             .leaves

@@ -1,7 +1,7 @@
 use zeroback::prelude::*;
 
 #[query]
-pub async fn list(ctx: &QueryCtx) -> Result<u32> {
+pub async fn list(_ctx: &QueryCtx) -> Result<u32> {
     Ok(1)
 }
 

@@ -1,7 +1,7 @@
 use zeroback::prelude::*;
 
 #[query]
-pub fn borrowed(ctx: &QueryCtx, text: &str, numbers: &[u32], maybe: Option<&'static str>) -> Result<u32> {
+pub fn borrowed(_ctx: &QueryCtx, _text: &str, _numbers: &[u32], _maybe: Option<&'static str>) -> Result<u32> {
     Ok(1)
 }
 

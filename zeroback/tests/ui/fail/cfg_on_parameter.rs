@@ -1,7 +1,7 @@
 use zeroback::prelude::*;
 
 #[query]
-pub fn list(ctx: &QueryCtx, #[cfg(unix)] limit: u32) -> Result<u32> {
+pub fn list(_ctx: &QueryCtx, #[cfg(unix)] _limit: u32) -> Result<u32> {
     Ok(1)
 }
 

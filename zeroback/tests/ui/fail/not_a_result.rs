@@ -3,12 +3,12 @@ use zeroback::prelude::*;
 pub struct Alias<T>(T);
 
 #[query]
-pub fn plain(ctx: &QueryCtx) -> Vec<u32> {
+pub fn plain(_ctx: &QueryCtx) -> Vec<u32> {
     vec![]
 }
 
 #[query]
-pub fn nothing(ctx: &QueryCtx) {}
+pub fn nothing(_ctx: &QueryCtx) {}
 
 #[query]
 pub fn unknown(_ctx: &QueryCtx) -> Alias<u32> {

@@ -4,7 +4,7 @@ struct Tasks;
 
 impl Tasks {
     #[query]
-    pub fn list(&self, ctx: &QueryCtx) -> Result<u32> {
+    pub fn list(&self, _ctx: &QueryCtx) -> Result<u32> {
         Ok(1)
     }
 }

@@ -1,7 +1,7 @@
 use zeroback::prelude::*;
 
 #[query]
-pub fn list(ctx: &QueryCtx, task_id: u32, taskId: u32) -> Result<u32> {
+pub fn list(_ctx: &QueryCtx, _task_id: u32, _taskId: u32) -> Result<u32> {
     Ok(1)
 }
 

@@ -1,22 +1,22 @@
 use zeroback::prelude::*;
 
 #[query]
-pub fn writes(ctx: &MutationCtx) -> Result<u32> {
+pub fn writes(_ctx: &MutationCtx) -> Result<u32> {
     Ok(1)
 }
 
 #[query]
-pub fn exclusive(ctx: &mut QueryCtx) -> Result<u32> {
+pub fn exclusive(_ctx: &mut QueryCtx) -> Result<u32> {
     Ok(1)
 }
 
 #[mutation]
-pub fn owned(ctx: MutationCtx) -> Result<u32> {
+pub fn owned(_ctx: MutationCtx) -> Result<u32> {
     Ok(1)
 }
 
 #[query]
-pub fn late(ctx: &QueryCtx, limit: u32, other: &QueryCtx) -> Result<u32> {
+pub fn late(_ctx: &QueryCtx, limit: u32, _other: &QueryCtx) -> Result<u32> {
     Ok(limit)
 }
 

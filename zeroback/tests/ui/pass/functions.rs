@@ -13,6 +13,29 @@ pub struct Person {
     pub name: String,
 }
 
+/// Is called like the expansions' own names might be.
+#[derive(Debug, Value)]
+pub struct Output {
+    /// Another one of those.
+    pub inner: Option<S>,
+}
+
+/// Is called like the expansions' own names might be.
+#[derive(Debug, Value)]
+pub struct S;
+
+/// Takes and returns them, and is called like them.
+///
+/// # Errors
+///
+/// Never.
+#[query]
+pub fn args(_ctx: &QueryCtx, output: Output, args: S) -> Result<Output> {
+    Ok(Output {
+        inner: output.inner.or(Some(args)),
+    })
+}
+
 /// Of the crate's root, without arguments.
 ///
 /// # Errors
@@ -128,6 +151,7 @@ fn main() {
     assert_eq!(outer::inner::r#move::Args::PATH, "outer/inner:move");
     let paths: Vec<_> = app().function_paths().collect();
     let all = [
+        "args",
         "outer/inner:calls",
         "outer/inner:move",
         "outer/inner:restricted",

@@ -150,15 +150,6 @@ impl Error {
     }
 }
 
-impl Error {
-    /// Makes the error that a client was told.
-    pub(crate) fn from_wire(error: WireError) -> Self {
-        let mut told = Self::new(error.code, error.message);
-        told.0.data = error.data;
-        told
-    }
-}
-
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
     fn from(cause: E) -> Self {
         let cause: Cause = Box::new(cause);

@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-use zeroback_protocol::{WireError, decode};
 
 use crate::{Error, Value};
 
@@ -69,23 +68,6 @@ pub enum CallError<E> {
     App(E),
     /// The call failed before, around or inside the function in another way.
     System(Error),
-}
-
-impl<E: FunctionError> CallError<E> {
-    /// Tells the function's own error from others.
-    pub(crate) fn from_wire(error: WireError) -> Self {
-        let is_own = E::CODES.contains(&error.code.as_str());
-        let own = error
-            .data
-            .as_ref()
-            .filter(|_| is_own)
-            .and_then(|data| decode(data.as_str().as_bytes()).ok())
-            .and_then(E::from_data);
-        match own {
-            Some(own) => Self::App(own),
-            None => Self::System(Error::from_wire(error)),
-        }
-    }
 }
 
 impl<E: FunctionError> From<CallError<E>> for Error {

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use zeroback_protocol::{
     Call, ClientMessage, FunctionCall, MutationCall, Outcome, PROTOCOL_VERSION, QueryCall, QueryId,
-    RawJson, ServerMessage, SubscribedQuery, Timestamp, decode, encode,
+    RawJson, ServerMessage, SubscribedQuery, Timestamp, WireError, decode, encode,
 };
 
 use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
 use crate::host::native::NativeStore;
-use crate::{App, CallError, FunctionError, Value};
+use crate::{App, CallError, Error, FunctionError, Value};
 
 /// When the clock of a new [`TestApp`] stands: 2026-01-01T00:00:00Z.
 const START: Timestamp = Timestamp::from_unix_ms(1_767_225_600_000);
@@ -234,6 +234,26 @@ where
         Outcome::Success(value) => {
             Ok(decode(value.as_str().as_bytes()).expect("a value reads back as its own type"))
         }
-        Outcome::Error(error) => Err(CallError::from_wire(error)),
+        Outcome::Error(error) => Err(call_error(error)),
     }
+}
+
+/// Tells the function's own error from others.
+fn call_error<E: FunctionError>(told: WireError) -> CallError<E> {
+    let is_own = E::CODES.contains(&told.code.as_str());
+    let own = told
+        .data
+        .as_ref()
+        .filter(|_| is_own)
+        .and_then(|data| decode(data.as_str().as_bytes()).ok())
+        .and_then(E::from_data);
+    if let Some(own) = own {
+        return CallError::App(own);
+    }
+    CallError::System(match told.data {
+        Some(data) => {
+            Error::with_data(told.code.as_str().to_owned(), &data).message_is(told.message)
+        }
+        None => Error::new(told.code, told.message),
+    })
 }

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tower_http::services::{ServeDir, ServeFile};
@@ -135,6 +136,10 @@ impl Server {
         };
         let router = with_assets(http::routes(shared), options.assets.as_deref());
         let (stop_http, stopped) = oneshot::channel();
+        // Frames are small and each is awaited: none may wait for the next to fill a packet.
+        let listener = listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
             // A dropped sender stops the server too.
             let _ = stopped.await;

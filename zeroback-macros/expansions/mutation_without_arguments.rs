@@ -63,10 +63,10 @@ const _: () = {
         zb::FunctionDef where __Output : zb::Same <
         Is = Result < () > >, < __Output as zb::Same > ::Is :
         zb::FunctionReturn, { fn __zeroback_call(ctx : &
-        zb::MutationCtx, args : & str,) -> ::core::result::Result <
+        zb::MutationCtx, encoded : & str,) -> ::core::result::Result <
         ::std::string::String, zb::Error > where for < 'zb > Result <
-        () > : zb::FunctionReturn, { zb::call(args,
-        | _args : sweep::Args | sweep(ctx)) }
+        () > : zb::FunctionReturn, {
+        zb::call(encoded, | _args : sweep::Args | sweep(ctx)) }
         zb::FunctionDef::mutation:: < sweep::Args >
         (zb::FunctionMeta { crate_name :
         zb::crate_name(::core::module_path!()), docs : "", internal :

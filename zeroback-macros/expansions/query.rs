@@ -166,11 +166,11 @@ const _: () = {
         zb::FunctionDef where __Output : zb::Same <
         Is = Result < u32 > >, < __Output as zb::Same > ::Is :
         zb::FunctionReturn, { fn __zeroback_call(ctx : &
-        zb::QueryCtx, args : & str,) -> ::core::result::Result <
+        zb::QueryCtx, encoded : & str,) -> ::core::result::Result <
         ::std::string::String, zb::Error > where for < 'zb > Result <
         u32 > : zb::FunctionReturn, {
-        zb::call(args, | args : list::Args | list(ctx, args
-        .project_id, args.status)) } zb::FunctionDef::query:: <
+        zb::call(encoded, | _args : list::Args | list(ctx, _args
+        .project_id, _args.status)) } zb::FunctionDef::query:: <
         list::Args > (zb::FunctionMeta { crate_name :
         zb::crate_name(::core::module_path!()), docs :
         "The newest tasks.", internal : false, file : ::core::file!(), line :

@@ -72,11 +72,9 @@ fn registration(model: &Model) -> TokenStream {
         .map(|argument| respan_ident(&argument.field));
     let output = &model.output;
     let respanned_output = respan(output);
-    let decoded = if model.arguments.is_empty() {
-        quote!(_args)
-    } else {
-        quote!(args)
-    };
+    // Local names of the expansion's own, so that a function may be called `ctx` or `args`.
+    let local = |name| Ident::new(name, Span::mixed_site());
+    let (ctx, encoded, decoded) = (local("ctx"), local("encoded"), local("_args"));
     quote! {
         #zb::with_server! {
             const fn __zeroback_definition<__Output>() -> #zb::FunctionDef
@@ -85,13 +83,13 @@ fn registration(model: &Model) -> TokenStream {
                 <__Output as #zb::Same>::Is: #zb::FunctionReturn,
             {
                 fn __zeroback_call(
-                    ctx: &#context,
-                    args: &str,
+                    #ctx: &#context,
+                    #encoded: &str,
                 ) -> ::core::result::Result<::std::string::String, #zb::Error>
                 where
                     for<'zb> #respanned_output: #zb::FunctionReturn,
                 {
-                    #zb::call(args, |#decoded: #args_path| #name(ctx #(, args.#arguments)*))
+                    #zb::call(#encoded, |#decoded: #args_path| #name(#ctx #(, #decoded.#arguments)*))
                 }
                 #zb::FunctionDef::#constructor::<#args_path>(#meta, __zeroback_call)
             }

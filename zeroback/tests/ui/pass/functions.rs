@@ -36,6 +36,16 @@ pub fn args(_ctx: &QueryCtx, output: Output, args: S) -> Result<Output> {
     })
 }
 
+/// Is called like the context.
+///
+/// # Errors
+///
+/// Never.
+#[query]
+pub fn ctx(ctx: &QueryCtx) -> Result<bool> {
+    Ok(ctx.now() == ctx.now())
+}
+
 /// Of the crate's root, without arguments.
 ///
 /// # Errors
@@ -152,6 +162,7 @@ fn main() {
     let paths: Vec<_> = app().function_paths().collect();
     let all = [
         "args",
+        "ctx",
         "outer/inner:calls",
         "outer/inner:move",
         "outer/inner:restricted",

@@ -119,7 +119,9 @@ fn clippy_wasm() -> Result<()> {
     })
 }
 
+/// The behaviours, and the app that they are shown on.
 const SUITE: &str = "suite";
+const SUITE_APP: &str = "suite-fixture";
 
 /// The behaviours in-process and against the native server.
 fn suite() -> Result<()> {
@@ -130,7 +132,7 @@ fn suite() -> Result<()> {
 /// optimisation differs between them, and with it what could be lost.
 fn suite_workerd() -> Result<()> {
     for profile in [Profile::Dev, Profile::Release] {
-        let packaged = package(SUITE, profile)?;
+        let packaged = package(SUITE_APP, profile)?;
         Cmd::cargo()
             .args(["test", "--package", SUITE])
             .env("ZEROBACK_SUITE_WORKER", packaged)

@@ -133,6 +133,16 @@ pub mod outer {
         }
     }
 
+    /// Has an argument that may be left out.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[query]
+    pub fn optional(_ctx: &QueryCtx, limit: Option<u32>, page_size: u32) -> Result<u32> {
+        Ok(limit.unwrap_or(page_size))
+    }
+
     /// Uses the function and its call side by side.
     ///
     /// # Errors
@@ -148,8 +158,52 @@ pub mod outer {
     }
 }
 
+/// The arguments that the text decodes to, or the reason why it does not.
+fn decode<A: zeroback::__private::FunctionCall>(json: &str) -> std::result::Result<A, String> {
+    zeroback_protocol::decode(json.as_bytes()).map_err(|error| error.at("args").to_string())
+}
+
+fn inline<T: zeroback::__private::ts_rs::TS>() -> String {
+    let text = T::inline(&zeroback::__private::ts_rs::Config::default());
+    let code = text
+        .lines()
+        .filter(|line| !line.starts_with(['/', ' ', '*']));
+    let words: Vec<_> = code.flat_map(str::split_whitespace).collect();
+    words.join(" ")
+}
+
+fn check_calls() {
+    assert!(decode::<root::Args>("{}").is_ok());
+    assert!(decode::<root::Args>("null").is_ok());
+    let error = decode::<root::Args>(r#"{"limit":1}"#).expect_err("refused");
+    assert!(error.contains("limit"), "{error}");
+    assert_eq!(
+        zeroback_protocol::encode(&root::Args).expect("encodes"),
+        "{}"
+    );
+
+    let call = outer::optional::Args {
+        limit: None,
+        page_size: 2,
+    };
+    let decoded = decode::<outer::optional::Args>(r#"{"pageSize":2}"#).expect("decodes");
+    assert_eq!(decoded, call);
+    let json = zeroback_protocol::encode(&call).expect("encodes");
+    assert_eq!(json, r#"{"limit":null,"pageSize":2}"#);
+    let error = decode::<outer::optional::Args>(r#"{"page_size":2}"#).expect_err("refused");
+    assert!(error.contains("page_size"), "{error}");
+    let error = decode::<outer::optional::Args>(r#"{"pageSize":-2}"#).expect_err("refused");
+    assert!(error.starts_with("args.pageSize"), "{error}");
+    assert_eq!(
+        inline::<outer::optional::Args>(),
+        "{ limit?: number | null, pageSize: number, }"
+    );
+}
+
 fn main() {
     use zeroback::__private::FunctionCall;
+
+    check_calls();
 
     let _ = root::Args;
     let _ = |text: String| outer::inner::unused::Args {
@@ -168,6 +222,7 @@ fn main() {
         "outer/inner:restricted",
         "outer/inner:unused",
         "outer:both",
+        "outer:optional",
         "outer:private",
         "root",
     ];

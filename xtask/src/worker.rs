@@ -94,9 +94,15 @@ pub(crate) fn package(options: &Options) -> Result<PathBuf> {
         &format!("compiling {package} for wasm ({})", profile.cargo_profile()),
         || compile(&toolchain, package, *profile),
     )?;
-    step("binding wasm to JavaScript", || bind(&module, &stage))?;
-    if *profile == Profile::Release {
-        step("optimising wasm", || optimise(&stage.join("index_bg.wasm")))?;
+    // Optimising takes longer than compiling an edit does; the same module is not done twice.
+    let bound_from = stage.join("bound-from.wasm");
+    if fs::read(&bound_from).ok() != Some(fs::read(&module)?) {
+        fs::remove_file(&bound_from).ok();
+        step("binding wasm to JavaScript", || bind(&module, &stage))?;
+        if *profile == Profile::Release {
+            step("optimising wasm", || optimise(&stage.join("index_bg.wasm")))?;
+        }
+        fs::copy(&module, &bound_from)?;
     }
     bundle(&stage, &out, &functions)?;
     Ok(out)

@@ -28,7 +28,9 @@ impl Client {
     /// Opens a socket to a Zeroback server.
     pub(crate) async fn connect(url: &str) -> Result<Self> {
         let mut client = Self::open(url).await?;
-        client.send(json!({ "type": "connect", "protocol": 1 }).to_string()).await?;
+        client
+            .send(json!({ "type": "connect", "protocol": 1 }).to_string())
+            .await?;
         client.next_of("connected").await?;
         Ok(client)
     }
@@ -36,7 +38,8 @@ impl Client {
     /// Subscribes to the newest row, and waits for its first result.
     pub(crate) async fn subscribe(&mut self) -> Result<()> {
         let add = json!([{ "queryId": 0, "path": "rows:newest", "args": { "topic": TOPIC } }]);
-        self.send(json!({ "type": "querySet", "add": add, "remove": [] }).to_string()).await?;
+        self.send(json!({ "type": "querySet", "add": add, "remove": [] }).to_string())
+            .await?;
         self.next_of("transition").await?;
         Ok(())
     }
@@ -57,7 +60,12 @@ impl Client {
     /// Returns the next text frame.
     pub(crate) async fn next(&mut self) -> Result<String> {
         loop {
-            match self.socket.next().await.context("the server closed the socket")?? {
+            match self
+                .socket
+                .next()
+                .await
+                .context("the server closed the socket")??
+            {
                 Message::Text(text) => return Ok(text.to_string()),
                 Message::Close(frame) => bail!("the server closed the socket: {frame:?}"),
                 _ => {}
@@ -79,7 +87,8 @@ impl Client {
 /// The message that inserts a row.
 pub(crate) fn add_message(request_id: usize, topic: &str) -> String {
     let args = json!({ "topic": topic, "text": row_text(request_id) });
-    json!({ "type": "mutation", "requestId": request_id, "path": "rows:add", "args": args }).to_string()
+    json!({ "type": "mutation", "requestId": request_id, "path": "rows:add", "args": args })
+        .to_string()
 }
 
 /// What a row says: the same for the server and for bare SQLite.

@@ -21,8 +21,12 @@ struct Latency {
 
 /// Prints both, with what the slowest subscribers see.
 pub(crate) async fn compare() -> Result<()> {
-    println!("\npush latency: from sending a mutation to a subscriber's frame, and a bare broadcast");
-    println!("subscribers | server median     p99 ms | broadcast median     p99 ms | ratio median   p99");
+    println!(
+        "\npush latency: from sending a mutation to a subscriber's frame, and a bare broadcast"
+    );
+    println!(
+        "subscribers | server median     p99 ms | broadcast median     p99 ms | ratio median   p99"
+    );
     for subscribers in SUBSCRIBERS {
         let server = Server::start().await?;
         let ours = measure(&server.url(), subscribers, true).await?;
@@ -71,9 +75,16 @@ async fn measure(url: &str, subscribers: usize, is_zeroback: bool) -> Result<Lat
     }
     latencies_ms.sort_by(f64::total_cmp);
     let at = |part: f64| latencies_ms[((latencies_ms.len() - 1) as f64 * part) as usize];
-    Ok(Latency { median_ms: at(0.5), p99_ms: at(0.99) })
+    Ok(Latency {
+        median_ms: at(0.5),
+        p99_ms: at(0.99),
+    })
 }
 
 async fn open(url: &str, is_zeroback: bool) -> Result<Client> {
-    if is_zeroback { Client::connect(url).await } else { Client::open(url).await }
+    if is_zeroback {
+        Client::connect(url).await
+    } else {
+        Client::open(url).await
+    }
 }

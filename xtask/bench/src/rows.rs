@@ -3,7 +3,7 @@
 use zeroback::prelude::*;
 
 /// A row of about a hundred bytes.
-#[derive(Table)]
+#[derive(Debug, Table)]
 #[table(name = "rows")]
 #[index(by_topic(topic))]
 pub struct Row {
@@ -18,11 +18,19 @@ pub struct Row {
 /// Inserts a row.
 #[mutation]
 pub fn add(ctx: &MutationCtx, topic: String, text: String) -> Result<Id<Row>> {
-    ctx.db.insert(Row { topic, text, is_done: false })
+    ctx.db.insert(Row {
+        topic,
+        text,
+        is_done: false,
+    })
 }
 
 /// The newest row of a topic.
 #[query]
 pub fn newest(ctx: &QueryCtx, topic: String) -> Result<Option<Doc<Row>>> {
-    ctx.db.query::<Row>().with_index(|ix| ix.by_topic.eq(&topic)).order(Order::Desc).first()
+    ctx.db
+        .query::<Row>()
+        .with_index(|ix| ix.by_topic.eq(&topic))
+        .order(Order::Desc)
+        .first()
 }

@@ -25,7 +25,11 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .context("cannot start the server")?;
-        let server = Self { process, data, port };
+        let server = Self {
+            process,
+            data,
+            port,
+        };
         let deadline = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
             if Instant::now() > deadline {
@@ -69,7 +73,9 @@ pub(crate) fn cpu_us(process: &str) -> Result<f64> {
 pub(crate) fn fresh_folder(name: &str) -> Result<PathBuf> {
     let program = std::env::current_exe()?;
     let target = program.parent().context("the program lies in no folder")?;
-    let folder = target.join("bench-data").join(format!("{name}-{}", std::process::id()));
+    let folder = target
+        .join("bench-data")
+        .join(format!("{name}-{}", std::process::id()));
     std::fs::remove_dir_all(&folder).ok();
     std::fs::create_dir_all(&folder)?;
     Ok(folder)

@@ -26,7 +26,10 @@ pub(crate) fn insert(rows: usize, per_transaction: usize) -> Result<Cost> {
         let transaction = connection.transaction()?;
         let mut statement = transaction.prepare_cached("INSERT INTO rows VALUES (?, ?, ?, ?)")?;
         for _ in 0..per_transaction.min(rows - number) {
-            let (id, time) = (format!("rows_{number:026}"), 1_795_000_000_000_i64 + i64::try_from(number)?);
+            let (id, time) = (
+                format!("rows_{number:026}"),
+                1_795_000_000_000_i64 + i64::try_from(number)?,
+            );
             let doc = format!(
                 r#"{{"_id":"{id}","_creationTime":{time},"topic":"unwatched","text":"{}","isDone":false}}"#,
                 row_text(number),

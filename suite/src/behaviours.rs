@@ -1,0 +1,64 @@
+//! The behaviours. Each is a function of a [`World`]; a file holds those of one chapter.
+
+mod calls;
+mod connections;
+mod documents;
+mod http;
+mod live;
+mod messages;
+mod registry;
+mod restart;
+mod size;
+mod transactions;
+mod values;
+
+use crate::target::Needs;
+use crate::world::World;
+
+/// Something that is true of every host.
+#[derive(Clone, Copy, Debug)]
+pub struct Behaviour {
+    /// Chapter and name.
+    pub name: &'static str,
+    /// What it takes to show it.
+    pub needs: Needs,
+    /// Shows it, or panics.
+    pub run: fn(&mut World<'_>),
+}
+
+/// Returns all of them.
+pub fn behaviours() -> impl Iterator<Item = Behaviour> {
+    let chapters: [&[Behaviour]; 11] = [
+        live::BEHAVIOURS,
+        transactions::BEHAVIOURS,
+        documents::BEHAVIOURS,
+        values::BEHAVIOURS,
+        calls::BEHAVIOURS,
+        messages::BEHAVIOURS,
+        size::BEHAVIOURS,
+        connections::BEHAVIOURS,
+        http::BEHAVIOURS,
+        restart::BEHAVIOURS,
+        registry::BEHAVIOURS,
+    ];
+    chapters.into_iter().flatten().copied()
+}
+
+/// Lists the behaviours of a chapter.
+macro_rules! chapter {
+    ($chapter:literal, $needs:ident: $($name:ident),* $(; $more:ident: $($other:ident),*)* $(,)?) => {
+        pub(super) const BEHAVIOURS: &[$crate::behaviours::Behaviour] = &[
+            $($crate::behaviours::Behaviour {
+                name: concat!($chapter, "::", stringify!($name)),
+                needs: $crate::target::Needs::$needs,
+                run: $name,
+            },)*
+            $($($crate::behaviours::Behaviour {
+                name: concat!($chapter, "::", stringify!($other)),
+                needs: $crate::target::Needs::$more,
+                run: $other,
+            },)*)*
+        ];
+    };
+}
+use chapter;

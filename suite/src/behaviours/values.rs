@@ -1,0 +1,150 @@
+//! Values: what goes in comes out, and what cannot be held is refused, never changed.
+
+use serde_json::{Value, json};
+
+use super::chapter;
+use crate::world::World;
+
+chapter!("values", Engine:
+    texts_come_back_as_they_went,
+    numbers_come_back_as_they_went,
+    integers_are_exact_or_refused,
+    a_value_in_a_value_keeps_its_form,
+    maps_are_sorted_by_their_keys,
+    nothing_is_null,
+    a_result_that_json_cannot_hold_is_refused,
+    decoding_that_panics_is_an_error_of_that_call_alone,
+);
+
+fn texts_come_back_as_they_went(world: &mut World<'_>) {
+    let mut ann = world.client();
+    let texts = [
+        "",
+        "\u{0}",
+        "\"\\/\u{8}\n",
+        "Grüße, 世界",
+        "👩‍👩‍👧 \u{10ffff}",
+        "\u{2028}\u{feff}",
+        "</script>",
+    ];
+    for text in texts {
+        assert_eq!(ann.query("values:text", json!({ "text": text })), text);
+    }
+    let list = world.list();
+    for (rank, text) in texts.iter().enumerate() {
+        let args = json!({ "list": list, "rank": rank, "title": text });
+        let id = ann.mutate("items:add", args);
+        assert_eq!(ann.query("items:get", json!({ "id": id }))["title"], *text);
+    }
+}
+
+fn numbers_come_back_as_they_went(world: &mut World<'_>) {
+    let mut ann = world.client();
+    let numbers = [
+        0.1,
+        1.0 / 3.0,
+        1e21,
+        1e-7,
+        123_456_789.125,
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        5e-324,
+        -2.5,
+    ];
+    for number in numbers {
+        let back = ann.query("values:number", json!({ "number": number }));
+        assert_eq!(back.as_f64(), Some(number));
+    }
+    assert_eq!(ann.query("values:number", json!({ "number": -0.0 })), 0);
+}
+
+fn integers_are_exact_or_refused(world: &mut World<'_>) {
+    const MAX: i64 = (1 << 53) - 1;
+    let mut ann = world.client();
+    for integer in [0, -1, MAX, -MAX] {
+        let args = json!({ "integer": integer });
+        assert_eq!(ann.query("values:integer", args), integer);
+    }
+    for integer in [json!(0.5), json!("1"), json!(null), json!(true)] {
+        let error = ann.query_in_vain("values:integer", json!({ "integer": integer }));
+        assert_eq!(error.code.as_str(), "bad_args");
+        assert!(error.message.starts_with("args.integer: "), "{error}");
+    }
+    for byte in [-1, 256] {
+        let error = ann.query_in_vain("values:byte", json!({ "byte": byte }));
+        assert_eq!(error.code.as_str(), "bad_args");
+        assert!(error.message.contains("expected u8"), "{error}");
+    }
+    let error = ann.query_in_vain("values:integer_too_large", json!({}));
+    assert_eq!(error.code.as_str(), "invalid");
+    assert!(error.message.contains("9007199254740992"), "{error}");
+}
+
+fn a_value_in_a_value_keeps_its_form(world: &mut World<'_>) {
+    let mut ann = world.client();
+    let nested =
+        json!({ "twoWords": ["wellRested", null, "tired"], "byName": { "x": 1, "": 0.5 } });
+    let args = json!({ "nested": nested });
+    assert_eq!(ann.query("values:nested", args), nested);
+    let check = |ann: &mut crate::client::Client, nested: Value, message: &str| {
+        let error = ann.query_in_vain("values:nested", json!({ "nested": nested }));
+        assert_eq!(error.code.as_str(), "bad_args");
+        assert!(error.message.starts_with(message), "{error}");
+    };
+    check(
+        &mut ann,
+        json!({ "twoWords": [], "byName": { "x": "y" } }),
+        "args.nested.byName.x: ",
+    );
+    check(
+        &mut ann,
+        json!({ "twoWords": ["sleepy"], "byName": {} }),
+        "args.nested.twoWords[0]",
+    );
+    check(
+        &mut ann,
+        json!({ "byName": {} }),
+        "args.nested.twoWords: is missing",
+    );
+}
+
+fn maps_are_sorted_by_their_keys(world: &mut World<'_>) {
+    let mut ann = world.client();
+    let request = {
+        let text = r#"{"type":"query","requestId":900,"path":"values:nested",
+            "args":{"nested":{"twoWords":[],"byName":{"b":1,"a":2,"ä":3,"B":4}}}}"#;
+        ann.send_text(text);
+        zeroback_protocol::RequestId(900)
+    };
+    let zeroback_protocol::Outcome::Success(value) = ann.answer(request) else {
+        panic!("it is a value");
+    };
+    let expected = r#"{"twoWords":[],"byName":{"B":4,"a":2,"b":1,"ä":3}}"#;
+    assert_eq!(value.as_str(), expected);
+}
+
+fn nothing_is_null(world: &mut World<'_>) {
+    let mut ann = world.client();
+    assert_eq!(ann.query("marker", json!({})), json!(null));
+    let live = ann.subscribe("marker", json!({}));
+    assert_eq!(ann.result(live), json!(null));
+}
+
+fn a_result_that_json_cannot_hold_is_refused(world: &mut World<'_>) {
+    let mut ann = world.client();
+    let error = ann.query_in_vain("values:not_a_number", json!({}));
+    assert_eq!(error.code.as_str(), "invalid");
+    let live = ann.subscribe("values:integer_too_large", json!({}));
+    assert_eq!(ann.failure(live).code.as_str(), "invalid");
+}
+
+fn decoding_that_panics_is_an_error_of_that_call_alone(world: &mut World<'_>) {
+    let mut ann = world.client();
+    let args = json!({ "unruly": "panic" });
+    let error = ann.query_in_vain("values:unruly", args.clone());
+    assert_eq!(error.code.as_str(), "internal");
+    let live = ann.subscribe("values:unruly", args);
+    assert_eq!(ann.failure(live).code.as_str(), "internal");
+    let good = json!({ "unruly": "calm" });
+    assert_eq!(ann.query("values:unruly", good), "calm");
+}

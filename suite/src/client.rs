@@ -1,0 +1,328 @@
+//! A client as plain as can be: it sends what it is told, and holds what it was sent.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use zeroback_protocol::{
+    Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId, RawJson, RequestId, ServerMessage,
+    SubscribedQuery, Transition, Version, WireError,
+};
+
+use crate::target::{Frame, Socket};
+use crate::transcript;
+
+/// One connection, and what its user would see.
+#[expect(missing_debug_implementations, reason = "a socket need not be")]
+pub struct Client {
+    name: String,
+    socket: Box<dyn Socket>,
+    last_id: u64,
+    /// Where the connection stands.
+    pub version: Version,
+    /// The newest result of each live query.
+    pub results: BTreeMap<QueryId, Outcome>,
+    answers: BTreeMap<RequestId, Outcome>,
+}
+
+/// What a server sends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A message.
+    Message(ServerMessage),
+    /// The answer to `ping`.
+    Pong,
+    /// The end.
+    Closed(u16),
+}
+
+impl Client {
+    pub(crate) fn new(number: usize, socket: Box<dyn Socket>) -> Self {
+        let names = ["ann", "bob", "cleo", "dan"];
+        let name = match names.get(number - 1) {
+            Some(name) => (*name).to_owned(),
+            None => format!("client{number}"),
+        };
+        Self {
+            name,
+            socket,
+            last_id: 0,
+            version: Version::default(),
+            results: BTreeMap::new(),
+            answers: BTreeMap::new(),
+        }
+    }
+
+    /// Sends `connect`, and waits for `connected`.
+    pub fn connect(&mut self) {
+        self.send(&ClientMessage::Connect {
+            protocol: PROTOCOL_VERSION,
+        });
+        match self.next() {
+            Event::Message(ServerMessage::Connected { protocol, .. }) => {
+                assert_eq!(protocol, PROTOCOL_VERSION);
+            }
+            other => panic!("expected `connected`, found {other:?}"),
+        }
+    }
+
+    // --- What is sent. ---
+
+    /// Sends a message.
+    pub fn send(&mut self, message: &ClientMessage) {
+        self.send_text(message.encode());
+    }
+
+    /// Sends a text frame.
+    pub fn send_text(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        transcript::note(&self.name, "→", &text);
+        self.socket.send(Frame::Text(text));
+    }
+
+    /// Sends a binary frame.
+    pub fn send_binary(&mut self, bytes: &[u8]) {
+        transcript::note(&self.name, "→", "(binary)");
+        self.socket.send(Frame::Binary(bytes.to_vec()));
+    }
+
+    /// Ends the connection in order.
+    pub fn close(mut self) {
+        transcript::note(&self.name, "→", "(close)");
+        self.socket.send(Frame::Close(1000));
+    }
+
+    /// Subscribes to a query.
+    pub fn subscribe(&mut self, path: &str, args: Value) -> QueryId {
+        self.query_set(&[(path, args)], &[])[0]
+    }
+
+    /// Ends a subscription.
+    pub fn unsubscribe(&mut self, query: QueryId) {
+        self.query_set(&[], &[query]);
+    }
+
+    /// Changes the set of live queries by one message.
+    pub fn query_set(&mut self, add: &[(&str, Value)], remove: &[QueryId]) -> Vec<QueryId> {
+        let ids: Vec<_> = add.iter().map(|_| QueryId(self.fresh_id())).collect();
+        let add = ids.iter().zip(add).map(|(query_id, (path, args))| {
+            let call = call(path, args);
+            SubscribedQuery {
+                query_id: *query_id,
+                call,
+            }
+        });
+        self.send(&ClientMessage::QuerySet {
+            add: add.collect(),
+            remove: remove.to_vec(),
+        });
+        ids
+    }
+
+    /// Sends a mutation.
+    pub fn mutation(&mut self, path: &str, args: Value) -> RequestId {
+        let request_id = RequestId(self.fresh_id());
+        self.send(&ClientMessage::Mutation {
+            request_id,
+            call: call(path, &args),
+        });
+        request_id
+    }
+
+    /// Sends a one-shot query.
+    pub fn one_shot(&mut self, path: &str, args: Value) -> RequestId {
+        let request_id = RequestId(self.fresh_id());
+        self.send(&ClientMessage::Query {
+            request_id,
+            call: call(path, &args),
+        });
+        request_id
+    }
+
+    // --- What is waited for. ---
+
+    /// Returns the next thing that the server sends.
+    pub fn next(&mut self) -> Event {
+        let Some(frame) = self.socket.receive() else {
+            panic!("{}: nothing more comes", self.name);
+        };
+        match frame {
+            Frame::Text(text) => {
+                transcript::note(&self.name, "←", &text);
+                if text == "pong" {
+                    return Event::Pong;
+                }
+                let message = ServerMessage::parse(&text).expect("a server's message");
+                if let ServerMessage::Transition(transition) = &message {
+                    self.apply(transition);
+                }
+                Event::Message(message)
+            }
+            Frame::Binary(_) => panic!("{}: a server sends no binary frames", self.name),
+            Frame::Close(code) => {
+                transcript::note(&self.name, "←", &format!("(close {code})"));
+                Event::Closed(code)
+            }
+        }
+    }
+
+    /// Returns the next thing, which must be a transition.
+    pub fn transition(&mut self) -> Transition {
+        match self.next() {
+            Event::Message(ServerMessage::Transition(transition)) => transition,
+            other => panic!("{}: expected a transition, found {other:?}", self.name),
+        }
+    }
+
+    /// Returns the next thing, which must be a refusal.
+    pub fn refusal(&mut self) -> (WireError, Option<RequestId>) {
+        match self.next() {
+            Event::Message(ServerMessage::Error { error, request_id }) => (error, request_id),
+            other => panic!("{}: expected a refusal, found {other:?}", self.name),
+        }
+    }
+
+    /// Returns the next thing, which must be the end.
+    pub fn closed(&mut self) -> u16 {
+        match self.next() {
+            Event::Closed(code) => code,
+            other => panic!("{}: expected the end, found {other:?}", self.name),
+        }
+    }
+
+    /// Waits for an outcome.
+    pub fn answer(&mut self, request: RequestId) -> Outcome {
+        loop {
+            if let Some(outcome) = self.answers.remove(&request) {
+                return outcome;
+            }
+            self.transition();
+        }
+    }
+
+    /// Forgets an outcome that has come, so that its request's id may be used again.
+    pub fn answers_taken(&mut self, request: RequestId) {
+        self.answers.remove(&request);
+    }
+
+    /// Waits for a live query's first result, or returns the newest.
+    pub fn result(&mut self, query: QueryId) -> Value {
+        match self.outcome(query) {
+            Outcome::Success(value) => parsed(&value),
+            Outcome::Error(error) => panic!("{}: the live query failed: {error}", self.name),
+        }
+    }
+
+    /// Waits for a live query's first outcome, which must be an error, or returns the newest.
+    pub fn failure(&mut self, query: QueryId) -> WireError {
+        match self.outcome(query) {
+            Outcome::Success(value) => panic!("{}: expected an error, found {value:?}", self.name),
+            Outcome::Error(error) => error,
+        }
+    }
+
+    /// Waits until everything that was on its way has come, and returns what it was, except what
+    /// was empty.
+    pub fn settle(&mut self) -> Vec<Transition> {
+        let marker = self.one_shot("marker", Value::Object(serde_json::Map::new()));
+        let mut came = Vec::new();
+        loop {
+            let mut transition = self.transition();
+            transition
+                .answers
+                .retain(|answer| answer.request_id != marker);
+            if !transition.answers.is_empty() || !transition.queries.is_empty() {
+                came.push(transition);
+            }
+            if self.answers.remove(&marker).is_some() {
+                return came;
+            }
+        }
+    }
+
+    /// Runs a mutation, which must succeed.
+    pub fn mutate(&mut self, path: &str, args: Value) -> Value {
+        let request = self.mutation(path, args);
+        let outcome = self.answer(request);
+        self.success(path, outcome)
+    }
+
+    /// Runs a mutation, which must fail.
+    pub fn mutate_in_vain(&mut self, path: &str, args: Value) -> WireError {
+        let request = self.mutation(path, args);
+        let outcome = self.answer(request);
+        self.error(path, outcome)
+    }
+
+    /// Runs a one-shot query, which must succeed.
+    pub fn query(&mut self, path: &str, args: Value) -> Value {
+        let request = self.one_shot(path, args);
+        let outcome = self.answer(request);
+        self.success(path, outcome)
+    }
+
+    /// Runs a one-shot query, which must fail.
+    pub fn query_in_vain(&mut self, path: &str, args: Value) -> WireError {
+        let request = self.one_shot(path, args);
+        let outcome = self.answer(request);
+        self.error(path, outcome)
+    }
+
+    fn success(&self, path: &str, outcome: Outcome) -> Value {
+        match outcome {
+            Outcome::Success(value) => parsed(&value),
+            Outcome::Error(error) => panic!("{}: {path} failed: {error}", self.name),
+        }
+    }
+
+    fn error(&self, path: &str, outcome: Outcome) -> WireError {
+        match outcome {
+            Outcome::Success(value) => panic!("{}: {path} returned {value:?}", self.name),
+            Outcome::Error(error) => error,
+        }
+    }
+
+    fn outcome(&mut self, query: QueryId) -> Outcome {
+        while !self.results.contains_key(&query) {
+            self.transition();
+        }
+        self.results[&query].clone()
+    }
+
+    /// Takes in a transition, and holds it against what every transition must be.
+    fn apply(&mut self, transition: &Transition) {
+        assert!(
+            transition.version >= self.version,
+            "{}: the version went back from {:?}",
+            self.name,
+            self.version
+        );
+        self.version = transition.version;
+        for update in &transition.queries {
+            self.results.insert(update.query_id, update.outcome.clone());
+        }
+        for answer in &transition.answers {
+            let before = self
+                .answers
+                .insert(answer.request_id, answer.outcome.clone());
+            assert!(before.is_none(), "{}: one request, two answers", self.name);
+        }
+    }
+
+    fn fresh_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+}
+
+/// Reads an encoded value.
+#[must_use]
+pub fn parsed(value: &RawJson) -> Value {
+    serde_json::from_str(value.as_str()).expect("results are JSON")
+}
+
+fn call(path: &str, args: &Value) -> Call {
+    Call {
+        path: path.to_owned(),
+        args: RawJson::from_encoded(args.to_string()),
+    }
+}

@@ -1,0 +1,33 @@
+//! What only the engine itself can be asked: how often it ran what, and what it does when its
+//! store fails. All in virtual time.
+
+mod failing_store;
+mod group_commit;
+mod ids;
+mod limits;
+mod runs;
+
+/// A name and what shows it.
+pub type Script = (&'static str, fn());
+
+/// Returns all of them.
+pub fn scripts() -> impl Iterator<Item = Script> {
+    let chapters: [&[Script]; 5] = [
+        group_commit::SCRIPTS,
+        runs::SCRIPTS,
+        failing_store::SCRIPTS,
+        ids::SCRIPTS,
+        limits::SCRIPTS,
+    ];
+    chapters.into_iter().flatten().copied()
+}
+
+/// Lists the scripts of a chapter.
+macro_rules! chapter {
+    ($chapter:literal: $($name:ident),* $(,)?) => {
+        pub(super) const SCRIPTS: &[$crate::inside::Script] = &[
+            $((concat!($chapter, "::", stringify!($name)), $name),)*
+        ];
+    };
+}
+use chapter;

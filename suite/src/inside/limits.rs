@@ -1,0 +1,114 @@
+//! Limits that are too high by default to be reached in a test.
+
+use serde_json::json;
+use zeroback_runtime::engine::{EngineConfig, WorkLimits};
+
+use super::chapter;
+use crate::client::Client;
+use crate::target::in_process::InProcess;
+use crate::world::World;
+
+chapter!("limits":
+    reading_too_many_documents_is_refused,
+    reading_too_many_bytes_is_refused,
+    counting_too_many_documents_is_refused,
+    writing_too_many_documents_is_refused_whole,
+    a_result_over_its_limit_undoes_its_mutation,
+    a_query_over_its_limit_stays_live,
+);
+
+fn client(work: WorkLimits) -> Client {
+    let mut target = InProcess::new(EngineConfig {
+        work,
+        ..EngineConfig::default()
+    });
+    World::new(&mut target, "limits").client()
+}
+
+fn documents_read_max(documents_read_max: usize) -> WorkLimits {
+    WorkLimits {
+        documents_read_max,
+        ..WorkLimits::default()
+    }
+}
+
+fn reading_too_many_documents_is_refused() {
+    let mut ann = client(documents_read_max(10));
+    ann.mutate(
+        "items:add_ranks",
+        json!({ "list": "x", "ranks": vec![0; 10] }),
+    );
+    ann.query("items:all", json!({ "list": "x" }));
+    ann.mutate("items:add_ranks", json!({ "list": "x", "ranks": [0] }));
+    let error = ann.query_in_vain("items:all", json!({ "list": "x" }));
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert!(error.message.contains("10 documents read"), "{error}");
+}
+
+fn reading_too_many_bytes_is_refused() {
+    let mut ann = client(WorkLimits {
+        bytes_read_max: 10_000,
+        ..WorkLimits::default()
+    });
+    ann.mutate("blobs:put", json!({ "list": "x", "bytes": 9_000 }));
+    ann.query("blobs:sizes", json!({ "list": "x" }));
+    ann.mutate("blobs:put", json!({ "list": "x", "bytes": 9_000 }));
+    let error = ann.query_in_vain("blobs:sizes", json!({ "list": "x" }));
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert!(error.message.contains("10000 bytes read"), "{error}");
+}
+
+fn counting_too_many_documents_is_refused() {
+    let mut ann = client(documents_read_max(10));
+    let count = json!({ "list": "x", "isDone": false });
+    ann.mutate(
+        "items:add_ranks",
+        json!({ "list": "x", "ranks": vec![0; 10] }),
+    );
+    assert_eq!(ann.query("items:count", count.clone()), 10);
+    ann.mutate("items:add_ranks", json!({ "list": "x", "ranks": [0] }));
+    let error = ann.query_in_vain("items:count", count);
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+}
+
+fn writing_too_many_documents_is_refused_whole() {
+    let mut ann = client(WorkLimits {
+        documents_written_max: 5,
+        ..WorkLimits::default()
+    });
+    ann.mutate(
+        "items:add_ranks",
+        json!({ "list": "x", "ranks": vec![0; 5] }),
+    );
+    let error = ann.mutate_in_vain(
+        "items:add_ranks",
+        json!({ "list": "y", "ranks": vec![0; 6] }),
+    );
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert!(error.message.contains("5 documents written"), "{error}");
+    assert_eq!(ann.query("items:all", json!({ "list": "y" })), json!([]));
+}
+
+fn a_result_over_its_limit_undoes_its_mutation() {
+    let mut ann = client(WorkLimits {
+        result_bytes_max: 100,
+        ..WorkLimits::default()
+    });
+    let ranks = json!({ "list": "x", "ranks": [1, 2, 3, 4] });
+    let error = ann.mutate_in_vain("items:add_ranks", ranks);
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+    let none = json!({ "list": "x", "count": 9, "descending": false });
+    assert_eq!(ann.query("items:take", none), json!([]));
+}
+
+fn a_query_over_its_limit_stays_live() {
+    let mut ann = client(documents_read_max(3));
+    ann.mutate("items:add_ranks", json!({ "list": "x", "ranks": [1, 2] }));
+    let id = ann.mutate("items:add", json!({ "list": "x", "rank": 3 }));
+    ann.mutate("items:add", json!({ "list": "x", "rank": 4 }));
+    let take = json!({ "list": "x", "count": 9, "descending": false });
+    let seen = ann.subscribe("items:take", take);
+    assert_eq!(ann.failure(seen).code.as_str(), "limit_exceeded");
+    ann.mutate("items:remove", json!({ "id": id }));
+    assert_eq!(ann.result(seen), json!([1, 2, 4]));
+}

@@ -1,0 +1,65 @@
+//! What a behaviour is shown on, and what it can be asked.
+
+mod folder;
+pub mod http;
+pub mod in_process;
+pub mod native;
+pub mod socket;
+pub mod store;
+pub mod workerd;
+
+use http::{Request, Response};
+
+/// A running database with the fixture's app.
+pub trait Target {
+    /// Opens a WebSocket.
+    fn open(&mut self) -> Box<dyn Socket>;
+
+    /// Makes a request.
+    fn request(&mut self, request: &Request) -> Response;
+
+    /// Ends it, and starts it again on the same data.
+    fn restart(&mut self, end: End);
+}
+
+/// One socket. Dropped, it is gone without a farewell.
+pub trait Socket {
+    /// Sends a frame.
+    fn send(&mut self, frame: Frame);
+
+    /// Returns the next frame, or nothing where none comes.
+    fn receive(&mut self) -> Option<Frame>;
+}
+
+/// What goes over a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A text frame.
+    Text(String),
+    /// A binary frame.
+    Binary(Vec<u8>),
+    /// The end, with its code; 1006 where there was no closing frame.
+    Close(u16),
+}
+
+/// How a target ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// In order, as an operator stops it.
+    Stop,
+    /// At once, as a power switch does.
+    Kill,
+}
+
+/// What a behaviour needs beyond the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Engine,
+    /// Real sockets and HTTP.
+    Host,
+    /// To be stopped and started again.
+    Restart,
+    /// To be killed and started again.
+    Kill,
+}

@@ -1,0 +1,218 @@
+//! The engine alone, in memory and in virtual time.
+//!
+//! Whatever was sent before somebody waits for an answer arrives together: it is one turn. Nothing
+//! comes by itself, so waiting for what does not come ends at once.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use zeroback_protocol::{FunctionKind, Timestamp};
+use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
+
+use super::http::{Request, Response};
+use super::store::SharedStore;
+use super::{End, Frame, Socket, Target};
+
+/// When virtual time begins.
+const START_MS: i64 = 1_790_000_000_000;
+
+/// The engine as a target.
+#[derive(Clone, Debug)]
+pub struct InProcess {
+    machine: Rc<RefCell<Machine>>,
+}
+
+impl Default for InProcess {
+    fn default() -> Self {
+        Self::new(EngineConfig::default())
+    }
+}
+
+/// The engine and what a host keeps beside it.
+#[derive(Debug)]
+struct Machine {
+    engine: Engine<SharedStore>,
+    store: SharedStore,
+    config: EngineConfig,
+    now_ms: i64,
+    inboxes: BTreeMap<ConnectionId, VecDeque<Frame>>,
+    replies: BTreeMap<Ticket, Response>,
+    logs: Vec<String>,
+    last_id: u64,
+}
+
+#[derive(Debug)]
+struct InProcessSocket {
+    machine: Rc<RefCell<Machine>>,
+    connection: ConnectionId,
+}
+
+impl InProcess {
+    /// Starts an engine with these limits on an empty database.
+    #[must_use]
+    pub fn new(config: EngineConfig) -> Self {
+        let store = SharedStore::new();
+        let machine = Machine {
+            engine: open(&store, config),
+            store,
+            config,
+            now_ms: START_MS,
+            inboxes: BTreeMap::new(),
+            replies: BTreeMap::new(),
+            logs: Vec::new(),
+            last_id: 0,
+        };
+        Self {
+            machine: Rc::new(RefCell::new(machine)),
+        }
+    }
+
+    /// Returns the engine's store.
+    #[must_use]
+    pub fn store(&self) -> SharedStore {
+        self.machine.borrow().store.clone()
+    }
+
+    /// Lets virtual time pass, or go back.
+    pub fn advance_ms(&self, by: i64) {
+        self.machine.borrow_mut().now_ms += by;
+    }
+
+    /// Tells whether the engine has something to do.
+    #[must_use]
+    pub fn needs_turn(&self) -> bool {
+        self.machine.borrow().engine.needs_turn()
+    }
+
+    /// Commits what waits, as a host does that gives each message a transaction of its own.
+    pub fn commit(&self) {
+        let machine = &mut *self.machine.borrow_mut();
+        let now = Timestamp::from_unix_ms(machine.now_ms);
+        machine.engine.commit(now);
+    }
+
+    /// Lets the engine take its turn.
+    pub fn turn(&self) {
+        self.machine.borrow_mut().turn();
+    }
+
+    /// Returns how many commits the database has seen.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.machine.borrow().engine.version().counter
+    }
+
+    /// Takes what the engine wrote to its log.
+    #[must_use]
+    pub fn take_logs(&self) -> Vec<String> {
+        std::mem::take(&mut self.machine.borrow_mut().logs)
+    }
+}
+
+impl Target for InProcess {
+    fn open(&mut self) -> Box<dyn Socket> {
+        let mut machine = self.machine.borrow_mut();
+        machine.last_id += 1;
+        let connection = ConnectionId(machine.last_id);
+        machine.engine.handle_open(connection);
+        machine.inboxes.insert(connection, VecDeque::new());
+        Box::new(InProcessSocket {
+            machine: Rc::clone(&self.machine),
+            connection,
+        })
+    }
+
+    fn request(&mut self, request: &Request) -> Response {
+        let machine = &mut *self.machine.borrow_mut();
+        let kind = match request.path.as_str() {
+            "/api/query" => FunctionKind::Query,
+            "/api/mutation" => FunctionKind::Mutation,
+            other => panic!("the engine alone does not serve {other}"),
+        };
+        machine.last_id += 1;
+        let ticket = Ticket(machine.last_id);
+        let body = String::from_utf8(request.body.clone()).expect("text");
+        machine.engine.handle_call(ticket, kind, &body);
+        machine.turn();
+        let reply = machine.replies.remove(&ticket);
+        reply.expect("the engine answers")
+    }
+
+    fn restart(&mut self, _end: End) {
+        let machine = &mut *self.machine.borrow_mut();
+        for inbox in machine.inboxes.values_mut() {
+            inbox.push_back(Frame::Close(1012));
+        }
+        machine.engine = open(&machine.store, machine.config);
+    }
+}
+
+impl Socket for InProcessSocket {
+    fn send(&mut self, frame: Frame) {
+        let mut machine = self.machine.borrow_mut();
+        match frame {
+            Frame::Text(text) => machine.engine.handle_message(self.connection, &text),
+            Frame::Binary(_) => machine.engine.handle_binary(self.connection),
+            Frame::Close(_) => machine.engine.handle_close(self.connection),
+        }
+    }
+
+    fn receive(&mut self) -> Option<Frame> {
+        let mut machine = self.machine.borrow_mut();
+        machine.drain();
+        if machine.inboxes[&self.connection].is_empty() && machine.engine.needs_turn() {
+            machine.turn();
+        }
+        machine.inboxes.get_mut(&self.connection)?.pop_front()
+    }
+}
+
+impl Drop for InProcessSocket {
+    fn drop(&mut self) {
+        // While a behaviour fails the machine may be in use; nobody looks at it again then.
+        if let Ok(mut machine) = self.machine.try_borrow_mut() {
+            machine.engine.handle_close(self.connection);
+        }
+    }
+}
+
+impl Machine {
+    fn turn(&mut self) {
+        self.engine.turn(Timestamp::from_unix_ms(self.now_ms));
+        self.drain();
+        assert!(!self.engine.needs_turn(), "a turn leaves nothing to do");
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Send { connection, frame } => {
+                    self.inbox(connection).push_back(Frame::Text(frame));
+                }
+                Output::Close {
+                    connection, code, ..
+                } => self.inbox(connection).push_back(Frame::Close(code)),
+                Output::Reply {
+                    ticket,
+                    status,
+                    body,
+                } => {
+                    self.replies.insert(ticket, Response { status, body });
+                }
+                Output::Log { path, told, cause } => {
+                    self.logs.push(format!("{path}: {told}: {cause}"));
+                }
+            }
+        }
+    }
+
+    fn inbox(&mut self, connection: ConnectionId) -> &mut VecDeque<Frame> {
+        let inbox = self.inboxes.get_mut(&connection);
+        inbox.expect("the engine speaks to sockets it was given")
+    }
+}
+
+fn open(store: &SharedStore, config: EngineConfig) -> Engine<SharedStore> {
+    Engine::open(store.clone(), suite_fixture::app(), config, 7).expect("the fixture opens")
+}

@@ -1,0 +1,152 @@
+//! The native server: in this process, or, to be killed, in one of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use zeroback::native::{ServeOptions, Server};
+
+use super::folder::Folder;
+use super::http::{Request, Response};
+use super::socket::{RUNTIME, RealSocket};
+use super::{End, Socket, Target, http};
+
+/// Set for the process that is to be a server: the suite's own program started again, which has
+/// the fixture in it.
+pub const SERVE_VARIABLE: &str = "ZEROBACK_SUITE_SERVE";
+
+/// A native server with a data folder of its own.
+#[derive(Debug)]
+pub struct Native {
+    running: Running,
+    address: SocketAddr,
+    data: Folder,
+}
+
+#[derive(Debug)]
+enum Running {
+    Here(Option<Server>),
+    Process(Child),
+}
+
+impl Native {
+    /// Starts a server in this process.
+    #[must_use]
+    pub fn here() -> Self {
+        let data = Folder::new("native");
+        let server = serve_here(&data.path);
+        Self {
+            address: server.address(),
+            running: Running::Here(Some(server)),
+            data,
+        }
+    }
+
+    /// Starts a server in a process of its own.
+    #[must_use]
+    pub fn process() -> Self {
+        let data = Folder::new("native");
+        let (child, address) = serve_process(&data.path);
+        Self {
+            running: Running::Process(child),
+            address,
+            data,
+        }
+    }
+}
+
+impl Target for Native {
+    fn open(&mut self) -> Box<dyn Socket> {
+        Box::new(RealSocket::open(self.address))
+    }
+
+    fn request(&mut self, request: &Request) -> Response {
+        RUNTIME.block_on(http::send(self.address, request))
+    }
+
+    fn restart(&mut self, end: End) {
+        let data = &self.data.path;
+        match &mut self.running {
+            Running::Here(server) => {
+                stop(server);
+                let started = serve_here(data);
+                self.address = started.address();
+                *server = Some(started);
+            }
+            Running::Process(child) => {
+                end_process(child, end);
+                (*child, self.address) = serve_process(data);
+            }
+        }
+    }
+}
+
+impl Drop for Native {
+    fn drop(&mut self) {
+        match &mut self.running {
+            Running::Here(server) => stop(server),
+            Running::Process(child) => {
+                // It may have ended already.
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+        }
+    }
+}
+
+fn stop(server: &mut Option<Server>) {
+    if let Some(server) = server.take() {
+        let stopped = RUNTIME.block_on(server.stop());
+        assert!(stopped.is_ok(), "the server stops in order");
+    }
+}
+
+fn end_process(child: &mut Child, end: End) {
+    match end {
+        End::Kill => child.kill().expect("it runs"),
+        End::Stop => {
+            let pid = child.id().to_string();
+            let told = Command::new("kill").args(["-TERM", &pid]).status();
+            assert!(told.is_ok_and(|status| status.success()), "it can be told");
+        }
+    }
+    child.wait().expect("it ends");
+}
+
+fn serve_here(data: &Path) -> Server {
+    let options = ServeOptions {
+        address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        data: data.to_owned(),
+        ..ServeOptions::default()
+    };
+    let started = RUNTIME.block_on(Server::start(suite_fixture::app(), options));
+    started.expect("the server starts")
+}
+
+fn serve_process(data: &Path) -> (Child, SocketAddr) {
+    let program = std::env::current_exe().expect("this program has a path");
+    let mut child = Command::new(program)
+        .args(["serve", "--port", "0", "--data"])
+        .arg(data)
+        .env(SERVE_VARIABLE, "1")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the server starts");
+    let address = address_of(&mut child);
+    (child, address)
+}
+
+/// Reads a server's output up to the line with its address.
+pub(crate) fn address_of(child: &mut Child) -> SocketAddr {
+    let output = child.stdout.take().expect("it is piped");
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let address = lines.find_map(|line| {
+        let (_, address) = line.rsplit_once("http://")?;
+        address.trim_end_matches('/').parse().ok()
+    });
+    // What it writes later has to go somewhere.
+    std::thread::spawn(move || lines.for_each(drop));
+    address.expect("the server says where it listens")
+}

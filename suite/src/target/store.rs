@@ -1,0 +1,140 @@
+//! A store that counts what it is asked, fails on demand, and outlives the engine that uses it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use zeroback_runtime::db::Documents;
+use zeroback_runtime::engine::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+use zeroback_runtime::host::native::NativeStore;
+
+/// A store shared by the engine and a behaviour.
+#[derive(Clone, Debug)]
+pub struct SharedStore {
+    inner: Rc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: NativeStore,
+    depth: Cell<u32>,
+    statements: RefCell<Vec<String>>,
+    fault: Cell<Option<Fault>>,
+}
+
+/// What goes wrong next; each goes wrong once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The outermost transaction cannot begin.
+    Begin,
+    /// The outermost transaction cannot commit.
+    Commit,
+    /// The next statement that begins so fails.
+    Statement(&'static str),
+}
+
+impl SharedStore {
+    /// Makes an empty database in memory.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            inner: Rc::new(Inner {
+                store: NativeStore::in_memory().expect("memory is there"),
+                depth: Cell::new(0),
+                statements: RefCell::default(),
+                fault: Cell::new(None),
+            }),
+        }
+    }
+
+    /// Lets something go wrong.
+    pub fn plant(&self, fault: Fault) {
+        self.inner.fault.set(Some(fault));
+    }
+
+    /// Takes the statements since the last call, with the ends of transactions among them.
+    #[must_use]
+    pub fn take_statements(&self) -> Vec<String> {
+        self.inner.statements.take()
+    }
+
+    fn note(&self, sql: &str) -> Result<(), StoreError> {
+        self.inner.statements.borrow_mut().push(sql.to_owned());
+        match self.inner.fault.get() {
+            Some(Fault::Statement(start)) if sql.starts_with(start) => {
+                self.inner.fault.set(None);
+                Err(planted())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells whether an outermost transaction is to fail now, and lets it do so once.
+    fn fails(&self, fault: Fault) -> bool {
+        let it_is = self.inner.depth.get() == 0 && self.inner.fault.get() == Some(fault);
+        if it_is {
+            self.inner.fault.set(None);
+        }
+        it_is
+    }
+}
+
+impl Default for SharedStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Store for SharedStore {
+    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
+        self.note(sql)?;
+        self.inner.store.execute(sql, params)
+    }
+
+    fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
+        self.note(sql)?;
+        self.inner.store.query(sql, params)
+    }
+
+    fn text(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Option<String>, StoreError> {
+        self.note(sql)?;
+        self.inner.store.text(sql, params)
+    }
+
+    fn documents(
+        &self,
+        select: &Select<'_>,
+        params: &[SqlParam<'_>],
+    ) -> Result<Documents, StoreError> {
+        self.note(select.sql)?;
+        self.inner.store.documents(select, params)
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {
+        let depth = self.inner.depth.get();
+        if self.fails(Fault::Begin) {
+            return Err(planted());
+        }
+        self.note(if depth == 0 { "BEGIN" } else { "SAVEPOINT" })?;
+        let mut commit_failed = false;
+        let result = self.inner.store.transaction(&mut || {
+            self.inner.depth.set(depth + 1);
+            let verdict = body();
+            self.inner.depth.set(depth);
+            commit_failed = verdict == Verdict::Commit && self.fails(Fault::Commit);
+            if commit_failed {
+                Verdict::Rollback
+            } else {
+                verdict
+            }
+        });
+        self.note(if depth == 0 { "END" } else { "RELEASE" })?;
+        if commit_failed {
+            return Err(planted());
+        }
+        result
+    }
+}
+
+fn planted() -> StoreError {
+    StoreError::new("planted: the disk is gone")
+}

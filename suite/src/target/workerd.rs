@@ -1,0 +1,143 @@
+//! A packaged Worker on workerd. It starts slowly, so behaviours share one, by turns.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::folder::Folder;
+use super::http::{Request, Response};
+use super::native::address_of;
+use super::socket::{RUNTIME, RealSocket};
+use super::{End, Socket, Target, http};
+
+/// Serves a Worker; stops when its input closes.
+const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/workerd/serve.mjs");
+
+/// A packaged Worker, and the server that behaviours share.
+#[derive(Debug)]
+pub struct Worker {
+    folder: PathBuf,
+    shared: Mutex<Option<Server>>,
+}
+
+/// A turn on the shared server, or a server of one's own.
+#[derive(Debug)]
+pub enum Workerd<'w> {
+    /// A turn on the server that all share.
+    Shared(MutexGuard<'w, Option<Server>>),
+    /// One that may be restarted.
+    Own(Server),
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    worker: PathBuf,
+    child: Child,
+    address: SocketAddr,
+    data: Folder,
+}
+
+impl Worker {
+    /// Names the folder of a packaged Worker.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            shared: Mutex::new(None),
+        }
+    }
+
+    /// Waits for a turn on the shared server.
+    #[must_use]
+    pub fn shared(&self) -> Workerd<'_> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.get_or_insert_with(|| Server::start(&self.folder));
+        Workerd::Shared(shared)
+    }
+
+    /// Starts a server for one behaviour.
+    #[must_use]
+    pub fn own(&self) -> Workerd<'static> {
+        Workerd::Own(Server::start(&self.folder))
+    }
+
+    /// Ends the shared server.
+    pub fn end(&self) {
+        *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Workerd<'_> {
+    fn address(&self) -> SocketAddr {
+        match self {
+            Self::Shared(server) => server.as_ref().expect("it was started").address,
+            Self::Own(server) => server.address,
+        }
+    }
+}
+
+impl Target for Workerd<'_> {
+    fn open(&mut self) -> Box<dyn Socket> {
+        Box::new(RealSocket::open(self.address()))
+    }
+
+    fn request(&mut self, request: &Request) -> Response {
+        RUNTIME.block_on(http::send(self.address(), request))
+    }
+
+    fn restart(&mut self, end: End) {
+        assert_eq!(
+            end,
+            End::Stop,
+            "a killed harness would leave workerd behind"
+        );
+        let Self::Own(server) = self else {
+            panic!("a shared server is not restarted");
+        };
+        server.stop();
+        (server.child, server.address) = start(&server.worker, &server.data.path);
+    }
+}
+
+impl Server {
+    fn start(worker: &Path) -> Self {
+        let data = Folder::new("workerd");
+        let (child, address) = start(worker, &data.path);
+        Self {
+            worker: worker.to_owned(),
+            data,
+            child,
+            address,
+        }
+    }
+
+    fn stop(&mut self) {
+        drop(self.child.stdin.take());
+        // It may have ended already.
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn start(worker: &Path, data: &Path) -> (Child, SocketAddr) {
+    let mut child = Command::new("node")
+        .arg(HARNESS)
+        .arg("--worker")
+        .arg(worker)
+        .arg("--data")
+        .arg(data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("node starts");
+    let address = address_of(&mut child);
+    (child, address)
+}

@@ -15,7 +15,9 @@ pub(crate) use self::fault::{Faults, closest};
 pub(crate) use self::names::{RenameRule, outside_name, plain_name, snake_case};
 pub(crate) use self::respan::{respan, respan_ident};
 pub(crate) use self::traits::conditional_impls;
-pub(crate) use self::types::{Leaves, last_segment, replace_self, shift_into_module};
+pub(crate) use self::types::{
+    Leaves, last_segment, refuse_unordered, replace_self, shift_into_module,
+};
 
 /// What a function may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,11 +13,16 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let module = args::module(model);
     let call = call_impls(model);
     let registration = registration(model);
-    let name = &model.name;
-    let cfgs = &model.cfgs;
+    let name = respan_ident(&model.name);
+    let Model {
+        cfgs,
+        allow_deprecated,
+        ..
+    } = model;
     quote! {
         #module
         #cfgs
+        #allow_deprecated
         const _: () = {
             #call
             #registration
@@ -58,11 +63,8 @@ fn call_impls(model: &Model) -> TokenStream {
 /// So the compiler reports a wrong type once, and at that type as the user wrote it.
 fn registration(model: &Model) -> TokenStream {
     let zb = zb();
-    let name = &model.name;
-    let args_path = {
-        let name = respan_ident(name);
-        quote!(#name::Args)
-    };
+    let name = respan_ident(&model.name);
+    let args_path = quote!(#name::Args);
     let constructor = Ident::new(model.kind.word(), Span::call_site());
     let meta = meta(model);
     let context = model.context_path();

@@ -8,7 +8,9 @@ use syn::{
 };
 
 use super::parse::{Function, Options};
-use crate::syntax::{Faults, FunctionKind, doc_attrs, docs_of, last_segment, outside_name};
+use crate::syntax::{
+    Faults, FunctionKind, doc_attrs, docs_of, last_segment, outside_name, refuse_unordered,
+};
 
 /// A function that can be expanded.
 pub(crate) struct Model {
@@ -18,6 +20,8 @@ pub(crate) struct Model {
     pub(crate) vis: Visibility,
     /// `#[cfg(…)]` of the function, for all that is generated beside it.
     pub(crate) cfgs: TokenStream,
+    /// `#[allow(deprecated)]` where the function is: its registration is no use of it.
+    pub(crate) allow_deprecated: TokenStream,
     pub(crate) docs: String,
     pub(crate) arguments: Vec<Argument>,
     /// The return type as written.
@@ -61,7 +65,14 @@ impl Model {
             .attrs
             .iter()
             .filter(|attr| attr.path().is_ident("cfg"));
+        let is_deprecated = |attr: &Attribute| attr.path().is_ident("deprecated");
+        let deprecated = function.attrs.iter().any(is_deprecated);
         Some(Self {
+            allow_deprecated: if deprecated {
+                quote!(#[allow(deprecated)])
+            } else {
+                TokenStream::new()
+            },
             kind,
             internal: options.internal,
             name: function.sig.ident.clone(),
@@ -236,6 +247,7 @@ fn argument(parameter: &PatType, faults: &mut Faults) -> Option<Argument> {
     }
     let name = argument_name(&parameter.pat, faults);
     let typed = check_argument_type(&parameter.ty, faults);
+    refuse_unordered(&parameter.ty, faults);
     let name = name.filter(|_| sound && typed)?;
     Some(Argument {
         outside: outside_name(&name),
@@ -406,6 +418,7 @@ fn check_output(kind: FunctionKind, sig: &Signature, faults: &mut Faults) -> Opt
         faults.at(ty, message);
         return None;
     }
+    refuse_unordered(ty, faults);
     Some((**ty).clone())
 }
 

@@ -8,7 +8,7 @@ use syn::{
     TypePath,
 };
 
-use super::{respan, zb};
+use super::{Faults, respan, zb};
 
 /// The last segment of a type that is a plain path: `Result<T>` of `zeroback::Result<T>`.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
@@ -42,13 +42,10 @@ pub(crate) struct Leaf {
     pub(crate) wanted: &'static str,
 }
 
-const CONTAINERS: &[&str] = &[
-    "Option", "Vec", "Box", "BTreeMap", "BTreeSet", "VecDeque", "Arc", "Rc",
-];
+const CONTAINERS: &[&str] = &["Option", "Vec", "Box", "BTreeMap"];
 
 const SCALARS: &[&str] = &[
     "bool",
-    "char",
     "f32",
     "f64",
     "i8",
@@ -63,8 +60,6 @@ const SCALARS: &[&str] = &[
     "usize",
     "String",
     "Timestamp",
-    "BigInt",
-    "Bytes",
 ];
 
 impl Leaves {
@@ -74,7 +69,6 @@ impl Leaves {
             Type::Paren(inner) => self.add(&inner.elem, generics),
             Type::Group(inner) => self.add(&inner.elem, generics),
             Type::Tuple(tuple) => tuple.elems.iter().for_each(|elem| self.add(elem, generics)),
-            Type::Array(array) => self.add(&array.elem, generics),
             _ => self.add_path(ty, generics),
         }
     }
@@ -160,6 +154,22 @@ fn mentions(ty: &Type, name: &Ident) -> bool {
         })
     }
     in_stream(ty.to_token_stream(), name)
+}
+
+/// Refuses types that have all the traits of a value and are none.
+pub(crate) fn refuse_unordered(ty: &Type, faults: &mut Faults) {
+    struct Refuse<'a>(&'a mut Faults);
+    impl VisitMut for Refuse<'_> {
+        fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
+            if segment.ident == "HashSet" {
+                let message = "the members of a `HashSet` have no order, and equal values must \
+                               read alike: take a `BTreeSet`";
+                self.0.at(&segment.ident, message);
+            }
+            visit_mut::visit_path_segment_mut(self, segment);
+        }
+    }
+    Refuse(faults).visit_type_mut(&mut ty.clone());
 }
 
 /// Makes `ty` mean inside of a child module what it means here, where that module has an `Args` of

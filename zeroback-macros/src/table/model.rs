@@ -7,8 +7,8 @@ use syn::{Attribute, Data, DeriveInput, Field, Fields, Generics, Type, Visibilit
 
 use super::parse::{self, Index, Options};
 use crate::syntax::{
-    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, plain_name, replace_self,
-    serde_items, snake_case,
+    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, plain_name, refuse_unordered,
+    replace_self, serde_items, snake_case,
 };
 
 /// SQLite takes 100 columns where a build of it was told to; a Durable Object's was.
@@ -191,6 +191,7 @@ fn field_serde(attrs: &[Attribute], faults: &mut Faults) -> (Option<String>, Vec
 }
 
 fn check_column_type(ty: &Type, faults: &mut Faults) {
+    refuse_unordered(ty, faults);
     if matches!(ty, Type::Reference(_)) {
         faults.at(
             ty,

@@ -6,8 +6,8 @@ use syn::{
 };
 
 use crate::syntax::{
-    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, plain_name, replace_self,
-    serde_items,
+    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, plain_name, refuse_unordered,
+    replace_self, serde_items,
 };
 
 /// A value type that can be expanded.
@@ -226,6 +226,7 @@ impl Parts<'_> {
                 "a value owns what it holds: use an owned type, such as `String` for `&str`";
             self.faults.at(&field.ty, message);
         }
+        refuse_unordered(&field.ty, self.faults);
         let items = serde_items(&field.attrs, self.faults);
         // What serde does not write needs none of the traits.
         let written_otherwise = ["skip", "with", "serialize_with", "deserialize_with"];

@@ -133,6 +133,17 @@ pub mod outer {
         }
     }
 
+    /// Is on its way out, and only here for those who still call it.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[query]
+    #[deprecated = "call `optional`"]
+    pub fn old(_ctx: &QueryCtx, limit: Option<u32>) -> Result<u32> {
+        Ok(limit.unwrap_or(1))
+    }
+
     /// Has an argument that may be left out.
     ///
     /// # Errors
@@ -222,6 +233,7 @@ fn main() {
         "outer/inner:restricted",
         "outer/inner:unused",
         "outer:both",
+        "outer:old",
         "outer:optional",
         "outer:private",
         "root",

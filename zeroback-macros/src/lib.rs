@@ -22,7 +22,13 @@ use crate::syntax::FunctionKind;
 
 /// Makes a function a query: it reads the database and is kept live for those who subscribe.
 ///
-/// `#[query(internal)]` keeps it from every client.
+/// The function takes `&QueryCtx` first, then its arguments, owned and by plain names, and returns
+/// a `Result`. It stays an ordinary function; beside it comes a module of its name with a struct
+/// `Args`, the call of it as a value. Documentation on a parameter moves to the field of `Args`,
+/// and an argument `_limit` that the body does not use is the field `limit`.
+///
+/// Outside it has the path of its module below the crate and its name, `tasks:list`, and its
+/// arguments are in camelCase. `#[query(internal)]` keeps it from every client.
 #[proc_macro_attribute]
 pub fn query(args: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(FunctionKind::Query, args.into(), item.into()).into()
@@ -30,19 +36,24 @@ pub fn query(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a function a mutation: it reads and writes the database in one transaction.
 ///
+/// The function takes `&MutationCtx` first; all else is as with [`macro@query`].
 /// `#[mutation(internal)]` keeps it from every client.
 #[proc_macro_attribute]
 pub fn mutation(args: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(FunctionKind::Mutation, args.into(), item.into()).into()
 }
 
-/// Makes a struct a table of the database.
+/// Makes a struct with named fields a table of the database.
 ///
-/// It also gives the struct `Serialize`, `Deserialize`, `TS` and `JsonSchema`, and makes a second
-/// struct for patches, named after the first: `TaskPatch` for `Task`.
+/// It also gives the struct `Serialize`, `Deserialize`, `TS` and `JsonSchema`, with names in
+/// camelCase outside, and makes a second struct for partial updates, named after the first:
+/// `TaskPatch` for `Task`. There every field is optional, and an `Option` can be set to `None`.
 ///
 /// - `#[table(name = "tasks")]` names the table; the default is the struct's name in snake_case.
-/// - `#[index(by_project(project_id, is_completed))]` declares an index; there may be several.
+/// - `#[index(by_project(project_id, is_completed))]` declares an index over one or more fields;
+///   there may be several. Every table has `by_id` and `by_creation_time` without being told.
+/// - `#[serde(rename_all = "…")]` and `#[serde(default)]` on the struct, and `#[serde(rename = "…")]`,
+///   `#[serde(default)]` and `#[serde(alias = "…")]` on a field mean what they do in serde.
 #[proc_macro_derive(Table, attributes(table, index, unique, search, serde, ts, schemars))]
 pub fn table(item: TokenStream) -> TokenStream {
     table::expand(item.into()).into()
@@ -50,9 +61,13 @@ pub fn table(item: TokenStream) -> TokenStream {
 
 /// Makes a struct or an enum a value: fit for fields, arguments, results and errors.
 ///
-/// It gives the type `Serialize`, `Deserialize`, `TS` and `JsonSchema`, in camelCase unless a
-/// `serde` attribute says otherwise. An enum can also be a function's typed error, and an enum
-/// without data can stand in an index.
+/// It gives the type `Serialize`, `Deserialize`, `TS` and `JsonSchema`, in camelCase unless
+/// `#[serde(rename_all = "…")]` says otherwise; serde's other attributes mean what they do in
+/// serde. An enum without data can also stand in an index.
+///
+/// An enum can be a function's typed error: the variant's name in snake_case is the code, and the
+/// value is the data that reaches the client. A variant `#[value(system)] System(zeroback::Error)`
+/// takes `?` on database calls, stays out of TypeScript, and answers with the error it holds.
 #[proc_macro_derive(Value, attributes(value, serde, ts, schemars))]
 pub fn value(item: TokenStream) -> TokenStream {
     value::expand(item.into()).into()
@@ -60,7 +75,7 @@ pub fn value(item: TokenStream) -> TokenStream {
 
 /// Makes the crate a backend: `pub fn app() -> App` with every function and table of the crate.
 ///
-/// `app!(with billing, auth)` also takes those of other crates.
+/// `app!(with billing, auth)` also links those crates and takes their functions and tables.
 #[proc_macro]
 pub fn app(input: TokenStream) -> TokenStream {
     app::expand(input.into()).into()

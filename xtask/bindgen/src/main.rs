@@ -19,5 +19,7 @@ fn main() -> Result<()> {
         .typescript(false)
         // The module is imported as a source phase import, which is what workerd's bundler takes.
         .module(true)?
+        // What the glue calls after a trap, which ends a module for good.
+        .reset_state_function(true)
         .generate(folder)
 }

@@ -75,6 +75,11 @@ test("a_broken_instance_sends_its_clients_away_and_a_new_one_begins", async () =
   assert.equal((await fetch(`${url}/health`)).status, 200);
 });
 
+test("a_module_that_trapped_is_replaced", async () => {
+  assert.equal((await fetch(`${url}/trap`)).status, 500);
+  assert.equal((await fetch(`${url}/health`)).status, 200);
+});
+
 test("a_build_that_lost_functions_says_which_and_serves_nothing", async () => {
   const url = await serve("lost", ["tasks:create", "tasks:list", "tasks:remove", "notes/old:list"]);
   const answer = await fetch(`${url}/health`);

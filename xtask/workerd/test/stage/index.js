@@ -1,6 +1,13 @@
 // Stands in for what wasm-bindgen makes of a crate: an instance that says what it is asked.
 
+let isTrapped = false;
+
+export function __wbg_reset_state() {
+  isTrapped = false;
+}
+
 export function functionPaths() {
+  if (isTrapped) throw new Error("Module terminated");
   return "tasks:create\ntasks:list";
 }
 
@@ -12,6 +19,7 @@ export class Instance {
   #life = ++lives;
 
   constructor(platform) {
+    if (isTrapped) throw new Error("Module terminated");
     this.#platform = platform;
   }
 
@@ -32,7 +40,8 @@ export class Instance {
   closed() {}
 
   http(ticket, method, path, contentType, body) {
-    if (path === "/break") throw new Error("broken by a test");
+    isTrapped = path === "/trap";
+    if (isTrapped || path === "/break") throw new Error("broken by a test");
     this.#platform.reply(ticket, 200, JSON.stringify([method, path, contentType, body.length]));
   }
 

@@ -9,7 +9,7 @@
 // - Text of any length crosses as bytes: reading a long string char by char is slow.
 
 import { DurableObject } from "cloudflare:workers";
-import { Instance, functionPaths } from "zeroback:wasm";
+import { Instance, __wbg_reset_state as replaceModule, functionPaths } from "zeroback:wasm";
 
 /** The one object that holds an app's data. */
 const OBJECT_NAME = "main";
@@ -139,6 +139,7 @@ export class ZerobackObject extends DurableObject {
       this.#instance = undefined;
       this.#platform.closeAll();
       this.#platform.failReplies(fault);
+      replaceTrappedModule();
       throw fault;
     }
   }
@@ -286,6 +287,17 @@ class Platform {
       at += part.length + 1;
     }
     return bytes.subarray(0, Math.max(0, at - 1));
+  }
+}
+
+// A trap (a stack that overflows, memory that is used up) ends a module: every later call throws.
+// Another module then takes its place, and objects of this isolate that have an instance in the old
+// one begin anew at their next event.
+function replaceTrappedModule() {
+  try {
+    functionPaths();
+  } catch {
+    replaceModule();
   }
 }
 

@@ -7,7 +7,7 @@ use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
 use super::Engine;
 use super::outbox::Output;
 use super::read_set::WriteSet;
-use super::run::{Run, exceeded, guarded};
+use super::run::{Run, exceeded, guarded, unless_store_failed};
 use super::session::Caller;
 use super::store::{Store, StoreError, Verdict};
 use crate::db::Database;
@@ -99,8 +99,9 @@ impl<S: Store> Engine<S> {
         self.store.transaction(&mut || {
             let database: Rc<dyn Database> = run.clone();
             let ctx = MutationCtx::new(&database, now);
-            result = guarded(|| (mutation.handler)(&ctx, mutation.args.as_str()))
+            let returned = guarded(|| (mutation.handler)(&ctx, mutation.args.as_str()))
                 .and_then(|value| self.check_result(value));
+            result = unless_store_failed(&run, returned);
             match result {
                 Ok(_) => Verdict::Commit,
                 Err(_) => Verdict::Rollback,
@@ -122,12 +123,16 @@ impl<S: Store> Engine<S> {
         Ok(value)
     }
 
-    /// Turns what a function returned into what its caller is told; the rest goes to the log.
+    /// Turns what a function returned into what its caller is told.
     pub(super) fn outcome_of(&mut self, path: &str, result: Result<String>) -> Outcome {
-        let error = match result {
-            Ok(value) => return Outcome::Success(RawJson::from_encoded(value)),
-            Err(error) => error,
-        };
+        match result {
+            Ok(value) => Outcome::Success(RawJson::from_encoded(value)),
+            Err(error) => Outcome::Error(self.told_of(path, &error)),
+        }
+    }
+
+    /// Returns the part of an error that its caller is told; the rest goes to the log.
+    pub(super) fn told_of(&mut self, path: &str, error: &Error) -> WireError {
         let told = error.to_wire();
         if let Some(cause) = error.cause() {
             self.outputs.push_back(Output::Log {
@@ -136,7 +141,7 @@ impl<S: Store> Engine<S> {
                 cause: cause.to_string(),
             });
         }
-        Outcome::Error(told)
+        told
     }
 
     fn log_store_failure(&mut self, error: &StoreError) {

@@ -15,7 +15,7 @@ use super::document::Fields;
 use super::ids::IdSource;
 use super::key_bytes::{KeyBytes, KeyRange};
 use super::read_set::{IndexRef, ReadSet, WriteSet};
-use super::store::{SqlParam, Store};
+use super::store::{SqlParam, Store, StoreError};
 use crate::db::{Database, Documents, Encode, Scan, system_fields};
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
@@ -37,6 +37,9 @@ pub(super) struct Done {
     pub(super) write_set: WriteSet,
     documents_read: usize,
     bytes_read: usize,
+    /// The store has failed. SQLite may have ended the transaction with it, so nothing more is
+    /// asked of the store in this run, and the run has failed whatever its function makes of it.
+    store_failed: bool,
 }
 
 impl<S: Store> Run<S> {
@@ -60,6 +63,21 @@ impl<S: Store> Run<S> {
     /// Takes out what the run has read and written.
     pub(super) fn take_done(&self) -> Done {
         self.done.take()
+    }
+
+    /// Tells whether the run has failed, even if its function ignored that.
+    pub(super) fn store_failed(&self) -> bool {
+        self.done.borrow().store_failed
+    }
+
+    fn ask<T>(&self, request: impl FnOnce(&S) -> Result<T, StoreError>) -> Result<T> {
+        if self.store_failed() {
+            return Err(Error::internal("the store has failed earlier in this run"));
+        }
+        request(&self.store).map_err(|error| {
+            self.done.borrow_mut().store_failed = true;
+            error.into()
+        })
     }
 
     fn note_read(&self, documents: usize, bytes: usize) -> Result<()> {
@@ -111,7 +129,7 @@ impl<S: Store> Run<S> {
     }
 
     fn read(&self, plan: &TablePlan, id: &str) -> Result<Option<String>> {
-        let document = self.store.text(&plan.get_sql, &[SqlParam::Text(id)])?;
+        let document = self.ask(|store| store.text(&plan.get_sql, &[SqlParam::Text(id)]))?;
         self.note_read(1, document.as_ref().map_or(0, String::len))?;
         Ok(document)
     }
@@ -136,7 +154,7 @@ impl<S: Store> Run<S> {
             .chain(values.iter().map(SqlParam::from))
             .chain([SqlParam::Text(id)])
             .collect();
-        self.store.execute(&plan.update_sql, &params)?;
+        self.ask(|store| store.execute(&plan.update_sql, &params))?;
         self.note_write(table, plan, id, &plan.column_values(old)?);
         self.note_write(table, plan, id, &values);
         Ok(())
@@ -175,7 +193,7 @@ impl<S: Store> Database for Run<S> {
         .into_iter()
         .chain(values.iter().map(SqlParam::from))
         .collect();
-        self.store.execute(&plan.insert_sql, &params)?;
+        self.ask(|store| store.execute(&plan.insert_sql, &params))?;
         self.note_write(at, plan, &id, &values);
         Ok(raw)
     }
@@ -204,8 +222,7 @@ impl<S: Store> Database for Run<S> {
         let id = id.to_text(plan.name);
         let old = self.read_existing(plan, &id)?;
         self.count_write()?;
-        self.store
-            .execute(&plan.delete_sql, &[SqlParam::Text(&id)])?;
+        self.ask(|store| store.execute(&plan.delete_sql, &[SqlParam::Text(&id)]))?;
         self.note_write(at, plan, &id, &plan.column_values(&old)?);
         Ok(())
     }
@@ -214,6 +231,19 @@ impl<S: Store> Database for Run<S> {
 impl<S> fmt::Debug for Run<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("done", &self.done).finish()
+    }
+}
+
+/// Fails a run whose store has failed, whatever its function made of that.
+pub(super) fn unless_store_failed<S: Store>(
+    run: &Run<S>,
+    result: Result<String>,
+) -> Result<String> {
+    match result {
+        Ok(_) if run.store_failed() => Err(Error::internal(
+            "the function ignored that the store had failed",
+        )),
+        result => result,
     }
 }
 

@@ -7,7 +7,7 @@ use zeroback_protocol::{Outcome, QueryUpdate, RawJson, ServerMessage, Timestamp,
 
 use super::live::ExecutionId;
 use super::read_set::ReadSet;
-use super::run::{Run, guarded};
+use super::run::{Run, guarded, unless_store_failed};
 use super::session::{Caller, Session};
 use super::store::Store;
 use super::{ConnectionId, Engine};
@@ -76,6 +76,7 @@ impl<S: Store> Engine<S> {
         let database: Rc<dyn Database> = run.clone();
         let ctx = QueryCtx::new(database, now);
         let result = guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value));
+        let result = unless_store_failed(&run, result);
         // A failed run is live too: what it read before it failed decides when it runs again.
         let read_set = run.take_done().read_set;
         (self.outcome_of(path, result), read_set)

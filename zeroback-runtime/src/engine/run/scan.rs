@@ -39,18 +39,13 @@ impl<S: Store> Run<S> {
         if rows_max == 0 {
             return Ok(Documents::default());
         }
-        let (sql, order) = plan.select_sql(scan.order, rows_max);
-        let params: Vec<_> = plan.params.iter().map(SqlParam::from).collect();
-        let select = Select {
-            sql: &sql,
-            order: &order,
-            rows_max,
-        };
-        let documents = self.store.documents(&select, &params)?;
-        let count = documents.iter().count();
-        self.note_read(count, documents.bytes())?;
-        let is_full = scan.limit == Limit::Take(count);
-        let looked_at = match documents.last().filter(|_| is_full) {
+        let documents = self.read_range(&plan, scan.order, rows_max);
+        // What failed has looked at all of it: what is written there may let the next run succeed.
+        let looked_at = match documents
+            .as_ref()
+            .ok()
+            .and_then(|all| last_of(all, scan.limit))
+        {
             Some(last) => plan.range_up_to(last, scan.order)?,
             None => plan.range.clone(),
         };
@@ -58,6 +53,19 @@ impl<S: Store> Run<S> {
             .borrow_mut()
             .read_set
             .add(plan.reference, looked_at);
+        documents
+    }
+
+    fn read_range(&self, plan: &Plan<'_>, order: Order, rows_max: usize) -> Result<Documents> {
+        let (sql, order) = plan.select_sql(order, rows_max);
+        let params: Vec<_> = plan.params.iter().map(SqlParam::from).collect();
+        let select = Select {
+            sql: &sql,
+            order: &order,
+            rows_max,
+        };
+        let documents = self.ask(|store| store.documents(&select, &params))?;
+        self.note_read(documents.iter().count(), documents.bytes())?;
         Ok(documents)
     }
 
@@ -71,11 +79,11 @@ impl<S: Store> Run<S> {
             limit + 1
         );
         let params: Vec<_> = plan.params.iter().map(SqlParam::from).collect();
-        let rows = self.store.query(&sql, &params)?;
         self.done
             .borrow_mut()
             .read_set
-            .add(plan.reference, plan.range);
+            .add(plan.reference, plan.range.clone());
+        let rows = self.ask(|store| store.query(&sql, &params))?;
         let count = rows
             .first()
             .and_then(|row| usize::try_from(row[0].as_integer()?).ok())
@@ -85,6 +93,14 @@ impl<S: Store> Run<S> {
         }
         Ok(count as u64)
     }
+}
+
+/// Returns the last document, where there are as many as were asked for.
+fn last_of(documents: &Documents, limit: Limit) -> Option<&str> {
+    if limit != Limit::Take(documents.iter().count()) {
+        return None;
+    }
+    documents.last()
 }
 
 impl<'p> Plan<'p> {

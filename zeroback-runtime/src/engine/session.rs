@@ -11,6 +11,7 @@ use super::Engine;
 use super::commit::WaitingMutation;
 use super::live::ExecutionId;
 use super::outbox::{ConnectionId, Output, Ticket};
+use super::run::guarded;
 use super::store::Store;
 use super::turn::WaitingRead;
 use crate::registry::{FunctionDef, Handler};
@@ -89,6 +90,12 @@ impl<S: Store> Engine<S> {
             self.refuse(connection, error, request_id_of(json));
             return;
         }
+        if is_array(json) {
+            let text = "message: expected an object with a type, found an array";
+            let error = WireError::new(ErrorCode::BAD_MESSAGE, text);
+            self.refuse(connection, error, None);
+            return;
+        }
         match ClientMessage::parse(json) {
             Ok(message) => self.handle_client_message(connection, message),
             Err(bad) => self.refuse(connection, bad.error, bad.request_id),
@@ -119,6 +126,12 @@ impl<S: Store> Engine<S> {
                     self.config.message_bytes_max
                 ),
             );
+            self.answer(Caller::Ticket(ticket), Outcome::Error(error));
+            return;
+        }
+        if is_array(body) {
+            let text = "body: expected an object with a path, found an array";
+            let error = WireError::new(ErrorCode::BAD_MESSAGE, text);
             self.answer(Caller::Ticket(ticket), Outcome::Error(error));
             return;
         }
@@ -208,8 +221,7 @@ impl<S: Store> Engine<S> {
         let found = self
             .find(FunctionKind::Query, &query.call, Access::Public)
             .and_then(|function| {
-                let args = (function.canonical_args)(query.call.args.as_str())
-                    .map_err(|error| error.to_wire())?;
+                let args = self.canonical_args(&function, &query.call)?;
                 Ok((function.path, args))
             });
         let execution = match found {
@@ -224,6 +236,12 @@ impl<S: Store> Engine<S> {
         };
         let session = self.session(connection);
         session.queries.insert(query.query_id, execution);
+    }
+
+    /// Decodes arguments and encodes them again; an author's own decoding may panic.
+    fn canonical_args(&mut self, function: &FunctionDef, call: &Call) -> Result<String, WireError> {
+        guarded(|| (function.canonical_args)(call.args.as_str()))
+            .map_err(|error| self.told_of(function.path, &error))
     }
 
     fn remove_query(&mut self, connection: ConnectionId, query_id: QueryId) {
@@ -292,6 +310,10 @@ impl<S: Store> Engine<S> {
             let text = format!("path: \"{path}\" is a {is} and was called as a {kind}");
             return Err(WireError::new(ErrorCode::WRONG_KIND, text));
         }
+        if !call.args.as_str().starts_with('{') {
+            let text = "args: expected an object with the arguments by their names";
+            return Err(WireError::new(ErrorCode::BAD_ARGS, text));
+        }
         Ok(*function)
     }
 
@@ -359,4 +381,9 @@ impl<S: Store> Engine<S> {
             .get_mut(&connection)
             .expect("only open connections are handled")
     }
+}
+
+/// Tells an array, which serde takes for a struct's fields in their order.
+fn is_array(json: &str) -> bool {
+    json.trim_start().starts_with('[')
 }

@@ -63,6 +63,7 @@ fn what_is_not_json_is_refused(world: &mut World<'_>) {
 
 fn what_is_not_a_message_is_refused(world: &mut World<'_>) {
     for frame in [
+        r#"["query",null,7,"marker"]"#,
         "null",
         "true",
         "7",

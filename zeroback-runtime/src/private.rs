@@ -9,7 +9,6 @@ pub use zeroback_protocol::{
 
 pub use crate::db::Index;
 pub use crate::key::{ColumnType, IndexValue};
-pub use crate::register;
 pub use crate::{
     ColumnDef, Error, FunctionError, FunctionReturn, IndexDef, MutationCtx, QueryCtx, Table,
     TableDef, Value,
@@ -21,25 +20,3 @@ pub use crate::app::App;
 pub use crate::registry::{AppEntry, FunctionDef, FunctionMeta, TableEntry, call};
 #[cfg(feature = "server")]
 pub use inventory;
-
-/// Registers a function, a table or an app, at link time: items that the entry needs, then
-/// `=> entry`.
-#[cfg(feature = "server")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! register {
-    ($($item:item)* => $entry:expr) => {
-        const _: () = {
-            $($item)*
-            $crate::private::inventory::submit! { $entry }
-        };
-    };
-}
-
-/// Registers nothing: in a build without a server nothing may refer to a function's body.
-#[cfg(not(feature = "server"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! register {
-    ($($tokens:tt)*) => {};
-}

@@ -1,6 +1,6 @@
 // Serves a packaged Worker on workerd until standard input closes or SIGTERM comes.
 //
-//   node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR]
+//   node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR] [--var NAME=VALUE]…
 //
 // Prints its address as one line once it answers. Data lies in the given folder and is found there
 // again by the next start.
@@ -16,10 +16,11 @@ const { values } = parseArgs({
     data: { type: "string" },
     port: { type: "string", default: "0" },
     assets: { type: "string" },
+    var: { type: "string", multiple: true, default: [] },
   },
 });
 if (values.worker === undefined || values.data === undefined) {
-  console.error("usage: node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR]");
+  console.error("usage: node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR] [--var NAME=VALUE]…");
   process.exit(2);
 }
 
@@ -30,6 +31,7 @@ const server = new Miniflare({
     { type: "CompiledWasm", path: "index_bg.wasm", contents: await readFile(join(worker, "index_bg.wasm")) },
   ],
   compatibilityDate: "2026-04-01",
+  bindings: Object.fromEntries(values.var.map((text) => text.split("=", 2))),
   durableObjects: { ZEROBACK: { className: "ZerobackObject", useSQLite: true } },
   durableObjectsPersist: resolve(values.data),
   ...(values.assets === undefined ? {} : { assets: page(values.assets) }),

@@ -17,10 +17,11 @@ const here = dirname(fileURLToPath(import.meta.url));
 const glue = join(here, "../../../zeroback-runtime/src/host/cloudflare/glue.js");
 const scratch = mkdtempSync(join(tmpdir(), "zeroback-glue-"));
 const servers = [];
+const FUNCTIONS = ["tasks:create", "tasks:list"];
 let url;
 
 before(async () => {
-  url = await serve("whole", ["tasks:create", "tasks:list"]);
+  url = await serve("whole", FUNCTIONS);
 });
 
 after(async () => {
@@ -81,24 +82,28 @@ test("a_module_that_trapped_is_replaced", async () => {
 });
 
 test("a_build_that_lost_functions_says_which_and_serves_nothing", async () => {
-  const url = await serve("lost", ["tasks:create", "tasks:list", "tasks:remove", "notes/old:list"]);
+  const url = await serve("lost", [...FUNCTIONS, "tasks:remove", "notes/old:list"]);
   const answer = await fetch(`${url}/health`);
   assert.equal(answer.status, 500);
   assert.match((await answer.json()).errorMessage, /: tasks:remove, notes\/old:list$/);
 });
 
-// workerd evicts an object whose sockets have been silent for ten seconds, and nothing can ask
-// whether it has done so without waking it: the one place where time has to go by.
-test("sockets_of_an_evicted_object_are_sent_away_when_it_wakes", async () => {
-  const socket = await open();
-  await socket.next();
+// workerd puts an object to sleep that has been silent for ten seconds, and nothing can ask whether
+// it has done so without waking it: the one place where time has to go by.
+test("an_object_with_sockets_stays_awake_unless_it_may_hibernate", async () => {
+  const sleepy = await serve("sleepy", FUNCTIONS, ["--var", "ZEROBACK_HIBERNATE=on"]);
+  const [awake, asleep] = [await open(), await open(sleepy)];
+  await Promise.all([awake.next(), asleep.next()]);
   await elapse(12_000);
-  socket.send("still there?");
-  assert.equal(await socket.closed, 1012);
+  awake.send("still there?");
+  asleep.send("still there?");
+  assert.match(await awake.next(), /^still there\? of 1$/);
+  assert.equal(await asleep.closed, 1012);
+  awake.close();
 });
 
 /** Packages the stand-in with the glue and serves it. */
-async function serve(name, functions) {
+async function serve(name, functions, options = []) {
   const folder = mkdtempSync(join(scratch, `${name}-`));
   const stage = join(folder, "stage");
   execFileSync("cp", ["-r", join(here, "stage"), stage]);
@@ -107,7 +112,7 @@ async function serve(name, functions) {
   writeFileSync(list, functions.join("\n"));
   const bundle = [join(here, "../bundle.mjs"), glue, stage, list, folder];
   execFileSync(process.execPath, bundle, { stdio: "inherit" });
-  const args = [join(here, "../serve.mjs"), "--worker", folder, "--data", join(folder, "data")];
+  const args = [join(here, "../serve.mjs"), "--worker", folder, "--data", join(folder, "data"), ...options];
   const server = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "ignore"] });
   servers.push(server);
   const [address] = await once(createInterface(server.stdout), "line");
@@ -122,8 +127,8 @@ async function say(socket, text) {
 }
 
 /** A socket whose messages are read one by one. */
-async function open() {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/ws`);
+async function open(origin = url) {
+  const socket = new WebSocket(`${origin.replace("http", "ws")}/ws`);
   const messages = [];
   const readers = [];
   socket.addEventListener("message", ({ data }) => {

@@ -22,6 +22,14 @@ const CLOSE_RESTART = 1012;
 /** Bodies beyond this are refused unread; the engine's own limit is far below. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
+/**
+ * How often an object with sockets does nothing at all. workerd puts an object to sleep after ten
+ * silent seconds, and one that wakes does not know its sockets yet: it has to send every client
+ * away, also one that has just sent a mutation. So it stays awake while it has sockets, unless the
+ * Worker's variable `ZEROBACK_HIBERNATE` is "on", which costs less and disturbs more.
+ */
+const AWAKE_INTERVAL_MS = 5_000;
+
 const LINE_BREAK = 0x0a;
 
 /** Thrown to undo a transaction, and caught around it. */
@@ -51,7 +59,7 @@ export class ZerobackObject extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
-    this.#platform = new Platform(ctx);
+    this.#platform = new Platform(ctx, env.ZEROBACK_HIBERNATE === "on");
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     // Sockets outlive an evicted object, but what it knew of them does not.
     this.#platform.closeAll();
@@ -169,9 +177,12 @@ class Platform {
   #life = crypto.randomUUID();
   #replies = new Map();
   #lastTicket = 0;
+  #mayHibernate;
+  #awake;
 
-  constructor(ctx) {
+  constructor(ctx, mayHibernate) {
     this.#ctx = ctx;
+    this.#mayHibernate = mayHibernate;
     this.#sql = ctx.storage.sql;
   }
 
@@ -180,6 +191,7 @@ class Platform {
     this.#ctx.acceptWebSocket(socket);
     socket.serializeAttachment({ life: this.#life, connection });
     this.#sockets.set(connection, socket);
+    if (!this.#mayHibernate) this.#awake ??= setInterval(() => {}, AWAKE_INTERVAL_MS);
     return connection;
   }
 
@@ -191,10 +203,12 @@ class Platform {
 
   forget(connection) {
     this.#sockets.delete(connection);
+    if (this.#sockets.size === 0) this.#rest();
   }
 
   closeAll() {
     this.#sockets.clear();
+    this.#rest();
     for (const socket of this.#ctx.getWebSockets()) this.closeSocket(socket, CLOSE_RESTART, "connect again");
   }
 
@@ -227,7 +241,7 @@ class Platform {
 
   closeConnection(connection, code, reason) {
     const socket = this.#sockets.get(connection);
-    this.#sockets.delete(connection);
+    this.forget(connection);
     if (socket !== undefined) this.closeSocket(socket, code, reason);
   }
 
@@ -274,6 +288,11 @@ class Platform {
     } catch (fault) {
       if (fault !== ROLLBACK) throw fault;
     }
+  }
+
+  #rest() {
+    clearInterval(this.#awake);
+    this.#awake = undefined;
   }
 
   #joinRows(sql, params) {

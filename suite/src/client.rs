@@ -57,7 +57,7 @@ impl Client {
         self.send(&ClientMessage::Connect {
             protocol: PROTOCOL_VERSION,
         });
-        match self.next() {
+        match self.event() {
             Event::Message(ServerMessage::Connected { protocol, .. }) => {
                 assert_eq!(protocol, PROTOCOL_VERSION);
             }
@@ -141,7 +141,7 @@ impl Client {
     // --- What is waited for. ---
 
     /// Returns the next thing that the server sends.
-    pub fn next(&mut self) -> Event {
+    pub fn event(&mut self) -> Event {
         let Some(frame) = self.socket.receive() else {
             panic!("{}: nothing more comes", self.name);
         };
@@ -167,7 +167,7 @@ impl Client {
 
     /// Returns the next thing, which must be a transition.
     pub fn transition(&mut self) -> Transition {
-        match self.next() {
+        match self.event() {
             Event::Message(ServerMessage::Transition(transition)) => transition,
             other => panic!("{}: expected a transition, found {other:?}", self.name),
         }
@@ -175,7 +175,7 @@ impl Client {
 
     /// Returns the next thing, which must be a refusal.
     pub fn refusal(&mut self) -> (WireError, Option<RequestId>) {
-        match self.next() {
+        match self.event() {
             Event::Message(ServerMessage::Error { error, request_id }) => (error, request_id),
             other => panic!("{}: expected a refusal, found {other:?}", self.name),
         }
@@ -183,7 +183,7 @@ impl Client {
 
     /// Returns the next thing, which must be the end.
     pub fn closed(&mut self) -> u16 {
-        match self.next() {
+        match self.event() {
             Event::Closed(code) => code,
             other => panic!("{}: expected the end, found {other:?}", self.name),
         }

@@ -335,7 +335,7 @@ fn messages_may_follow_connect_at_once(world: &mut World<'_>) {
     ann.send_text(r#"{"type":"connect","protocol":1}"#);
     ann.send_text(r#"{"type":"querySet","add":[{"queryId":1,"path":"marker"}]}"#);
     ann.send_text(r#"{"type":"query","requestId":1,"path":"marker"}"#);
-    ann.next();
+    ann.event();
     assert!(matches!(ann.answer(RequestId(1)), Outcome::Success(_)));
     assert_eq!(ann.result(QueryId(1)), json!(null));
 }
@@ -369,7 +369,7 @@ fn a_request_id_in_flight_is_refused(world: &mut World<'_>) {
     loop {
         use crate::client::Event::{Closed, Message, Pong};
         use zeroback_protocol::ServerMessage::{Connected, Error, Transition};
-        match ann.next() {
+        match ann.event() {
             Message(Error { error, .. }) => {
                 assert_eq!(error.code.as_str(), "duplicate_id");
                 came.push("refused");

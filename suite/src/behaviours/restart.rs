@@ -89,7 +89,7 @@ fn a_stop_tells_clients_to_connect_again(world: &mut World<'_>) {
     ann.settle();
     world.restart(End::Stop);
     // workerd in a test ends without a farewell; what clients do then is the same.
-    let end = ann.next();
+    let end = ann.event();
     assert!(matches!(end, Event::Closed(1012 | 1006 | 1001)), "{end:?}");
     let mut ann = world.client();
     let seen = ann.subscribe("counters:value", json!({ "name": name }));

@@ -1,5 +1,7 @@
 //! The parts of `cargo xtask test`, in the order in which they run: the cheap ones first.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
@@ -125,21 +127,27 @@ const SUITE_APP: &str = "suite-fixture";
 
 /// The behaviours in-process and against the native server.
 fn suite() -> Result<()> {
-    Cmd::cargo().args(["test", "--package", SUITE]).run()
+    run_suite(&["--skip", "workerd"], &[])
 }
 
-/// The same behaviours on workerd, with what a developer runs and with what is deployed: link-time
+/// The same behaviours on workerd, with what is deployed and with what a developer runs: link-time
 /// optimisation differs between them, and with it what could be lost.
 fn suite_workerd() -> Result<()> {
-    for profile in [Profile::Dev, Profile::Release] {
-        let packaged = package(SUITE_APP, profile)?;
-        Cmd::cargo()
-            .args(["test", "--package", SUITE])
-            .env("ZEROBACK_SUITE_WORKER", packaged)
-            .env("ZEROBACK_WORKERD_HARNESS", paths::workerd_harness())
-            .run()?;
+    let release = package(SUITE_APP, Profile::Release)?;
+    let dev = package(SUITE_APP, Profile::Dev)?;
+    let workers = [
+        ("ZEROBACK_SUITE_WORKER", release),
+        ("ZEROBACK_SUITE_WORKER_DEV", dev),
+    ];
+    run_suite(&["workerd"], &workers)
+}
+
+fn run_suite(filter: &[&str], workers: &[(&str, PathBuf)]) -> Result<()> {
+    let mut cargo = Cmd::cargo().args(["test", "--package", SUITE, "--test", "suite"]);
+    for (variable, folder) in workers {
+        cargo = cargo.env(variable, folder);
     }
-    Ok(())
+    cargo.arg("--").args(filter).run()
 }
 
 fn browser() -> Result<()> {
@@ -158,7 +166,7 @@ fn browser() -> Result<()> {
     })
 }
 
-fn package(package: &str, profile: Profile) -> Result<std::path::PathBuf> {
+fn package(package: &str, profile: Profile) -> Result<PathBuf> {
     worker::package(&worker::Options {
         package: package.to_owned(),
         profile,

@@ -6,6 +6,7 @@ mod documents;
 mod http;
 mod live;
 mod messages;
+pub(crate) mod random;
 mod registry;
 mod restart;
 mod size;
@@ -28,7 +29,7 @@ pub struct Behaviour {
 
 /// Returns all of them.
 pub fn behaviours() -> impl Iterator<Item = Behaviour> {
-    let chapters: [&[Behaviour]; 11] = [
+    let chapters: [&[Behaviour]; 12] = [
         live::BEHAVIOURS,
         transactions::BEHAVIOURS,
         documents::BEHAVIOURS,
@@ -40,6 +41,7 @@ pub fn behaviours() -> impl Iterator<Item = Behaviour> {
         http::BEHAVIOURS,
         restart::BEHAVIOURS,
         registry::BEHAVIOURS,
+        random::BEHAVIOURS,
     ];
     chapters.into_iter().flatten().copied()
 }

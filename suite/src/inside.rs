@@ -5,6 +5,7 @@ mod failing_store;
 mod group_commit;
 mod ids;
 mod limits;
+mod random;
 mod runs;
 
 /// A name and what shows it.
@@ -12,12 +13,13 @@ pub type Script = (&'static str, fn());
 
 /// Returns all of them.
 pub fn scripts() -> impl Iterator<Item = Script> {
-    let chapters: [&[Script]; 5] = [
+    let chapters: [&[Script]; 6] = [
         group_commit::SCRIPTS,
         runs::SCRIPTS,
         failing_store::SCRIPTS,
         ids::SCRIPTS,
         limits::SCRIPTS,
+        random::SCRIPTS,
     ];
     chapters.into_iter().flatten().copied()
 }

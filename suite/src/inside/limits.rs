@@ -12,6 +12,7 @@ chapter!("limits":
     reading_too_many_documents_is_refused,
     reading_too_many_bytes_is_refused,
     counting_too_many_documents_is_refused,
+    counting_again_and_again_is_refused,
     writing_too_many_documents_is_refused_whole,
     a_result_over_its_limit_undoes_its_mutation,
     a_query_over_its_limit_stays_live,
@@ -68,6 +69,18 @@ fn counting_too_many_documents_is_refused() {
     assert_eq!(ann.query("items:count", count.clone()), 10);
     ann.mutate("items:add_ranks", json!({ "list": "x", "ranks": [0] }));
     let error = ann.query_in_vain("items:count", count);
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+}
+
+fn counting_again_and_again_is_refused() {
+    let mut ann = client(documents_read_max(10));
+    ann.mutate(
+        "items:add_ranks",
+        json!({ "list": "x", "ranks": [1, 2, 3, 4, 5] }),
+    );
+    let often = |times: u32| json!({ "list": "x", "times": times });
+    assert_eq!(ann.query("items:count_often", often(2)), 10);
+    let error = ann.query_in_vain("items:count_often", often(3));
     assert_eq!(error.code.as_str(), "limit_exceeded");
 }
 

@@ -68,6 +68,9 @@ pub struct Select<'s> {
     pub order: &'s str,
     /// How many rows there can be at most.
     pub rows_max: usize,
+    /// How many bytes of documents are wanted at most. A store may stop behind the document that
+    /// goes beyond it: the run fails then, and memory does not.
+    pub bytes_max: usize,
 }
 
 /// A value bound to a statement's parameter.

@@ -7,7 +7,7 @@ use crate::engine::catalog::{BY_ID, Catalog, IndexPlan, TablePlan};
 use crate::engine::ids::first_id_at;
 use crate::engine::key_bytes::{KeyBytes, KeyRange};
 use crate::engine::read_set::IndexRef;
-use crate::engine::run::{Run, exceeded};
+use crate::engine::run::Run;
 use crate::engine::store::{Select, SqlParam, Store};
 use crate::key::KeyPart;
 use crate::{Error, Result};
@@ -26,12 +26,7 @@ struct Plan<'p> {
 impl<S: Store> Run<S> {
     pub(super) fn scan_documents(&self, scan: &Scan) -> Result<Documents> {
         let plan = Plan::new(&self.catalog, scan)?;
-        let documents_left = {
-            let done = self.done.borrow();
-            self.limits
-                .documents_read_max
-                .saturating_sub(done.documents_read)
-        };
+        let (documents_left, _) = self.left_to_read();
         let rows_max = match scan.limit {
             Limit::All => documents_left + 1,
             Limit::Take(count) => count.min(documents_left + 1),
@@ -63,6 +58,7 @@ impl<S: Store> Run<S> {
             sql: &sql,
             order: &order,
             rows_max,
+            bytes_max: self.left_to_read().1,
         };
         let documents = self.ask(|store| store.documents(&select, &params))?;
         self.note_read(documents.iter().count(), documents.bytes())?;
@@ -71,12 +67,11 @@ impl<S: Store> Run<S> {
 
     pub(super) fn count_documents(&self, scan: &Scan) -> Result<u64> {
         let plan = Plan::new(&self.catalog, scan)?;
-        let limit = self.limits.documents_read_max;
         let sql = format!(
             "SELECT count(*) FROM (SELECT 1 FROM \"{}\"{} LIMIT {})",
             plan.table.name,
             plan.filter,
-            limit + 1
+            self.left_to_read().0 + 1
         );
         let params: Vec<_> = plan.params.iter().map(SqlParam::from).collect();
         self.done
@@ -88,10 +83,20 @@ impl<S: Store> Run<S> {
             .first()
             .and_then(|row| usize::try_from(row[0].as_integer()?).ok())
             .ok_or_else(|| Error::internal("count(*) returned no number"))?;
-        if count > limit {
-            return Err(exceeded("documents counted", limit));
-        }
+        // SQLite walks over each of them, as it does when it reads them.
+        self.note_read(count, 0)?;
         Ok(count as u64)
+    }
+
+    /// Returns how many documents and bytes this run may still read.
+    fn left_to_read(&self) -> (usize, usize) {
+        let done = self.done.borrow();
+        (
+            self.limits
+                .documents_read_max
+                .saturating_sub(done.documents_read),
+            self.limits.bytes_read_max.saturating_sub(done.bytes_read),
+        )
     }
 }
 

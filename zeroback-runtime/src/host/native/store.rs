@@ -121,6 +121,9 @@ impl Store for NativeStore {
                 ),
                 _ => return Err(StoreError::new("a document is not text")),
             }
+            if lines.len() > select.bytes_max {
+                break;
+            }
         }
         Ok(Documents::from_lines(lines))
     }
@@ -270,6 +273,22 @@ mod tests {
             })
             .unwrap();
         check(&store, &[1, 3]);
+    }
+
+    #[test]
+    fn reading_stops_behind_the_document_that_is_too_much() {
+        let store = store();
+        for x in [1_000_001, 1_000_002, 1_000_003] {
+            insert(&store, x);
+        }
+        let select = Select {
+            sql: "SELECT CAST(x AS TEXT) FROM t ORDER BY x",
+            order: "",
+            rows_max: 3,
+            bytes_max: 10,
+        };
+        let documents = store.documents(&select, &[]).unwrap();
+        assert_eq!(documents.iter().collect::<Vec<_>>(), ["1000001", "1000002"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ chapter!("connections", Engine:
     one_that_leaves_in_order_disturbs_nobody,
     a_mutation_of_one_that_drops_is_whole_or_not_at_all,
     many_connections_see_one_change;
-    Host: ping_is_answered_by_pong,
+    Host: ping_is_answered_by_pong, one_that_does_not_read_disturbs_nobody,
 );
 
 fn ids_mean_nothing_to_another_connection(world: &mut World<'_>) {
@@ -126,4 +126,27 @@ fn ping_is_answered_by_pong(world: &mut World<'_>) {
     ann.send_text("ping");
     assert_eq!(ann.event(), Event::Pong);
     assert_eq!(ann.settle(), []);
+}
+
+fn one_that_does_not_read_disturbs_nobody(world: &mut World<'_>) {
+    let list = world.list();
+    let (mut ann, mut bob) = (world.client(), world.client());
+    for _ in 0..3 {
+        bob.mutate("blobs:put", json!({ "list": list, "bytes": 1_000_000 }));
+    }
+    ann.subscribe("blobs:all", json!({ "list": list }));
+    // Each of these would send ann some megabytes more.
+    for count in 4..=10 {
+        bob.mutate("blobs:put", json!({ "list": list, "bytes": 1_000_000 }));
+        let sizes = bob.query("blobs:sizes", json!({ "list": list }));
+        assert_eq!(sizes.as_array().map(Vec::len), Some(count));
+    }
+    // Where the host knows what waits for ann, it has let go of her; else she gets it all.
+    while ann.version < bob.version {
+        match ann.event() {
+            Event::Closed(code) => return assert_eq!(code, 4408),
+            Event::Message(_) => {}
+            Event::Pong => panic!("nobody asked"),
+        }
+    }
 }

@@ -12,6 +12,7 @@ chapter!("group_commit":
     each_connection_is_told_in_one_transition,
     a_failed_mutation_does_not_harm_its_batch,
     messages_may_commit_one_by_one_and_be_told_together,
+    a_request_is_in_flight_until_its_client_is_told,
     an_engine_with_nothing_to_do_says_so,
 );
 
@@ -96,6 +97,20 @@ fn messages_may_commit_one_by_one_and_be_told_together() {
     assert_eq!((transition.answers.len(), transition.queries.len()), (3, 1));
     assert_eq!(transition.version.counter, before + 3);
     assert_eq!(ann.result(seen), 3);
+}
+
+fn a_request_is_in_flight_until_its_client_is_told() {
+    let target = InProcess::default();
+    let mut ann = World::new(&mut target.clone(), "in flight").client();
+    let frame =
+        r#"{"type":"mutation","requestId":800,"path":"counters:add","args":{"name":"x","by":1}}"#;
+    ann.send_text(frame);
+    target.commit();
+    ann.send_text(frame);
+    target.commit();
+    assert_eq!(ann.refusal().0.code.as_str(), "duplicate_id");
+    assert_eq!(ann.transition().answers.len(), 1);
+    assert_eq!(ann.query("counters:value", json!({ "name": "x" })), 1);
 }
 
 fn an_engine_with_nothing_to_do_says_so() {

@@ -24,6 +24,7 @@ const CLOSE_BAD_PROTOCOL: u16 = 4400;
 pub(super) struct Session {
     is_connected: bool,
     queries: BTreeMap<QueryId, Option<ExecutionId>>,
+    /// Those that the client has not been told the outcome of.
     in_flight: BTreeSet<RequestId>,
     /// What the next transition says.
     pub(super) answers: Vec<Answer>,
@@ -47,6 +48,17 @@ enum Access {
 }
 
 impl Session {
+    /// Takes what the next transition says.
+    pub(super) fn take_news(&mut self) -> (Vec<Answer>, Vec<QueryUpdate>) {
+        for answer in &self.answers {
+            self.in_flight.remove(&answer.request_id);
+        }
+        (
+            std::mem::take(&mut self.answers),
+            std::mem::take(&mut self.updates),
+        )
+    }
+
     /// Tells whether the next transition would say something.
     pub(super) fn has_news(&self) -> bool {
         !self.answers.is_empty() || !self.updates.is_empty()
@@ -322,7 +334,6 @@ impl<S: Store> Engine<S> {
         match caller {
             Caller::Request(connection, request_id) => {
                 if let Some(session) = self.sessions.get_mut(&connection) {
-                    session.in_flight.remove(&request_id);
                     session.answers.push(Answer {
                         request_id,
                         outcome,

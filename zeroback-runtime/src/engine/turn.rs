@@ -8,7 +8,7 @@ use zeroback_protocol::{Outcome, QueryUpdate, RawJson, ServerMessage, Timestamp,
 use super::live::ExecutionId;
 use super::read_set::ReadSet;
 use super::run::{Run, guarded, unless_store_failed};
-use super::session::{Caller, Session};
+use super::session::Caller;
 use super::store::Store;
 use super::{ConnectionId, Engine};
 use crate::QueryCtx;
@@ -89,13 +89,11 @@ impl<S: Store> Engine<S> {
             if !session.has_news() {
                 continue;
             }
-            let Session {
-                answers, updates, ..
-            } = session;
+            let (answers, queries) = session.take_news();
             let transition = Transition {
                 version,
-                answers: std::mem::take(answers),
-                queries: std::mem::take(updates),
+                answers,
+                queries,
             };
             let message = ServerMessage::Transition(transition);
             frames.push((*connection, message.encode()));

@@ -16,6 +16,7 @@ chapter!("runs":
     a_write_of_another_table_runs_nothing,
     nobody_subscribed_means_nothing_is_run,
     a_rolled_back_write_runs_nothing,
+    a_count_is_run_only_where_rows_come_or_go,
 );
 
 /// How often a table was read since the last time.
@@ -151,4 +152,31 @@ fn a_rolled_back_write_runs_nothing() {
     let _ = store.take_statements();
     ann.mutate_in_vain("failing:panics_after_writing", json!({ "name": "x" }));
     assert_eq!(reads(&store, "items"), 0);
+}
+
+fn a_count_is_run_only_where_rows_come_or_go() {
+    let mut target = InProcess::default();
+    let store = target.store();
+    let mut ann = World::new(&mut target, "count").client();
+    let id = ann.mutate("items:add", json!({ "list": "x", "rank": 1 }));
+    let count = ann.subscribe("items:count", json!({ "list": "x", "isDone": false }));
+    ann.settle();
+    let counts = |store: &SharedStore| {
+        let statements = store.take_statements();
+        let is_count = |sql: &&String| sql.starts_with("SELECT count(*)");
+        statements.iter().filter(is_count).count()
+    };
+    let _ = store.take_statements();
+    let patch = |patch: serde_json::Value| json!({ "id": id, "patch": patch });
+    ann.mutate("items:patch", patch(json!({ "rank": 2, "title": "new" })));
+    assert_eq!(counts(&store), 0);
+    ann.mutate("items:patch", patch(json!({ "isDone": true })));
+    assert_eq!((counts(&store), ann.result(count)), (1, json!(0)));
+    ann.mutate("items:patch", patch(json!({ "title": "newer" })));
+    assert_eq!(counts(&store), 0);
+    // A change that follows the insert in one transaction must not hide it.
+    ann.mutation("items:push", json!({ "list": "x", "title": "y" }));
+    ann.mutation("items:patch", patch(json!({ "title": "newest" })));
+    ann.transition();
+    assert_eq!((counts(&store), ann.result(count)), (1, json!(1)));
 }

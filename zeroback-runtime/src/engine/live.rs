@@ -84,8 +84,8 @@ impl LiveQueries {
             due,
             ..
         } = self;
-        for (index, key) in written.iter() {
-            reads.hits(*index, key, |id| {
+        for change in written.iter() {
+            reads.hits(change, |id| {
                 let execution = executions.get_mut(&id).expect("its ranges are indexed");
                 // The result stays: what the next run returns is compared with it.
                 execution.fresh = false;

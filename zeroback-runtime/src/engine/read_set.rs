@@ -14,25 +14,35 @@ pub(super) struct IndexRef {
     pub(super) index: usize,
 }
 
+/// What of a part of an index was looked at, or has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Aspect {
+    /// What the documents there hold.
+    Contents,
+    /// Which documents there are: all that a count depends on. A change of it is one of the
+    /// contents, too.
+    Membership,
+}
+
 /// The parts of indexes that a run has looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ReadSet {
-    ranges: BTreeMap<IndexRef, BTreeSet<KeyRange>>,
+    ranges: BTreeMap<(IndexRef, Aspect), BTreeSet<KeyRange>>,
 }
 
 /// The keys that commits have added, changed or removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct WriteSet {
-    keys: BTreeSet<(IndexRef, KeyBytes)>,
+    keys: BTreeMap<(IndexRef, KeyBytes), Aspect>,
     documents: usize,
 }
 
 impl ReadSet {
-    pub(super) fn add(&mut self, index: IndexRef, range: KeyRange) {
+    pub(super) fn add(&mut self, index: IndexRef, aspect: Aspect, range: KeyRange) {
         if range.start >= range.end {
             return;
         }
-        let ranges = self.ranges.entry(index).or_default();
+        let ranges = self.ranges.entry((index, aspect)).or_default();
         ranges.insert(range);
         if ranges.len() > RANGES_MAX {
             let hull = hull(ranges);
@@ -41,17 +51,18 @@ impl ReadSet {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (IndexRef, &KeyRange)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = ((IndexRef, Aspect), &KeyRange)> {
         self.ranges
             .iter()
-            .flat_map(|(index, ranges)| ranges.iter().map(|range| (*index, range)))
+            .flat_map(|(part, ranges)| ranges.iter().map(|range| (*part, range)))
     }
 }
 
 impl WriteSet {
-    /// Notes a key of a written document.
-    pub(super) fn add(&mut self, index: IndexRef, key: KeyBytes) {
-        self.keys.insert((index, key));
+    /// Notes a key of a written document, and what has changed there.
+    pub(super) fn add(&mut self, index: IndexRef, key: KeyBytes, changed: Aspect) {
+        let noted = self.keys.entry((index, key)).or_insert(changed);
+        *noted = changed.max(*noted);
     }
 
     /// Counts a written document, and returns how many there are now.
@@ -61,7 +72,9 @@ impl WriteSet {
     }
 
     pub(super) fn absorb(&mut self, other: Self) {
-        self.keys.extend(other.keys);
+        for ((index, key), changed) in other.keys {
+            self.add(index, key, changed);
+        }
         self.documents += other.documents;
     }
 
@@ -69,8 +82,10 @@ impl WriteSet {
         self.keys.is_empty()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(IndexRef, KeyBytes)> {
-        self.keys.iter()
+    pub(super) fn iter(&self) -> impl Iterator<Item = (IndexRef, &KeyBytes, Aspect)> {
+        self.keys
+            .iter()
+            .map(|((index, key), changed)| (*index, key, *changed))
     }
 }
 

@@ -14,7 +14,7 @@ use super::config::WorkLimits;
 use super::document::Fields;
 use super::ids::IdSource;
 use super::key_bytes::{KeyBytes, KeyRange};
-use super::read_set::{IndexRef, ReadSet, WriteSet};
+use super::read_set::{Aspect, IndexRef, ReadSet, WriteSet};
 use super::store::{SqlParam, Store, StoreError};
 use crate::db::{Database, Documents, Encode, Scan, system_fields};
 use crate::key::KeyPart;
@@ -100,14 +100,34 @@ impl<S: Store> Run<S> {
         self.done
             .borrow_mut()
             .read_set
-            .add(by_id, KeyRange::point(key));
+            .add(by_id, Aspect::Contents, KeyRange::point(key));
     }
 
-    /// Notes a document's keys, old or new, as written.
-    fn note_write(&self, table: usize, plan: &TablePlan, id: &str, values: &[KeyPart]) {
+    /// Notes that a document has come or gone.
+    fn note_membership(&self, table: usize, plan: &TablePlan, id: &str, values: &[KeyPart]) {
         let mut done = self.done.borrow_mut();
         for (index, key) in plan.keys(table, id, values) {
-            done.write_set.add(index, key);
+            done.write_set.add(index, key, Aspect::Membership);
+        }
+    }
+
+    /// Notes that a document has changed; in some indexes it may have moved.
+    fn note_change(
+        &self,
+        (table, plan): (usize, &TablePlan),
+        id: &str,
+        old: &[KeyPart],
+        new: &[KeyPart],
+    ) {
+        let mut done = self.done.borrow_mut();
+        let keys = plan.keys(table, id, old).zip(plan.keys(table, id, new));
+        for ((index, from), (_, to)) in keys {
+            if from == to {
+                done.write_set.add(index, to, Aspect::Contents);
+            } else {
+                done.write_set.add(index, from, Aspect::Membership);
+                done.write_set.add(index, to, Aspect::Membership);
+            }
         }
     }
 
@@ -155,8 +175,7 @@ impl<S: Store> Run<S> {
             .chain([SqlParam::Text(id)])
             .collect();
         self.ask(|store| store.execute(&plan.update_sql, &params))?;
-        self.note_write(table, plan, id, &plan.column_values(old)?);
-        self.note_write(table, plan, id, &values);
+        self.note_change((table, plan), id, &plan.column_values(old)?, &values);
         Ok(())
     }
 }
@@ -194,7 +213,7 @@ impl<S: Store> Database for Run<S> {
         .chain(values.iter().map(SqlParam::from))
         .collect();
         self.ask(|store| store.execute(&plan.insert_sql, &params))?;
-        self.note_write(at, plan, &id, &values);
+        self.note_membership(at, plan, &id, &values);
         Ok(raw)
     }
 
@@ -223,7 +242,7 @@ impl<S: Store> Database for Run<S> {
         let old = self.read_existing(plan, &id)?;
         self.count_write()?;
         self.ask(|store| store.execute(&plan.delete_sql, &[SqlParam::Text(&id)]))?;
-        self.note_write(at, plan, &id, &plan.column_values(&old)?);
+        self.note_membership(at, plan, &id, &plan.column_values(&old)?);
         Ok(())
     }
 }

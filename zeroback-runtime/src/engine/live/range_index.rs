@@ -9,34 +9,44 @@ use std::collections::BTreeMap;
 
 use super::ExecutionId;
 use crate::engine::key_bytes::KeyBytes;
-use crate::engine::read_set::{IndexRef, ReadSet};
+use crate::engine::read_set::{Aspect, IndexRef, ReadSet};
 use interval_tree::IntervalTree;
 
 #[derive(Debug, Default)]
 pub(super) struct RangeIndex {
-    trees: BTreeMap<IndexRef, IntervalTree<ExecutionId>>,
+    trees: BTreeMap<(IndexRef, Aspect), IntervalTree<ExecutionId>>,
 }
 
 impl RangeIndex {
     pub(super) fn insert(&mut self, id: ExecutionId, read_set: &ReadSet) {
-        for (index, range) in read_set.iter() {
-            let tree = self.trees.entry(index).or_default();
+        for (part, range) in read_set.iter() {
+            let tree = self.trees.entry(part).or_default();
             tree.insert(range.clone(), id);
         }
     }
 
     pub(super) fn remove(&mut self, id: ExecutionId, read_set: &ReadSet) {
-        for (index, range) in read_set.iter() {
-            if let Some(tree) = self.trees.get_mut(&index) {
+        for (part, range) in read_set.iter() {
+            if let Some(tree) = self.trees.get_mut(&part) {
                 tree.remove(range, id);
             }
         }
     }
 
-    /// Calls `hit` for each execution with a range that holds the key, once for each such range.
-    pub(super) fn hits(&self, index: IndexRef, key: &KeyBytes, mut hit: impl FnMut(ExecutionId)) {
-        if let Some(tree) = self.trees.get(&index) {
-            tree.visit(key, &mut hit);
+    /// Calls `hit` for each execution with a range that holds the key and in which it has looked at
+    /// what has changed, once for each such range.
+    pub(super) fn hits(
+        &self,
+        (index, key, changed): (IndexRef, &KeyBytes, Aspect),
+        mut hit: impl FnMut(ExecutionId),
+    ) {
+        for aspect in [Aspect::Contents, Aspect::Membership] {
+            if aspect > changed {
+                return;
+            }
+            if let Some(tree) = self.trees.get(&(index, aspect)) {
+                tree.visit(key, &mut hit);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::db::{Bound, Documents, IndexBounds, Limit, Order, Scan, system_fields
 use crate::engine::catalog::{BY_ID, Catalog, IndexPlan, TablePlan};
 use crate::engine::ids::first_id_at;
 use crate::engine::key_bytes::{KeyBytes, KeyRange};
-use crate::engine::read_set::IndexRef;
+use crate::engine::read_set::{Aspect, IndexRef};
 use crate::engine::run::Run;
 use crate::engine::store::{Select, SqlParam, Store};
 use crate::key::KeyPart;
@@ -47,7 +47,7 @@ impl<S: Store> Run<S> {
         self.done
             .borrow_mut()
             .read_set
-            .add(plan.reference, looked_at);
+            .add(plan.reference, Aspect::Contents, looked_at);
         documents
     }
 
@@ -77,7 +77,7 @@ impl<S: Store> Run<S> {
         self.done
             .borrow_mut()
             .read_set
-            .add(plan.reference, plan.range.clone());
+            .add(plan.reference, Aspect::Membership, plan.range.clone());
         let rows = self.ask(|store| store.query(&sql, &params))?;
         let count = rows
             .first()

@@ -5,6 +5,11 @@
 //! packaged Worker on workerd. What only the engine can be asked, such as how many statements it
 //! ran, is in [`inside`]. `tests/suite.rs` makes one named test of each behaviour on each host.
 //!
+//! `cargo test -p suite` runs what needs nothing else, `cargo xtask test --only suite-workerd` packages
+//! the Workers and runs the rest; a name, or a part of one, picks what to run:
+//! `cargo test -p suite --test suite -- native::live`. `suite-fixture` is the app, `World` what a
+//! behaviour is given, and a new behaviour is a function and its name in its chapter's list.
+//!
 //! Nothing here sleeps. That something does *not* happen is shown by a marker: a one-shot query
 //! sent later, whose answer cannot overtake what was sent before it.
 

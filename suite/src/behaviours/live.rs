@@ -15,6 +15,7 @@ chapter!("live", Engine:
     an_unchanged_result_is_not_sent_again,
     take_is_not_disturbed_by_rows_beyond,
     take_notices_rows_before_its_end,
+    take_notices_its_last_row,
     a_range_is_hit_only_inside,
     a_row_that_moves_leaves_one_range_and_enters_another,
     a_missing_value_is_below_no_bound,
@@ -189,6 +190,24 @@ fn take_notices_rows_before_its_end(world: &mut World<'_>) {
     assert_eq!(bob.transition().queries.len(), 1);
     assert_eq!(bob.result(open), json!([10, 15, 20, 99]));
     assert_eq!(bob.settle(), []);
+}
+
+fn take_notices_its_last_row(world: &mut World<'_>) {
+    let list = world.list();
+    let (mut ann, mut bob) = (world.client(), world.client());
+    let ranks = json!({ "list": list, "ranks": [10, 20, 30, 40] });
+    let ids = ann.mutate("items:add_ranks", ranks);
+    let take = |descending: bool| json!({ "list": list, "count": 2, "descending": descending });
+    let first = bob.subscribe("items:take", take(false));
+    let last = bob.subscribe("items:take", take(true));
+    bob.settle();
+    ann.mutate("items:remove", json!({ "id": ids[1] }));
+    bob.settle();
+    assert_eq!(bob.result(first), json!([10, 30]));
+    ann.mutate("items:shift", json!({ "id": ids[2], "by": -25 }));
+    bob.settle();
+    assert_eq!(bob.result(first), json!([5, 10]));
+    assert_eq!(bob.result(last), json!([40, 10]));
 }
 
 fn a_range_is_hit_only_inside(world: &mut World<'_>) {

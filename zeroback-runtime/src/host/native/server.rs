@@ -59,7 +59,7 @@ pub struct Server {
     stop_http: oneshot::Sender<()>,
     sockets: mpsc::Receiver<()>,
     /// Locked as long as the server runs.
-    _lock: File,
+    lock: File,
 }
 
 /// Why a server could not start, or failed.
@@ -151,7 +151,7 @@ impl Server {
             http: tokio::spawn(async move { serving.await }),
             stop_http,
             sockets,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -174,6 +174,9 @@ impl Server {
         drop(self.engine);
         let thread = self.thread;
         let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        // Closing the file would not do: a process that is being started at this moment still holds
+        // a copy of it. Where unlocking fails, the end of this process does it.
+        let _ = self.lock.unlock();
         match tokio::time::timeout(STOP_TIMEOUT, self.http).await {
             Ok(Ok(result)) => result.map_err(ServeError::Serve),
             Ok(Err(_)) | Err(_) => Ok(()),

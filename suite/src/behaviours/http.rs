@@ -134,6 +134,9 @@ fn a_call_of_the_wrong_kind_is_refused(world: &mut World<'_>) {
     check(world, "/api/query", &add, 400, "wrong_kind");
     let value = json!({ "path": "counters:value", "args": { "name": name } });
     check(world, "/api/mutation", &value, 400, "wrong_kind");
+    for call in [&add, &value] {
+        check(world, "/api/action", call, 400, "wrong_kind");
+    }
     assert_eq!(world.post("/api/query", &value).1["value"], 0);
 }
 
@@ -190,6 +193,7 @@ fn an_unknown_path_is_not_found(world: &mut World<'_>) {
         "/api",
         "/api/",
         "/api/query/x",
+        "/storage/x",
         "/__admin/run",
         "/__dev/reset",
         "/__internal/storage",

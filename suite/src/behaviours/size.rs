@@ -17,6 +17,7 @@ chapter!("size", Engine:
     a_body_that_is_too_large_is_refused,
     a_result_that_is_too_large_is_refused,
     too_many_live_queries_are_refused_by_themselves,
+    a_live_query_with_large_arguments_is_refused_by_itself,
     connected_tells_the_limits;
     Host: a_frame_beyond_all_limits_ends_the_connection,
 );
@@ -25,6 +26,8 @@ chapter!("size", Engine:
 const MESSAGE_BYTES_MAX: usize = 4 << 20;
 
 /// The default of `queriesMax`.
+/// The default of `EngineConfig::live_args_bytes_max`.
+const LIVE_ARGS_BYTES_MAX: usize = 65_536;
 const QUERIES_MAX: usize = 1_000;
 
 /// What the fields of a blob leave of a mebibyte.
@@ -121,13 +124,13 @@ fn a_body_that_is_too_large_is_refused(world: &mut World<'_>) {
 
 fn a_result_that_is_too_large_is_refused(world: &mut World<'_>) {
     let mut ann = world.client();
-    let fits = (16 << 20) - 2;
+    let fits = (8 << 20) - 2;
     let long = ann.query("values:long", json!({ "bytes": fits }));
     assert_eq!(long.as_str().map(str::len), Some(fits));
     let live = ann.subscribe("values:long", json!({ "bytes": fits + 1 }));
     let error = ann.failure(live);
     assert_eq!(error.code.as_str(), "limit_exceeded");
-    assert!(error.message.contains("16777216"), "{error}");
+    assert!(error.message.contains("8388608"), "{error}");
 }
 
 fn too_many_live_queries_are_refused_by_themselves(world: &mut World<'_>) {
@@ -155,6 +158,18 @@ fn too_many_live_queries_are_refused_by_themselves(world: &mut World<'_>) {
         json!({ "name": format!("{list} 7"), "by": 1 }),
     );
     assert_eq!(ann.result(ids[7]), 1);
+}
+
+fn a_live_query_with_large_arguments_is_refused_by_itself(world: &mut World<'_>) {
+    let mut ann = world.client();
+    // `{"name":""}` is the rest of the arguments.
+    let fits = "x".repeat(LIVE_ARGS_BYTES_MAX - 11);
+    let args = |name: &str| ("counters:value", json!({ "name": name }));
+    let ids = ann.query_set(&[args(&fits), args(&format!("{fits}x"))], &[]);
+    assert_eq!(ann.result(ids[0]), 0);
+    let error = ann.failure(ids[1]);
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert!(error.message.contains("65536"), "{error}");
 }
 
 fn connected_tells_the_limits(world: &mut World<'_>) {

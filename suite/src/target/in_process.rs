@@ -128,6 +128,7 @@ impl Target for InProcess {
         let kind = match request.path.as_str() {
             "/api/query" => FunctionKind::Query,
             "/api/mutation" => FunctionKind::Mutation,
+            "/api/action" => FunctionKind::Action,
             other => panic!("the engine alone does not serve {other}"),
         };
         machine.last_id += 1;

@@ -9,6 +9,9 @@ pub struct EngineConfig {
     pub message_bytes_max: usize,
     /// How many live queries a connection may have; beyond it `too_many_queries`.
     pub queries_max: usize,
+    /// How many bytes the arguments of one live query may have, since they are kept; beyond it
+    /// `limit_exceeded`.
+    pub live_args_bytes_max: usize,
     /// What one run of a function may do; beyond it `limit_exceeded`.
     pub work: WorkLimits,
 }
@@ -33,6 +36,7 @@ impl Default for EngineConfig {
         Self {
             message_bytes_max: 4 << 20,
             queries_max: 1_000,
+            live_args_bytes_max: 64 << 10,
             work: WorkLimits::default(),
         }
     }
@@ -42,10 +46,10 @@ impl Default for WorkLimits {
     fn default() -> Self {
         Self {
             documents_read_max: 32_768,
-            bytes_read_max: 64 << 20,
+            bytes_read_max: 16 << 20,
             documents_written_max: 16_384,
             document_bytes_max: 1 << 20,
-            result_bytes_max: 16 << 20,
+            result_bytes_max: 8 << 20,
         }
     }
 }

@@ -233,7 +233,7 @@ impl<S: Store> Engine<S> {
         let found = self
             .find(FunctionKind::Query, &query.call, Access::Public)
             .and_then(|function| {
-                let args = self.canonical_args(&function, &query.call)?;
+                let args = self.live_args(&function, &query.call)?;
                 Ok((function.path, args))
             });
         let execution = match found {
@@ -250,10 +250,20 @@ impl<S: Store> Engine<S> {
         session.queries.insert(query.query_id, execution);
     }
 
-    /// Decodes arguments and encodes them again; an author's own decoding may panic.
-    fn canonical_args(&mut self, function: &FunctionDef, call: &Call) -> Result<String, WireError> {
-        guarded(|| (function.canonical_args)(call.args.as_str()))
-            .map_err(|error| self.told_of(function.path, &error))
+    /// Decodes arguments and encodes them again, so that equal calls are one; an author's own
+    /// decoding may panic.
+    fn live_args(&mut self, function: &FunctionDef, call: &Call) -> Result<String, WireError> {
+        let args = guarded(|| (function.canonical_args)(call.args.as_str()))
+            .map_err(|error| self.told_of(function.path, &error))?;
+        let bytes_max = self.config.live_args_bytes_max;
+        if args.len() > bytes_max {
+            let text = format!(
+                "args: a live query may have at most {bytes_max} bytes of arguments, not {}",
+                args.len()
+            );
+            return Err(WireError::new(ErrorCode::LIMIT_EXCEEDED, text));
+        }
+        Ok(args)
     }
 
     fn remove_query(&mut self, connection: ConnectionId, query_id: QueryId) {

@@ -270,13 +270,13 @@ class Platform {
     return row === undefined ? undefined : encoder.encode(row[0]);
   }
 
-  documents(joined, rows, params) {
+  documents(joined, rows, params, bytesMax) {
     try {
       const [[blob]] = [...this.#sql.exec(joined, ...params).raw()];
       return blob === null ? new Uint8Array() : new Uint8Array(blob);
     } catch (fault) {
       if (!/too big/.test(fault.message)) throw fault;
-      return this.#joinRows(rows, params);
+      return this.#joinRows(rows, params, bytesMax);
     }
   }
 
@@ -295,10 +295,17 @@ class Platform {
     this.#awake = undefined;
   }
 
-  #joinRows(sql, params) {
+  #joinRows(sql, params, bytesMax) {
     const parts = [];
-    for (const [doc] of this.#sql.exec(sql, ...params).raw()) parts.push(encoder.encode(doc));
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, 0));
+    let length = 0;
+    for (const [doc] of this.#sql.exec(sql, ...params).raw()) {
+      // The cursor is read to its end; what is beyond the limit is not kept.
+      if (length > bytesMax) continue;
+      const part = encoder.encode(doc);
+      parts.push(part);
+      length += part.length + 1;
+    }
+    const bytes = new Uint8Array(length);
     let at = 0;
     for (const part of parts) {
       bytes.set(part, at);

@@ -18,7 +18,8 @@ pub(super) fn find<'b>(method: &str, path: &str, content_type: &str, body: &'b [
         },
         ("POST", "/api/query") => call(FunctionKind::Query, content_type, body),
         ("POST", "/api/mutation") => call(FunctionKind::Mutation, content_type, body),
-        (_, "/health" | "/api/query" | "/api/mutation") => refuse(
+        ("POST", "/api/action") => call(FunctionKind::Action, content_type, body),
+        (_, "/health" | "/api/query" | "/api/mutation" | "/api/action") => refuse(
             405,
             ErrorCode::BAD_MESSAGE,
             "this path is for another method",

@@ -1,6 +1,7 @@
 //! The thread that owns the engine: events in by one channel, outputs out by one per socket.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
@@ -67,6 +68,8 @@ enum Event {
     Close(ConnectionId),
     Call(FunctionKind, String, oneshot::Sender<Reply>),
     Stop,
+    #[cfg(test)]
+    Panic,
 }
 
 impl EngineHandle {
@@ -94,6 +97,11 @@ impl EngineHandle {
         let (reply, answer) = oneshot::channel();
         self.send(Event::Call(kind, body, reply)).await;
         answer.await.ok()
+    }
+
+    /// Tells whether there is an engine to take events.
+    pub(super) fn is_alive(&self) -> bool {
+        !self.events.is_closed()
     }
 
     /// Tells the engine to finish what waits and close every socket.
@@ -152,9 +160,9 @@ impl OutboxReader {
 /// A client that does not read what it is sent.
 struct SlowClient;
 
-/// Starts the thread; `open` makes the engine on it.
+/// Starts the thread; `open` makes the engine on it, and again after a panic of the engine.
 pub(super) async fn start(
-    open: impl FnOnce() -> Result<Engine<NativeStore>, OpenError> + Send + 'static,
+    open: impl Fn() -> Result<Engine<NativeStore>, OpenError> + Send + 'static,
 ) -> Result<(EngineHandle, JoinHandle<()>), OpenError> {
     let (events, waiting) = mpsc::channel(EVENTS_MAX);
     let (opened, is_open) = oneshot::channel();
@@ -163,7 +171,7 @@ pub(super) async fn start(
         .spawn(move || match open() {
             Ok(engine) => {
                 let _ = opened.send(Ok(()));
-                EngineLoop::new(engine, waiting).run();
+                run(engine, waiting, open);
             }
             Err(error) => {
                 let _ = opened.send(Err(error));
@@ -180,16 +188,42 @@ pub(super) async fn start(
     Ok((handle, thread))
 }
 
-struct EngineLoop {
+/// Runs the engine until the server stops. A panic that is not an author's is a broken invariant:
+/// then every client is told to connect again, and a new engine goes on from what is committed.
+fn run(
+    mut engine: Engine<NativeStore>,
+    mut events: mpsc::Receiver<Event>,
+    open: impl Fn() -> Result<Engine<NativeStore>, OpenError>,
+) {
+    loop {
+        let mut turns = EngineLoop::new(engine, &mut events);
+        let ended = catch_unwind(AssertUnwindSafe(|| turns.run()));
+        turns.close_all();
+        drop(turns);
+        if ended.is_ok() {
+            return;
+        }
+        tracing::error!("the engine panicked; it is opened anew from what is committed");
+        engine = match open() {
+            Ok(engine) => engine,
+            Err(error) => {
+                tracing::error!("the engine could not be opened anew: {error}");
+                return;
+            }
+        };
+    }
+}
+
+struct EngineLoop<'e> {
     engine: Engine<NativeStore>,
-    events: mpsc::Receiver<Event>,
+    events: &'e mut mpsc::Receiver<Event>,
     outboxes: BTreeMap<ConnectionId, Outbox>,
     replies: BTreeMap<Ticket, oneshot::Sender<Reply>>,
     last_ticket: u64,
 }
 
-impl EngineLoop {
-    fn new(engine: Engine<NativeStore>, events: mpsc::Receiver<Event>) -> Self {
+impl<'e> EngineLoop<'e> {
+    fn new(engine: Engine<NativeStore>, events: &'e mut mpsc::Receiver<Event>) -> Self {
         Self {
             engine,
             events,
@@ -199,7 +233,7 @@ impl EngineLoop {
         }
     }
 
-    fn run(mut self) {
+    fn run(&mut self) {
         while let Some(event) = self.events.blocking_recv() {
             let mut goes_on = self.handle(event);
             for _ in 1..BATCH_MAX {
@@ -214,8 +248,11 @@ impl EngineLoop {
                 break;
             }
         }
+    }
+
+    fn close_all(&self) {
         for outbox in self.outboxes.values() {
-            outbox.close(CLOSE_RESTART, "the server stops");
+            outbox.close(CLOSE_RESTART, "connect again");
         }
     }
 
@@ -239,6 +276,8 @@ impl EngineLoop {
                 self.engine.handle_call(ticket, kind, &body);
             }
             Event::Stop => return false,
+            #[cfg(test)]
+            Event::Panic => panic!("planted"),
         }
         true
     }
@@ -282,5 +321,33 @@ impl EngineLoop {
             self.outboxes.remove(&connection);
             self.engine.handle_close(connection);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::App;
+    use crate::engine::EngineConfig;
+
+    #[tokio::test]
+    async fn a_panic_of_the_engine_sends_clients_away_and_the_server_goes_on() {
+        let (engine, thread) = start(|| {
+            let store = NativeStore::in_memory()?;
+            Engine::open(store, App::collect(&[]), EngineConfig::default(), 1)
+        })
+        .await
+        .unwrap();
+        let (outbox, mut frames) = Outbox::new(1 << 20);
+        engine.open(outbox).await;
+        engine.send(Event::Panic).await;
+        let sent = frames.next().await;
+        assert!(matches!(sent, Some(Outgoing::Close(CLOSE_RESTART, _))));
+        let body = r#"{"path":"none"}"#.to_owned();
+        let reply = engine.call(FunctionKind::Query, body).await.unwrap();
+        assert_eq!(reply.status, 404);
+        engine.stop().await;
+        thread.join().unwrap();
+        assert!(!engine.is_alive());
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tokio::sync::mpsc;
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
@@ -33,6 +33,9 @@ pub(super) fn routes(shared: Shared) -> Router {
         .route("/api/query", post(query))
         .route("/api/mutation", post(mutation))
         .route("/api/action", post(action))
+        // A page's own paths never hide that these are not there.
+        .route("/api/{*path}", any(not_found))
+        .route("/storage/{*path}", any(not_found))
         .route("/health", get(health))
         .layer(DefaultBodyLimit::max(TRANSPORT_BYTES_MAX))
         .with_state(shared)
@@ -56,8 +59,12 @@ async fn upgrade(State(shared): State<Shared>, upgrade: WebSocketUpgrade) -> Res
         })
 }
 
-async fn health() -> Response {
-    json(StatusCode::OK, r#"{"status":"ok"}"#.to_owned())
+async fn health(State(shared): State<Shared>) -> Response {
+    if shared.engine.is_alive() {
+        return json(StatusCode::OK, r#"{"status":"ok"}"#.to_owned());
+    }
+    let body = r#"{"status":"unavailable"}"#.to_owned();
+    json(StatusCode::SERVICE_UNAVAILABLE, body)
 }
 
 async fn query(

@@ -118,7 +118,7 @@ impl Server {
         let (config, durability) = (options.engine, options.durability);
         let (engine, thread) = engine_thread::start(move || {
             let store = NativeStore::open(&file, durability)?;
-            Engine::open(store, app, config, seed())
+            Engine::open(store, app.clone(), config, seed())
         })
         .await
         .map_err(ServeError::Open)?;

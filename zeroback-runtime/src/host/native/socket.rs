@@ -1,7 +1,10 @@
 //! One WebSocket: its frames to the engine, the engine's frames to it.
 
+use std::time::Duration;
+
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::{SinkExt, StreamExt};
+use tokio::time::timeout;
 
 use super::engine_thread::{EngineHandle, Outbox, OutboxReader, Outgoing};
 use crate::engine::ConnectionId;
@@ -9,6 +12,9 @@ use crate::engine::ConnectionId;
 /// The heartbeat's question and answer: text frames that are not JSON and never reach the engine.
 const PING: &str = "ping";
 const PONG: &str = "pong";
+
+/// How long a frame may take to be handed to the operating system.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves a socket until either side ends it.
 pub(super) async fn serve(socket: WebSocket, engine: EngineHandle, outbox_bytes_max: usize) {
@@ -50,14 +56,17 @@ async fn pump(
             },
             outgoing = frames.next() => match outgoing {
                 Some(Outgoing::Frame(frame)) => {
-                    if sink.send(Message::text(frame)).await.is_err() {
+                    // A client that takes nothing for so long is gone, or does not read.
+                    let sent = timeout(SEND_TIMEOUT, sink.send(Message::text(frame))).await;
+                    if !matches!(sent, Ok(Ok(()))) {
                         return;
                     }
                 }
                 Some(Outgoing::Close(code, reason)) => {
                     let frame = CloseFrame { code, reason: reason.into() };
                     // The socket ends here, whether its peer hears why or not.
-                    let _ = sink.send(Message::Close(Some(frame))).await;
+                    let close = sink.send(Message::Close(Some(frame)));
+                    let _ = timeout(SEND_TIMEOUT, close).await;
                     return;
                 }
                 None => return,

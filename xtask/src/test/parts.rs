@@ -23,6 +23,10 @@ pub(super) const PARTS: &[Part] = &[
         run: clippy,
     },
     Part {
+        name: "docs",
+        run: docs,
+    },
+    Part {
         name: "rust",
         run: rust,
     },
@@ -69,6 +73,29 @@ fn clippy() -> Result<()> {
         Cmd::cargo()
             .args(["clippy", "--quiet", "--workspace", "--all-targets"])
             .args(["--", "-D", "warnings"])
+            .run()
+    })?;
+    step("clippy without a server, as a browser build is", || {
+        Cmd::cargo()
+            .args(["clippy", "--quiet", "--package", "zeroback"])
+            .args(["--no-default-features", "--", "-D", "warnings"])
+            .run()
+    })
+}
+
+/// The public documentation: every link leads somewhere.
+fn docs() -> Result<()> {
+    step("rustdoc", || {
+        Cmd::cargo()
+            .args(["doc", "--quiet", "--no-deps"])
+            .args(["--package", "zeroback", "--package", "zeroback-runtime"])
+            .args([
+                "--package",
+                "zeroback-protocol",
+                "--package",
+                "zeroback-macros",
+            ])
+            .env("RUSTDOCFLAGS", "-D warnings")
             .run()
     })
 }

@@ -18,11 +18,13 @@ use serializer::Encoder;
 /// The largest integer, and negated the smallest, that a JavaScript number holds exactly.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
-/// How deeply arrays and objects may be nested.
-const DEPTH_MAX: u32 = 128;
+/// How deeply arrays and objects may be nested: less than serde_json reads (127), by as much as a
+/// message around a value takes.
+const DEPTH_MAX: u32 = 100;
 
-/// The name by which the encoder recognises a document's system fields.
-pub(crate) const DOCUMENT: &str = "$zeroback::Document";
+/// The newtype by which a document says that its fields are to be kept in their order, with the
+/// system fields first.
+pub const DOCUMENT: &str = "$zeroback::Document";
 
 /// Why a value cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub struct EncodeError {
 /// # Errors
 ///
 /// Fails for a value that JSON or JavaScript cannot hold: an integer beyond ±(2^53 − 1), NaN or an
-/// infinity, a map whose keys are not strings or begin with `$`, nesting over 128 levels, and
+/// infinity, a map whose keys are not strings or begin with `$`, nesting over 100 levels, and
 /// whatever the value's own `Serialize` refuses.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, EncodeError> {
     let mut out = String::new();

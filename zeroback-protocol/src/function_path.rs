@@ -93,10 +93,17 @@ mod tests {
     fn the_path_is_the_module_below_the_crate_and_the_name() {
         const ROOT: &str = function_path!("app", "list");
         const NESTED: &str = function_path!("app::utils::stats", "task_stats");
-        const RAW: &str = function_path!("app::tasks", "r#move");
+        assert_eq!((ROOT, NESTED), ("list", "utils/stats:task_stats"));
+    }
+
+    #[test]
+    fn raw_identifiers_are_plain_in_a_path() {
+        const NAME: &str = function_path!("app::tasks", "r#move");
+        const MODULES: &str = function_path!("app::r#type::inner::r#match", "r#move");
+        const PLAIN: &str = function_path!("app::r::for_r", "r");
         assert_eq!(
-            (ROOT, NESTED, RAW),
-            ("list", "utils/stats:task_stats", "tasks:move")
+            (NAME, MODULES, PLAIN),
+            ("tasks:move", "type/inner/match:move", "r/for_r:r")
         );
     }
 }

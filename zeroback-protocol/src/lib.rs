@@ -16,6 +16,8 @@ mod version;
 
 pub use call::{ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall};
 pub use decode::{DecodeError, decode};
+#[doc(hidden)]
+pub use encode::DOCUMENT;
 pub use encode::{EncodeError, INTEGER_MAX, encode, encode_document};
 pub use error::{ErrorCode, WireError};
 #[doc(hidden)]

@@ -32,9 +32,7 @@ impl<'o> Encoder<'o> {
     }
 
     fn deeper(&self) -> Result<u32, EncodeError> {
-        self.depth_left.checked_sub(1).ok_or_else(|| {
-            EncodeError::new(format!("the value is nested over {DEPTH_MAX} levels deep"))
-        })
+        one_deeper(self.depth_left)
     }
 
     fn open_object(self, sorted: bool) -> Result<ObjectEncoder<'o>, EncodeError> {
@@ -233,7 +231,7 @@ impl<'o> ser::Serializer for Encoder<'o> {
         variant: &'static str,
         _: usize,
     ) -> Result<SequenceEncoder<'o>, EncodeError> {
-        let depth_left = self.open_variant(variant)?;
+        let depth_left = one_deeper(self.open_variant(variant)?)?;
         Ok(SequenceEncoder::open(self.out, depth_left, "]}"))
     }
 
@@ -253,7 +251,7 @@ impl<'o> ser::Serializer for Encoder<'o> {
         variant: &'static str,
         _: usize,
     ) -> Result<ObjectEncoder<'o>, EncodeError> {
-        let depth_left = self.open_variant(variant)?;
+        let depth_left = one_deeper(self.open_variant(variant)?)?;
         Ok(ObjectEncoder::open(
             self.out,
             depth_left,
@@ -261,6 +259,12 @@ impl<'o> ser::Serializer for Encoder<'o> {
             false,
         ))
     }
+}
+
+fn one_deeper(depth_left: u32) -> Result<u32, EncodeError> {
+    depth_left.checked_sub(1).ok_or_else(|| {
+        EncodeError::new(format!("the value is nested over {DEPTH_MAX} levels deep"))
+    })
 }
 
 /// Writes the text of a `RawJson` as it is.

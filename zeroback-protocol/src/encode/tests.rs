@@ -100,7 +100,37 @@ fn deep_values_are_refused_before_they_exhaust_the_stack() {
     for _ in 0..200 {
         nest = Nest(vec![nest]);
     }
-    refused(nest, "the value is nested over 128 levels deep");
+    refused(nest, "the value is nested over 100 levels deep");
+}
+
+#[test]
+fn whatever_is_written_can_be_read() {
+    #[derive(Serialize, serde::Deserialize)]
+    enum Chain {
+        End,
+        Struct { next: Box<Chain> },
+        Tuple(Box<Chain>, u8),
+        New(Box<Chain>),
+    }
+    let links: [fn(Box<Chain>) -> Chain; 3] = [
+        |next| Chain::Struct { next },
+        |next| Chain::Tuple(next, 0),
+        Chain::New,
+    ];
+    for link in links {
+        let mut chain = Chain::End;
+        let mut written = 0;
+        while let Ok(json) = encode_document("t_0", 5, &HashMap::from([("chain", &chain)])) {
+            let read: Result<HashMap<String, serde_json::Value>, _> = decode(json.as_bytes());
+            assert!(
+                read.is_ok(),
+                "{written} links were written and cannot be read"
+            );
+            chain = link(Box::new(chain));
+            written += 1;
+        }
+        assert!(written > 40);
+    }
 }
 
 #[test]

@@ -4,11 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 
 use schemars::JsonSchema;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 use ts_rs::TS;
-use zeroback_protocol::{Id, RawJson, TableName, Timestamp, decode, encode_document};
+use zeroback_protocol::{DOCUMENT, Id, TableName, Timestamp, decode};
 
 use crate::{Error, Result, Table};
 
@@ -50,13 +48,19 @@ impl<T> Deref for Doc<T> {
     }
 }
 
-#[derive(Deserialize)]
-struct SystemFields<I> {
+/// A document as an object: its system fields, then its own.
+#[derive(Serialize, Deserialize)]
+struct Wire<I, T> {
     #[serde(rename = "_id")]
     id: I,
     #[serde(rename = "_creationTime")]
     creation_time: Timestamp,
+    #[serde(flatten)]
+    fields: T,
 }
+
+/// Names the object for the encoder.
+struct InOrder<'d, T>(&'d Doc<T>);
 
 impl<T: Table> Doc<T> {
     /// Reads a stored document: the system fields, then the author's, from the same text.
@@ -100,21 +104,31 @@ impl<T: TableName + fmt::Debug> fmt::Debug for Doc<T> {
 
 impl<T: TableName + Serialize> Serialize for Doc<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let id = self.id.to_string();
-        let json = encode_document(&id, self.creation_time.unix_ms(), &self.fields)
-            .map_err(serde::ser::Error::custom)?;
-        RawJson::from_encoded(json).serialize(serializer)
+        serializer.serialize_newtype_struct(DOCUMENT, &InOrder(self))
+    }
+}
+
+impl<T: TableName + Serialize> Serialize for InOrder<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Wire {
+            id: &self.0.id,
+            creation_time: self.0.creation_time,
+            fields: &self.0.fields,
+        }
+        .serialize(serializer)
     }
 }
 
 impl<'de, T: Table> Deserialize<'de> for Doc<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = <&RawValue>::deserialize(deserializer)?.get();
-        let system: SystemFields<Id<T>> = serde_json::from_str(json).map_err(D::Error::custom)?;
-        let fields = serde_json::from_str(json).map_err(D::Error::custom)?;
+        let Wire {
+            id,
+            creation_time,
+            fields,
+        } = Wire::deserialize(deserializer)?;
         Ok(Self {
-            id: system.id,
-            creation_time: system.creation_time,
+            id,
+            creation_time,
             fields,
         })
     }

@@ -35,7 +35,7 @@ const SYSTEM_TABLES: &[&str] = &[
 ];
 
 /// How many documents are read at a time to fill a new column.
-const BACKFILL_ROWS: i64 = 256;
+const BACKFILL_ROWS: i64 = 16;
 
 /// Creates what is missing, and returns the catalog. Runs inside a transaction.
 pub(super) fn apply<S: Store>(store: &S, app: &App) -> Result<Catalog, StoreError> {
@@ -74,32 +74,22 @@ struct StoredColumn {
 }
 
 fn apply_columns<S: Store>(store: &S, def: &TableDef) -> Result<Vec<ColumnPlan>, StoreError> {
-    let mut stored = BTreeMap::new();
-    let mut next_number = 0;
-    let rows = store.query(
-        "SELECT field, number, column_type FROM _zeroback_columns WHERE table_name = ?",
-        &[SqlParam::Text(def.name)],
-    )?;
-    for row in rows {
-        let (Some(field), Some(number), Some(column_type)) =
-            (row[0].as_text(), row[1].as_integer(), row[2].as_text())
-        else {
-            return Err(StoreError::new("a row of _zeroback_columns is damaged"));
-        };
-        next_number = next_number.max(number + 1);
-        let column_type = column_type.to_owned();
-        stored.insert(
-            field.to_owned(),
-            StoredColumn {
-                number,
-                column_type,
-            },
-        );
-    }
+    let mut stored = stored_columns(store, def.name)?;
+    let mut next_number = stored
+        .values()
+        .map(|column| column.number + 1)
+        .max()
+        .unwrap_or(0);
     let mut columns = Vec::new();
     for column in def.columns {
-        let number = match stored.get(column.field) {
-            Some(stored) if stored.column_type == sql_type(column.column_type) => stored.number,
+        let sql_type = sql_type(column.column_type);
+        let number = match stored.remove(column.field) {
+            Some(stored) if stored.column_type == sql_type => stored.number,
+            Some(stored) if stored.column_type == retired(sql_type) => {
+                keep_column(store, def.name, column.field, stored.number, sql_type)?;
+                backfill(store, def.name, column, stored.number)?;
+                stored.number
+            }
             _ => {
                 let number = next_number;
                 next_number += 1;
@@ -113,7 +103,48 @@ fn apply_columns<S: Store>(store: &S, def: &TableDef) -> Result<Vec<ColumnPlan>,
             number,
         });
     }
+    for (field, column) in stored {
+        if !column.column_type.starts_with(RETIRED) {
+            let column_type = retired(&column.column_type);
+            keep_column(store, def.name, &field, column.number, &column_type)?;
+        }
+    }
     Ok(columns)
+}
+
+/// Marks the type of a column that no index names any more. It is not filled from then on, so that
+/// what it holds is not to be trusted when an index names it again.
+const RETIRED: &str = "retired ";
+
+fn retired(sql_type: &str) -> String {
+    format!("{RETIRED}{sql_type}")
+}
+
+fn stored_columns<S: Store>(
+    store: &S,
+    table: &str,
+) -> Result<BTreeMap<String, StoredColumn>, StoreError> {
+    let rows = store.query(
+        "SELECT field, number, column_type FROM _zeroback_columns WHERE table_name = ?",
+        &[SqlParam::Text(table)],
+    )?;
+    let mut stored = BTreeMap::new();
+    for row in rows {
+        let (Some(field), Some(number), Some(column_type)) =
+            (row[0].as_text(), row[1].as_integer(), row[2].as_text())
+        else {
+            return Err(StoreError::new("a row of _zeroback_columns is damaged"));
+        };
+        let column_type = column_type.to_owned();
+        stored.insert(
+            field.to_owned(),
+            StoredColumn {
+                number,
+                column_type,
+            },
+        );
+    }
+    Ok(stored)
 }
 
 fn add_column<S: Store>(
@@ -127,18 +158,29 @@ fn add_column<S: Store>(
         &format!("ALTER TABLE \"{table}\" ADD COLUMN f_{number} {sql_type}"),
         &[],
     )?;
+    keep_column(store, table, column.field, number, sql_type)?;
+    backfill(store, table, column, number)
+}
+
+/// Keeps what a column is in the database's own list.
+fn keep_column<S: Store>(
+    store: &S,
+    table: &str,
+    field: &str,
+    number: i64,
+    column_type: &str,
+) -> Result<(), StoreError> {
     store.execute(
         "INSERT INTO _zeroback_columns (table_name, field, number, column_type)
          VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET number = excluded.number, column_type = excluded.column_type",
         &[
             SqlParam::Text(table),
-            SqlParam::Text(column.field),
+            SqlParam::Text(field),
             SqlParam::Integer(number),
-            SqlParam::Text(sql_type),
+            SqlParam::Text(column_type),
         ],
-    )?;
-    backfill(store, table, column, number)
+    )
 }
 
 /// Fills a new column from the documents that exist.
@@ -235,3 +277,6 @@ impl<'k> From<&'k KeyPart> for SqlParam<'k> {
         }
     }
 }
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests;

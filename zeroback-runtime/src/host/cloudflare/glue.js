@@ -19,7 +19,7 @@ const CLOSE_NORMAL = 1000;
 /** The server restarts: connect again (RFC 6455's registry of close codes). */
 const CLOSE_RESTART = 1012;
 
-/** Bodies beyond this are refused unread; the engine's own limit is far below. */
+/** Bodies beyond this are not read to their end; the engine's own limit is far below. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
@@ -96,10 +96,6 @@ export class ZerobackObject extends DurableObject {
 
   webSocketError(socket) {
     this.#forget(socket);
-  }
-
-  alarm() {
-    this.#run((instance) => instance.flush());
   }
 
   #upgrade(request) {
@@ -273,7 +269,7 @@ class Platform {
   documents(joined, rows, params, bytesMax) {
     try {
       const [[blob]] = [...this.#sql.exec(joined, ...params).raw()];
-      return blob === null ? new Uint8Array() : new Uint8Array(blob);
+      return blob === null ? new Uint8Array() : endBehind(new Uint8Array(blob), bytesMax);
     } catch (fault) {
       if (!/too big/.test(fault.message)) throw fault;
       return this.#joinRows(rows, params, bytesMax);
@@ -297,10 +293,11 @@ class Platform {
 
   #joinRows(sql, params, bytesMax) {
     const parts = [];
+    // With a line break behind every document, also behind the last, which has none in the end.
     let length = 0;
     for (const [doc] of this.#sql.exec(sql, ...params).raw()) {
       // The cursor is read to its end; what is beyond the limit is not kept.
-      if (length > bytesMax) continue;
+      if (length - 1 > bytesMax) continue;
       const part = encoder.encode(doc);
       parts.push(part);
       length += part.length + 1;
@@ -327,11 +324,31 @@ function replaceTrappedModule() {
   }
 }
 
-// Undefined for one that is too large.
+// Ends lines with the one that goes beyond so many bytes, as #joinRows does.
+function endBehind(lines, bytesMax) {
+  const end = lines.indexOf(LINE_BREAK, bytesMax + 1);
+  return end < 0 ? lines : lines.subarray(0, end);
+}
+
+// Undefined for one that is too large, of which no more is read than it takes to know that.
 async function readBody(request) {
   if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES_MAX) return undefined;
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  return bytes.length > BODY_BYTES_MAX ? undefined : bytes;
+  const parts = [];
+  let length = 0;
+  for await (const part of request.body ?? []) {
+    length += part.length;
+    // Leaving the loop cancels the stream.
+    if (length > BODY_BYTES_MAX) return undefined;
+    parts.push(part);
+  }
+  if (parts.length === 1) return parts[0];
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 function error(status, errorCode, errorMessage) {

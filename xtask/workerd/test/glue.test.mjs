@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { request } from "node:http";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -40,6 +41,43 @@ test("a_request_reaches_the_instance", async () => {
   });
   assert.equal(answer.status, 200);
   assert.deepEqual(await answer.json(), ["POST", "/api/query", "application/json", 2]);
+});
+
+test("a_body_in_many_parts_reaches_the_instance_whole", async () => {
+  const parts = Array(1000).fill(new Uint8Array(10_000));
+  const body = ReadableStream.from(parts);
+  const answer = await fetch(`${url}/api/query`, { method: "POST", body, duplex: "half" });
+  assert.equal((await answer.json()).at(-1), 10_000_000);
+});
+
+test("a_body_without_an_end_is_refused_at_the_limit", async () => {
+  const posted = request(`${url}/api/query`, { method: "POST" });
+  posted.write(new Uint8Array((32 << 20) + 1));
+  const [answer] = await once(posted, "response", { signal: AbortSignal.timeout(10_000) });
+  assert.equal(answer.statusCode, 413);
+  let text = "";
+  for await (const part of answer) text += part;
+  assert.equal(JSON.parse(text).errorCode, "message_too_large");
+  posted.destroy();
+  assert.equal((await fetch(`${url}/health`)).status, 200);
+});
+
+test("documents_end_behind_the_one_that_goes_beyond_the_limit", async () => {
+  const documents = async (count, bytes, bytesMax) => {
+    const body = JSON.stringify({ count, bytes, bytesMax });
+    const answer = await fetch(`${url}/documents`, { method: "POST", body });
+    return (await answer.json()).filter((length) => length === bytes).length;
+  };
+  // As one value of SQLite's, and row by row, where that value would be too big.
+  for (const bytes of [1_000, 1_000_000]) {
+    const two = 2 * bytes + 1;
+    assert.equal(await documents(4, bytes, two - 1), 2);
+    assert.equal(await documents(4, bytes, two), 3, "the engine has to see that there are more");
+    assert.equal(await documents(4, bytes, two + 1), 3);
+    assert.equal(await documents(2, bytes, two), 2);
+    assert.equal(await documents(4, bytes, 0), 1);
+    assert.equal(await documents(4, bytes, 16 << 20), 4);
+  }
 });
 
 test("messages_of_a_socket_arrive_in_order_and_are_answered", async () => {

@@ -5,16 +5,19 @@ import type { ZerobackError } from "./error.js";
 import type { AnyMutation, AnyQuery, ArgsList, ArgsOf, ErrorOf, ResultOf } from "./function-reference.js";
 import { type Platform, platformOf, type SocketConstructor, socketUrl } from "./platform.js";
 import {
+  type Call,
   decodeServerMessage,
   encodeClientMessage,
   MESSAGE_BYTES_MAX_DEFAULT,
+  type Outcome,
   PROTOCOL_VERSION,
   type QueryId,
   type QueryToAdd,
   type ServerMessage,
   type Transition,
+  type WireError,
 } from "./protocol.js";
-import { question, QuerySet } from "./query-set.js";
+import { type AskedQuery, question, QuerySet } from "./query-set.js";
 import { Requests } from "./requests.js";
 import { LOADING, type QueryState, Results } from "./results.js";
 
@@ -59,6 +62,8 @@ export interface QueryWatch<Result, Failure extends ZerobackError = ZerobackErro
  * A connection to a Zeroback backend: live queries, one-shot queries and mutations.
  *
  * It connects when it is made, and again, for as long as it takes, whenever the connection is lost.
+ * Only a server that does not speak its protocol is given up: then everything fails with code
+ * `unsupported_protocol`.
  */
 export class ZerobackClient {
   readonly #platform: Platform;
@@ -69,6 +74,8 @@ export class ZerobackClient {
   readonly #connectionListeners = new Set<(state: ConnectionState) => void>();
   #messageBytesMax = MESSAGE_BYTES_MAX_DEFAULT;
   #flushScheduled = false;
+  /** Why the server will not speak with this client. */
+  #refusal: Outcome | undefined;
   #closed = false;
 
   /**
@@ -213,6 +220,7 @@ export class ZerobackClient {
   #request(type: "query" | "mutation", path: string, args: object = {}): Promise<unknown> {
     const promise = this.#requests.make(type, path, args);
     if (this.#closed) this.#requests.close();
+    else if (this.#refusal !== undefined) this.#requests.refuse(this.#refusal);
     else this.#scheduleFlush();
     return promise;
   }
@@ -223,27 +231,36 @@ export class ZerobackClient {
     this.#flushScheduled = true;
     queueMicrotask(() => {
       this.#flushScheduled = false;
-      if (this.#connection.isOpen) this.#flush();
+      this.#flush();
     });
   }
 
+  /** Each message may be the one that loses the connection; then all is left to the next one. */
   #flush(): void {
+    if (!this.#connection.isOpen) return;
     const { add, remove } = this.#asked.takeChanges();
     if (add.length + remove.length > 0) this.#sendQuerySet(add, remove);
-    for (const call of this.#requests.takeUnsent()) {
-      if (!this.#trySend(encodeClientMessage(call))) this.#requests.settle(call.requestId, this.#tooLarge());
-    }
+    if (this.#connection.isOpen) this.#requests.sendUnsent((call) => this.#sendCall(call));
+  }
+
+  /** Returns whether the connection is still there. */
+  #sendCall(call: Call): boolean {
+    if (!this.#trySend(encodeClientMessage(call))) this.#requests.settle(call.requestId, this.#tooLarge());
+    return this.#connection.isOpen;
   }
 
   #sendQuerySet(add: readonly QueryToAdd[], remove: readonly QueryId[]): void {
+    if (!this.#connection.isOpen) return;
     if (this.#trySend(encodeClientMessage({ type: "querySet", add, remove }))) return;
     const [only] = add;
     if (add.length > 1) {
       const middle = add.length >> 1;
       this.#sendQuerySet(add.slice(0, middle), remove);
       this.#sendQuerySet(add.slice(middle), []);
+    } else if (only !== undefined && remove.length > 0) {
+      this.#sendQuerySet([], remove);
+      this.#sendQuerySet(add, []);
     } else if (only !== undefined) {
-      if (remove.length > 0) this.#sendQuerySet([], remove);
       this.#show([{ queryId: only.queryId, ...this.#tooLarge() }]);
     }
   }
@@ -277,6 +294,7 @@ export class ZerobackClient {
       case "transition":
         return this.#handleTransition(message);
       case "error":
+        if (message.errorCode === "unsupported_protocol") return this.#handleRefusal(message);
         if (message.requestId !== undefined) {
           return this.#requests.settle(message.requestId, { ...message, status: "error" });
         }
@@ -284,6 +302,17 @@ export class ZerobackClient {
       case "unknown":
         return;
     }
+  }
+
+  /** The server took nothing of what was sent on this connection, and would not on another. */
+  #handleRefusal({ errorCode, errorMessage, errorData }: WireError): void {
+    this.#platform.warn(`the server refused the connection: ${errorCode}: ${errorMessage}`);
+    const refusal: Outcome = { status: "error", errorCode, errorMessage, errorData };
+    this.#refusal = refusal;
+    this.#requests.refuse(refusal);
+    this.#results.setAll(refusal);
+    this.#connection.close();
+    this.#notify(this.#asked.all());
   }
 
   #handleTransition({ version, answers, queries }: Transition): void {
@@ -301,6 +330,10 @@ export class ZerobackClient {
       this.#results.set(query.key, result);
       return [query];
     });
+    this.#notify(changed);
+  }
+
+  #notify(changed: readonly AskedQuery[]): void {
     for (const { listeners } of changed) {
       for (const listener of [...listeners]) {
         if (listeners.has(listener)) this.#guard(listener);

@@ -83,6 +83,7 @@ export class Connection {
     this.#dial();
   }
 
+  /** Sends, unless the connection is lost; it is also lost, and nothing was sent, when the socket refuses. */
   send(text: string): void {
     try {
       this.#socket?.send(text);

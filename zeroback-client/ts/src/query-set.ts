@@ -82,6 +82,10 @@ export class QuerySet {
     return this.#byId.get(queryId);
   }
 
+  all(): readonly AskedQuery[] {
+    return [...this.#byKey.values()];
+  }
+
   /** Returns what has changed since the last call on this connection; the server is told by the caller. */
   takeChanges(): { readonly add: readonly QueryToAdd[]; readonly remove: readonly QueryId[] } {
     const add = [...this.#toAdd].map((query) => {

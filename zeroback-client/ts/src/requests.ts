@@ -40,12 +40,17 @@ export class Requests {
     });
   }
 
-  /** Returns what has not been sent on this connection. The caller sends it. */
-  takeUnsent(): readonly Call[] {
+  /**
+   * Has each call sent that was not sent on this connection. `send` returns whether it was: if not, the
+   * connection was dropped meanwhile, and what is left waits for the next one.
+   */
+  sendUnsent(send: (call: Call) => boolean): void {
     const requests = this.#unsent;
     this.#unsent = [];
-    for (const request of requests) request.sent = true;
-    return requests.map(({ call }) => call);
+    for (const request of requests) {
+      if (!send(request.call)) return;
+      request.sent = true;
+    }
   }
 
   settle(requestId: RequestId, outcome: Outcome): void {
@@ -59,27 +64,27 @@ export class Requests {
    * and to send it again might make it twice: its caller is told so.
    */
   handleDrop(): void {
-    for (const { call, sent } of [...this.#open.values()]) {
-      if (sent && call.type === "mutation") this.#rejectUnknown(call.requestId);
-    }
+    this.#rejectUnknown();
     this.#unsent = [...this.#open.values()];
+  }
+
+  /** Rejects everything with `reason`, also what was sent. */
+  refuse(reason: Outcome): void {
+    for (const requestId of [...this.#open.keys()]) this.settle(requestId, reason);
+    this.#unsent = [];
   }
 
   /** Rejects everything. */
   close(): void {
-    for (const { call, sent } of [...this.#open.values()]) {
-      if (sent && call.type === "mutation") this.#rejectUnknown(call.requestId);
-      else this.settle(call.requestId, clientClosed);
-    }
-    this.#unsent = [];
+    this.#rejectUnknown();
+    this.refuse(clientClosed);
   }
 
-  #rejectUnknown(requestId: RequestId): void {
-    this.settle(requestId, {
-      status: "error",
-      errorCode: "outcome_unknown",
-      errorMessage: "the connection was lost before the answer came; the mutation was made once or not at all",
-    });
+  /** Rejects the mutations that were sent. */
+  #rejectUnknown(): void {
+    for (const { call, sent } of [...this.#open.values()]) {
+      if (sent && call.type === "mutation") this.settle(call.requestId, outcomeUnknown);
+    }
   }
 
   #take(requestId: RequestId): Request | undefined {
@@ -89,6 +94,12 @@ export class Requests {
     return request;
   }
 }
+
+const outcomeUnknown: Outcome = {
+  status: "error",
+  errorCode: "outcome_unknown",
+  errorMessage: "the connection was lost before the answer came; the mutation was made once or not at all",
+};
 
 const clientClosed: Outcome = {
   status: "error",

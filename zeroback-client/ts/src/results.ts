@@ -17,22 +17,22 @@ export const LOADING: { readonly status: "loading" } = Object.freeze({ status: "
 
 export class Results {
   readonly #states = new Map<QueryKey, QueryState>();
+  /** The state of the queries of which nothing is known. */
+  #otherwise: QueryState = LOADING;
   #version: Version | undefined;
 
   of(key: QueryKey): QueryState {
-    return this.#states.get(key) ?? LOADING;
+    return this.#states.get(key) ?? this.#otherwise;
   }
 
   set(key: QueryKey, outcome: Outcome): void {
-    this.#states.set(
-      key,
-      outcome.status === "success"
-        ? Object.freeze({ status: "success", value: outcome.value })
-        : Object.freeze({
-            status: "error",
-            error: new ZerobackError(outcome.errorCode, outcome.errorMessage, outcome.errorData),
-          }),
-    );
+    this.#states.set(key, stateOf(outcome));
+  }
+
+  /** Gives all queries, also those to come, the same outcome. */
+  setAll(outcome: Outcome): void {
+    this.#states.clear();
+    this.#otherwise = stateOf(outcome);
   }
 
   forget(key: QueryKey): void {
@@ -55,5 +55,12 @@ export class Results {
 
   clear(): void {
     this.#states.clear();
+    this.#otherwise = LOADING;
   }
+}
+
+function stateOf(outcome: Outcome): QueryState {
+  if (outcome.status === "success") return Object.freeze({ status: "success", value: outcome.value });
+  const error = new ZerobackError(outcome.errorCode, outcome.errorMessage, outcome.errorData);
+  return Object.freeze({ status: "error", error });
 }

@@ -199,6 +199,82 @@ describe("coming back", () => {
   });
 });
 
+describe("a send that throws", () => {
+  const querySet = { type: "querySet", add: [{ queryId: 1, path: "projects:list", args: {} }] };
+  const toggle = { type: "mutation", requestId: 1, path: "tasks:toggle", args: { id: "tasks_1" } };
+  const list = { type: "query", requestId: 2, path: "tasks:list", args: { projectId } };
+  const reset = { type: "mutation", requestId: 3, path: "tasks:reset", args: {} };
+
+  /** Asks for what makes the four frames above, in their order. */
+  function ask(client: ZerobackClient) {
+    const seen: unknown[] = [];
+    client.onUpdate(api.projects.list, {}, (value) => seen.push(value));
+    const toggled = observe(client.mutation(api.tasks.toggle, { id: "tasks_1" as Id<"tasks"> }));
+    const listed = observe(client.query(api.tasks.list, { projectId }));
+    const wasReset = observe(client.mutation(api.tasks.reset));
+    return { seen, outcomes: () => [toggled(), listed(), wasReset()] };
+  }
+
+  /** The next connection has to be told all but the mutations that went out on the first. */
+  async function expectRest(world: World, asked: ReturnType<typeof ask>, toggleSent: boolean) {
+    expect(world.socket.closedByClient).toBe(true);
+    expect(world.warnings).toHaveLength(1);
+    await world.advance(500);
+    expect(world.sockets).toHaveLength(2);
+    world.socket.accept();
+    expect(world.socket.received()).toEqual([querySet, ...(toggleSent ? [] : [toggle]), list, reset]);
+    world.socket.transition(1, {
+      queries: [{ queryId: 1, status: "success", value: ["p"] }],
+      answers: [1, 2, 3].map((requestId) => ({ requestId, status: "success", value: null })),
+    });
+    await settle();
+    const resolved = { status: "resolved", value: null };
+    const unknown = { status: "rejected", code: "outcome_unknown" };
+    expect(asked.outcomes()).toEqual([toggleSent ? unknown : resolved, resolved, resolved]);
+    expect(asked.seen).toEqual([["p"]]);
+    expect(world.warnings).toHaveLength(1);
+  }
+
+  test.each([0, 1, 2, 3, 4])("as the socket opens, after %i frames: the next one is told the rest", async (frames) => {
+    const world = new World();
+    const asked = ask(world.client());
+    await settle();
+    world.socket.framesLeft = frames;
+    world.socket.open();
+    await settle();
+    expect(world.socket.received()).toEqual([querySet, toggle, list].slice(0, Math.max(0, frames - 1)));
+    await expectRest(world, asked, frames > 2);
+  });
+
+  test.each([0, 1, 2, 3])("on an open socket, after %i frames: the next one is told the rest", async (frames) => {
+    const { client, socket, world } = connected();
+    socket.received();
+    socket.framesLeft = frames;
+    const asked = ask(client);
+    await settle();
+    expect(socket.received()).toEqual([querySet, toggle, list].slice(0, frames));
+    await expectRest(world, asked, frames > 1);
+  });
+
+  test.each([0, 1, 2, 3, 4])("among the parts of a large query set, after %i: the next one is told all", async (frames) => {
+    const world = new World();
+    const client = world.client();
+    world.socket.accept({ messageBytesMax: 150 });
+    const ids = Array.from({ length: 5 }, (_, index) => `projects_${index}` as Id<"projects">);
+    for (const id of ids) client.onUpdate(api.tasks.list, { projectId: id }, () => {});
+    const onError = vi.fn();
+    client.onUpdate(api.tasks.list, { projectId: "é".repeat(100) as Id<"projects"> }, () => {}, onError);
+    world.socket.framesLeft = frames;
+    await settle();
+    expect(world.socket.closedByClient).toBe(true);
+    expect(onError).not.toHaveBeenCalled();
+    await world.advance(500);
+    world.socket.accept({ messageBytesMax: 150 });
+    expect(world.socket.received().flatMap(({ add }) => add)).toMatchObject(ids.map((id) => ({ args: { projectId: id } })));
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "message_too_large" }));
+  });
+});
+
 describe("heartbeat", () => {
   test("a silent server is asked, and one that answers is kept", async () => {
     const { client, socket, world } = connected();
@@ -281,6 +357,110 @@ describe("a server that makes no sense", () => {
       await world.advance(1_000);
     }
     expect(world.sockets.length).toBeLessThan(20);
+  });
+});
+
+describe("a server that does not speak the protocol", () => {
+  const refusal = { type: "error", errorCode: "unsupported_protocol", errorMessage: "this server speaks protocol 2" };
+  const rejected = { status: "rejected", code: "unsupported_protocol" };
+
+  function refuse(world: World) {
+    world.socket.open();
+    world.socket.say(refusal);
+    world.socket.drop();
+  }
+
+  test("it is not tried again, and all that waits for it fails", async () => {
+    const world = new World();
+    const client = world.client();
+    const states: unknown[] = [];
+    client.onConnectionChange((state) => states.push(state));
+    const onValue = vi.fn();
+    const errors: unknown[] = [];
+    client.onUpdate(api.projects.list, {}, onValue, (error) => errors.push(error));
+    client.onUpdate(api.tasks.list, { projectId }, onValue, (error) => errors.push(error));
+    const mutation = observe(client.mutation(api.tasks.reset));
+    const query = client.query(api.projects.list);
+    refuse(world);
+    await expect(query).rejects.toMatchObject({ name: "ZerobackError", message: refusal.errorMessage, requestId: 2 });
+    // The server refused the connection before it read the mutation: there is no doubt about its outcome.
+    expect(mutation()).toEqual(rejected);
+    const error = expect.objectContaining({
+      name: "ZerobackError",
+      code: "unsupported_protocol",
+      message: refusal.errorMessage,
+      requestId: undefined,
+    });
+    expect(errors).toEqual([error, error]);
+    expect(states).toEqual(["disconnected"]);
+    expect(world.warnings).toEqual([expect.stringContaining("this server speaks protocol 2")]);
+    world.wake();
+    await world.advance(100_000);
+    expect([world.sockets.length, world.timers, world.wakers]).toEqual([1, 0, 0]);
+    expect(world.socket.closedByClient).toBe(true);
+    expect(client.connectionDetails).toEqual({
+      state: "disconnected",
+      hasEverConnected: false,
+      inflightMutations: 0,
+      nextRetryAt: undefined,
+    });
+    expect([errors.length, onValue.mock.calls.length]).toEqual([2, 0]);
+  });
+
+  test("what is asked later fails alike", async () => {
+    const world = new World();
+    const client = world.client();
+    refuse(world);
+    const mutation = observe(client.mutation(api.tasks.reset));
+    const query = observe(client.query(api.projects.list));
+    const onError = vi.fn();
+    const stop = client.onUpdate(api.projects.list, {}, () => {}, onError);
+    expect(onError).not.toHaveBeenCalled();
+    await settle();
+    expect([mutation(), query()]).toEqual([rejected, rejected]);
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "unsupported_protocol" }));
+    expect(client.watch(api.tasks.list, { projectId }).state()).toMatchObject({
+      status: "error",
+      error: { code: "unsupported_protocol" },
+    });
+    stop();
+    await settle();
+    expect([client.connectionDetails.inflightMutations, world.timers, world.sockets.length]).toEqual([0, 0, 1]);
+  });
+
+  test("a server that has been replaced by such a one: results give way to the error", async () => {
+    const { client, socket, world } = connected();
+    const watch = client.watch(api.projects.list);
+    const onChange = vi.fn();
+    watch.subscribe(onChange);
+    await settle();
+    socket.transition(1, { queries: [{ queryId: 1, status: "success", value: ["p"] }] });
+    socket.drop();
+    const waiting = observe(client.mutation(api.tasks.reset));
+    await world.advance(500);
+    refuse(world);
+    await settle();
+    expect(waiting()).toEqual(rejected);
+    expect(onChange).toHaveBeenCalledTimes(2);
+    expect(watch.state()).toMatchObject({ status: "error", error: { code: "unsupported_protocol" } });
+    expect(watch.state()).toBe(watch.state());
+    await world.advance(100_000);
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  test("a client that is closed on hearing of it calls no listener again", async () => {
+    const world = new World();
+    const client = world.client();
+    const onError = vi.fn();
+    client.onUpdate(api.projects.list, {}, () => {}, onError);
+    const sent = observe(client.mutation(api.tasks.reset));
+    client.onConnectionChange(() => client.close());
+    refuse(world);
+    client.onUpdate(api.projects.list, {}, () => {}, onError);
+    const late = observe(client.mutation(api.tasks.reset));
+    await settle();
+    expect(onError).not.toHaveBeenCalled();
+    expect([sent(), late()]).toEqual([rejected, { status: "rejected", code: "client_closed" }]);
   });
 });
 

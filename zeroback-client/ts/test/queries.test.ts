@@ -142,6 +142,25 @@ describe("asking", () => {
     expect(world.socket.received().flatMap(({ add }) => add)).toMatchObject(ids.map((id) => ({ args: { projectId: id } })));
     expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "message_too_large" }));
   });
+
+  test("a query that fits only without the end of another goes out after it", async () => {
+    const world = new World();
+    const client = world.client();
+    const { socket } = world;
+    socket.accept({ messageBytesMax: 80 });
+    const stop = client.onUpdate(api.projects.list, {}, () => {}, () => {});
+    await settle();
+    socket.transition(1, { queries: [{ queryId: 1, status: "error", errorCode: "internal", errorMessage: "oh" }] });
+    socket.received();
+    stop();
+    client.onUpdate(api.projects.list, {}, () => {});
+    await settle();
+    expect(socket.received()).toEqual([
+      { type: "querySet", remove: [1] },
+      { type: "querySet", add: [{ queryId: 2, path: "projects:list", args: {} }] },
+    ]);
+    expect(world.warnings).toEqual([]);
+  });
 });
 
 describe("showing", () => {

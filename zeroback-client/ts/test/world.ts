@@ -10,9 +10,12 @@ export class FakeSocket implements Socket {
   onclose: (() => void) | null = null;
   readonly sent: string[] = [];
   closedByClient = false;
+  /** How many more frames `send` takes before it throws. */
+  framesLeft = Infinity;
   constructor(readonly url: string) {}
 
   send(text: string): void {
+    if (this.framesLeft-- <= 0) throw new Error("InvalidStateError");
     this.sent.push(text);
   }
 

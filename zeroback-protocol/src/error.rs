@@ -58,6 +58,8 @@ codes! {
     TOO_MANY_QUERIES = "too_many_queries";
     /// The function did more work than it may.
     LIMIT_EXCEEDED = "limit_exceeded";
+    /// A mutation returned more than can be recorded; it was undone.
+    RESULT_TOO_LARGE = "result_too_large";
     /// What was asked for does not exist.
     NOT_FOUND = "not_found";
     /// The request contradicts the state it meets.
@@ -96,7 +98,7 @@ impl ErrorCode {
             "function_not_found" | "not_found" => 404,
             "conflict" => 409,
             "message_too_large" => 413,
-            "limit_exceeded" => 422,
+            "limit_exceeded" | "result_too_large" => 422,
             "internal" => 500,
             "unavailable" => 503,
             _ => 400,

@@ -6,16 +6,19 @@
 /// Returns the length of the path of function `name` in `module`, as `module_path!()` gives it.
 #[must_use]
 pub const fn function_path_len(module: &str, name: &str) -> usize {
-    let name_len = name.len() - raw_prefix_len(name.as_bytes());
+    let name_len = name.len() - raw_prefix_len(name.as_bytes(), 0);
     let below = below_crate(module.as_bytes());
     if below == module.len() {
         return name_len;
     }
     let mut len = 0;
-    let mut at = below;
     let bytes = module.as_bytes();
+    let mut at = below + raw_prefix_len(bytes, below);
     while at < bytes.len() {
-        at += if bytes[at] == b':' { 2 } else { 1 };
+        at += match bytes[at] {
+            b':' => 2 + raw_prefix_len(bytes, at + 2),
+            _ => 1,
+        };
         len += 1;
     }
     len + 1 + name_len
@@ -29,10 +32,11 @@ pub const fn function_path_bytes<const N: usize>(module: &str, name: &str) -> [u
     let bytes = module.as_bytes();
     let mut at = below_crate(bytes);
     if at < bytes.len() {
+        at += raw_prefix_len(bytes, at);
         while at < bytes.len() {
             if bytes[at] == b':' {
                 path[len] = b'/';
-                at += 2;
+                at += 2 + raw_prefix_len(bytes, at + 2);
             } else {
                 path[len] = bytes[at];
                 at += 1;
@@ -43,7 +47,7 @@ pub const fn function_path_bytes<const N: usize>(module: &str, name: &str) -> [u
         len += 1;
     }
     let name = name.as_bytes();
-    let mut at = raw_prefix_len(name);
+    let mut at = raw_prefix_len(name, 0);
     while at < name.len() {
         path[len] = name[at];
         at += 1;
@@ -64,9 +68,9 @@ const fn below_crate(module: &[u8]) -> usize {
     at
 }
 
-/// Returns the length of a raw identifier's `r#`.
-const fn raw_prefix_len(name: &[u8]) -> usize {
-    if name.len() > 2 && name[0] == b'r' && name[1] == b'#' {
+/// Returns the length of the `r#` at `at`, where an identifier begins.
+const fn raw_prefix_len(text: &[u8], at: usize) -> usize {
+    if at + 1 < text.len() && text[at] == b'r' && text[at + 1] == b'#' {
         2
     } else {
         0

@@ -16,6 +16,7 @@ mod document;
 mod ids;
 mod key_bytes;
 mod live;
+mod news;
 mod open;
 mod outbox;
 mod read_set;
@@ -26,7 +27,7 @@ mod store;
 mod turn;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use zeroback_protocol::Version;
@@ -63,6 +64,8 @@ pub struct Engine<S: Store> {
     ids: Rc<RefCell<IdSource>>,
     version: Version,
     sessions: BTreeMap<ConnectionId, Session>,
+    /// The connections that the next turn has something to tell.
+    with_news: BTreeSet<ConnectionId>,
     live: LiveQueries,
     waiting_mutations: VecDeque<WaitingMutation>,
     waiting_reads: VecDeque<WaitingRead>,
@@ -87,6 +90,6 @@ impl<S: Store> Engine<S> {
         !self.waiting_mutations.is_empty()
             || !self.waiting_reads.is_empty()
             || self.live.needs_run()
-            || self.sessions.values().any(Session::has_news)
+            || !self.with_news.is_empty()
     }
 }

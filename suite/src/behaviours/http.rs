@@ -206,12 +206,26 @@ fn an_unknown_path_is_not_found(world: &mut World<'_>) {
 }
 
 fn a_path_is_for_its_method(world: &mut World<'_>) {
-    assert_eq!(world.request(&Request::get("/api/query")).status, 405);
-    assert_eq!(world.request(&Request::get("/api/mutation")).status, 405);
-    assert_eq!(world.request(&Request::post("/health", "{}")).status, 405);
+    for request in [
+        Request::get("/api/query"),
+        Request::get("/api/mutation"),
+        Request::get("/api/action"),
+        Request::post("/health", "{}"),
+    ] {
+        let text = "this path is for another method";
+        assert_bad_message(&world.request(&request), 405, text);
+    }
+}
+
+/// Checks a whole body that says `bad_message`.
+#[track_caller]
+fn assert_bad_message(response: &Response, status: u16, text: &str) {
+    let body: Value = serde_json::from_str(&response.body).expect("the body is JSON");
+    let said = json!({ "status": "error", "errorCode": "bad_message", "errorMessage": text });
+    assert_eq!((response.status, body), (status, said));
 }
 
 fn a_plain_request_for_the_socket_is_refused(world: &mut World<'_>) {
-    let status = world.request(&Request::get("/ws")).status;
-    assert!((400..500).contains(&status), "{status}");
+    let response = world.request(&Request::get("/ws"));
+    assert_bad_message(&response, 426, "GET /ws is for WebSockets");
 }

@@ -104,12 +104,12 @@ fn writing_too_many_documents_is_refused_whole() {
 
 fn a_result_over_its_limit_undoes_its_mutation() {
     let mut ann = client(WorkLimits {
-        result_bytes_max: 100,
+        mutation_result_bytes_max: 100,
         ..WorkLimits::default()
     });
     let ranks = json!({ "list": "x", "ranks": [1, 2, 3, 4] });
     let error = ann.mutate_in_vain("items:add_ranks", ranks);
-    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert_eq!(error.code.as_str(), "result_too_large");
     let none = json!({ "list": "x", "count": 9, "descending": false });
     assert_eq!(ann.query("items:take", none), json!([]));
 }

@@ -100,7 +100,7 @@ impl<S: Store> Engine<S> {
             let database: Rc<dyn Database> = run.clone();
             let ctx = MutationCtx::new(&database, now);
             let returned = guarded(|| (mutation.handler)(&ctx, mutation.args.as_str()))
-                .and_then(|value| self.check_result(value));
+                .and_then(|value| self.check_mutation_result(value));
             result = unless_store_failed(&run, returned);
             match result {
                 Ok(_) => Verdict::Commit,
@@ -114,7 +114,20 @@ impl<S: Store> Engine<S> {
         Ok((result, write_set))
     }
 
-    /// Checks the size of what a function returns.
+    /// Checks the size of what a mutation returns: one whose caller cannot be told is undone.
+    fn check_mutation_result(&self, value: String) -> Result<String> {
+        let limit = self.config.work.mutation_result_bytes_max;
+        if value.len() > limit {
+            let text = format!(
+                "a mutation may return at most {limit} bytes, not {}",
+                value.len()
+            );
+            return Err(Error::new(ErrorCode::RESULT_TOO_LARGE, text));
+        }
+        Ok(value)
+    }
+
+    /// Checks the size of what a query returns.
     pub(super) fn check_result(&self, value: String) -> Result<String> {
         let limit = self.config.work.result_bytes_max;
         if value.len() > limit {

@@ -9,6 +9,9 @@ pub struct EngineConfig {
     pub message_bytes_max: usize,
     /// How many live queries a connection may have; beyond it `too_many_queries`.
     pub queries_max: usize,
+    /// How many bytes of query results a client is told at once; those beyond it are
+    /// `limit_exceeded`.
+    pub transition_bytes_max: usize,
     /// How many bytes the arguments of one live query may have, since they are kept; beyond it
     /// `limit_exceeded`.
     pub live_args_bytes_max: usize,
@@ -27,8 +30,14 @@ pub struct WorkLimits {
     pub documents_written_max: usize,
     /// Bytes of one document.
     pub document_bytes_max: usize,
-    /// Bytes of the value that it returns.
+    /// Bytes of the value that a query returns.
     pub result_bytes_max: usize,
+    /// Bytes of the value that a mutation returns; beyond it `result_too_large`.
+    pub mutation_result_bytes_max: usize,
+    /// Calls of the database.
+    pub database_calls_max: usize,
+    /// Bytes of documents written.
+    pub bytes_written_max: usize,
 }
 
 impl Default for EngineConfig {
@@ -36,6 +45,7 @@ impl Default for EngineConfig {
         Self {
             message_bytes_max: 4 << 20,
             queries_max: 1_000,
+            transition_bytes_max: 16 << 20,
             live_args_bytes_max: 64 << 10,
             work: WorkLimits::default(),
         }
@@ -50,6 +60,9 @@ impl Default for WorkLimits {
             documents_written_max: 16_384,
             document_bytes_max: 1 << 20,
             result_bytes_max: 8 << 20,
+            mutation_result_bytes_max: 256 << 10,
+            database_calls_max: 65_536,
+            bytes_written_max: 32 << 20,
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct Execution {
 pub(super) type Subscriber = (ConnectionId, QueryId);
 
 /// All executions, and which parts of which indexes they depend on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct LiveQueries {
     executions: BTreeMap<ExecutionId, Execution>,
     by_call: BTreeMap<(&'static str, String), ExecutionId>,
@@ -43,6 +43,17 @@ pub(super) struct LiveQueries {
 }
 
 impl LiveQueries {
+    /// Begins without any; the seed makes the shape of the index unpredictable to clients.
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            executions: BTreeMap::new(),
+            by_call: BTreeMap::new(),
+            reads: RangeIndex::new(seed),
+            due: BTreeSet::new(),
+            last_id: 0,
+        }
+    }
+
     /// Subscribes a connection's query to the execution of a call, and starts one where none runs.
     pub(super) fn subscribe(
         &mut self,

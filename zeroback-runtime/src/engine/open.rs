@@ -1,7 +1,7 @@
 //! Opening an engine on a database, new or old.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
@@ -54,7 +54,8 @@ impl<S: Store> Engine<S> {
             ids: Rc::new(RefCell::new(IdSource::new(last_id, seed))),
             version,
             sessions: BTreeMap::new(),
-            live: LiveQueries::default(),
+            with_news: BTreeSet::new(),
+            live: LiveQueries::new(seed),
             waiting_mutations: VecDeque::new(),
             waiting_reads: VecDeque::new(),
             outputs: VecDeque::new(),

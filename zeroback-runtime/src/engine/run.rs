@@ -35,8 +35,10 @@ pub(super) struct Run<S> {
 pub(super) struct Done {
     pub(super) read_set: ReadSet,
     pub(super) write_set: WriteSet,
+    calls: usize,
     documents_read: usize,
     bytes_read: usize,
+    bytes_written: usize,
     /// The store has failed. SQLite may have ended the transaction with it, so nothing more is
     /// asked of the store in this run, and the run has failed whatever its function makes of it.
     store_failed: bool,
@@ -74,10 +76,21 @@ impl<S: Store> Run<S> {
         if self.store_failed() {
             return Err(Error::internal("the store has failed earlier in this run"));
         }
+        self.count_call()?;
         request(&self.store).map_err(|error| {
             self.done.borrow_mut().store_failed = true;
             error.into()
         })
+    }
+
+    fn count_call(&self) -> Result<()> {
+        let mut done = self.done.borrow_mut();
+        done.calls += 1;
+        if done.calls > self.limits.database_calls_max {
+            let limit = self.limits.database_calls_max;
+            return Err(exceeded("calls of the database", limit));
+        }
+        Ok(())
     }
 
     fn note_read(&self, documents: usize, bytes: usize) -> Result<()> {
@@ -131,19 +144,20 @@ impl<S: Store> Run<S> {
         }
     }
 
-    fn count_write(&self) -> Result<()> {
-        let written = self.done.borrow_mut().write_set.count_document();
-        if written > self.limits.documents_written_max {
-            let limit = self.limits.documents_written_max;
-            return Err(exceeded("documents written", limit));
-        }
-        Ok(())
-    }
-
-    fn check_size(&self, document: &str) -> Result<()> {
-        if document.len() > self.limits.document_bytes_max {
-            let limit = self.limits.document_bytes_max;
+    /// Counts a document that is about to be written, or to be deleted where it has no bytes.
+    fn count_write(&self, bytes: usize) -> Result<()> {
+        let limits = &self.limits;
+        if bytes > limits.document_bytes_max {
+            let limit = limits.document_bytes_max;
             return Err(exceeded("bytes of one document", limit));
+        }
+        let mut done = self.done.borrow_mut();
+        done.bytes_written += bytes;
+        if done.bytes_written > limits.bytes_written_max {
+            return Err(exceeded("bytes written", limits.bytes_written_max));
+        }
+        if done.write_set.count_document() > limits.documents_written_max {
+            return Err(exceeded("documents written", limits.documents_written_max));
         }
         Ok(())
     }
@@ -167,15 +181,18 @@ impl<S: Store> Run<S> {
         old: &str,
         new: &str,
     ) -> Result<()> {
-        self.check_size(new)?;
-        self.count_write()?;
+        if old == new {
+            return Ok(());
+        }
+        self.count_write(new.len())?;
+        let old_values = plan.column_values(old)?;
         let values = plan.column_values(new)?;
         let params: Vec<_> = std::iter::once(SqlParam::Text(new))
             .chain(values.iter().map(SqlParam::from))
             .chain([SqlParam::Text(id)])
             .collect();
         self.ask(|store| store.execute(&plan.update_sql, &params))?;
-        self.note_change((table, plan), id, &plan.column_values(old)?, &values);
+        self.note_change((table, plan), id, &old_values, &values);
         Ok(())
     }
 }
@@ -201,8 +218,7 @@ impl<S: Store> Database for Run<S> {
         let (raw, creation_time) = self.ids.borrow_mut().next(self.now);
         let id = raw.to_text(plan.name);
         let document = encode(&id, creation_time.unix_ms())?;
-        self.check_size(&document)?;
-        self.count_write()?;
+        self.count_write(document.len())?;
         let values = plan.column_values(&document)?;
         let params: Vec<_> = [
             SqlParam::Text(&id),
@@ -240,9 +256,10 @@ impl<S: Store> Database for Run<S> {
         let (at, plan) = self.catalog.table(table)?;
         let id = id.to_text(plan.name);
         let old = self.read_existing(plan, &id)?;
-        self.count_write()?;
+        self.count_write(0)?;
+        let values = plan.column_values(&old)?;
         self.ask(|store| store.execute(&plan.delete_sql, &[SqlParam::Text(&id)]))?;
-        self.note_membership(at, plan, &id, &plan.column_values(&old)?);
+        self.note_membership(at, plan, &id, &values);
         Ok(())
     }
 }

@@ -278,5 +278,5 @@ impl<'k> From<&'k KeyPart> for SqlParam<'k> {
     }
 }
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use zeroback_protocol::{
 use super::Engine;
 use super::commit::WaitingMutation;
 use super::live::ExecutionId;
+use super::news::News;
 use super::outbox::{ConnectionId, Output, Ticket};
 use super::run::guarded;
 use super::store::Store;
@@ -19,6 +20,9 @@ use crate::registry::{FunctionDef, Handler};
 /// Closes a connection that broke the protocol.
 const CLOSE_BAD_PROTOCOL: u16 = 4400;
 
+/// A client may take back all that it has and ask for as much again, and a little more.
+const QUERY_SET_CHANGES_PER_QUERY: usize = 4;
+
 /// One connection.
 #[derive(Debug, Default)]
 pub(super) struct Session {
@@ -26,9 +30,7 @@ pub(super) struct Session {
     queries: BTreeMap<QueryId, Option<ExecutionId>>,
     /// Those that the client has not been told the outcome of.
     in_flight: BTreeSet<RequestId>,
-    /// What the next transition says.
-    pub(super) answers: Vec<Answer>,
-    pub(super) updates: Vec<QueryUpdate>,
+    pub(super) news: News,
 }
 
 /// Who gets the outcome of a call.
@@ -50,18 +52,10 @@ enum Access {
 impl Session {
     /// Takes what the next transition says.
     pub(super) fn take_news(&mut self) -> (Vec<Answer>, Vec<QueryUpdate>) {
-        for answer in &self.answers {
-            self.in_flight.remove(&answer.request_id);
+        for request_id in self.news.answered() {
+            self.in_flight.remove(&request_id);
         }
-        (
-            std::mem::take(&mut self.answers),
-            std::mem::take(&mut self.updates),
-        )
-    }
-
-    /// Tells whether the next transition would say something.
-    pub(super) fn has_news(&self) -> bool {
-        !self.answers.is_empty() || !self.updates.is_empty()
+        self.news.take()
     }
 }
 
@@ -175,6 +169,15 @@ impl<S: Store> Engine<S> {
         match message {
             ClientMessage::Connect { protocol } => self.connect(connection, protocol),
             ClientMessage::QuerySet { add, remove } => {
+                let changes_max = QUERY_SET_CHANGES_PER_QUERY * self.config.queries_max;
+                if add.len() + remove.len() > changes_max {
+                    let text = format!(
+                        "message: one querySet may add and remove at most {changes_max} queries"
+                    );
+                    let error = WireError::new(ErrorCode::TOO_MANY_QUERIES, text);
+                    self.refuse(connection, error, None);
+                    return;
+                }
                 for query_id in remove {
                     self.remove_query(connection, query_id);
                 }
@@ -268,7 +271,7 @@ impl<S: Store> Engine<S> {
 
     fn remove_query(&mut self, connection: ConnectionId, query_id: QueryId) {
         let session = self.session(connection);
-        session.updates.retain(|update| update.query_id != query_id);
+        session.news.forget(query_id);
         if let Some(Some(execution)) = session.queries.remove(&query_id) {
             self.live.unsubscribe(execution, (connection, query_id));
         }
@@ -344,10 +347,8 @@ impl<S: Store> Engine<S> {
         match caller {
             Caller::Request(connection, request_id) => {
                 if let Some(session) = self.sessions.get_mut(&connection) {
-                    session.answers.push(Answer {
-                        request_id,
-                        outcome,
-                    });
+                    session.news.answer(request_id, outcome);
+                    self.with_news.insert(connection);
                 }
             }
             Caller::Ticket(ticket) => {
@@ -364,11 +365,18 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// Notes the newest result of a live query for the connection that has it.
+    pub(super) fn update(&mut self, connection: ConnectionId, query_id: QueryId, outcome: Outcome) {
+        if let Some(session) = self.sessions.get_mut(&connection) {
+            session.news.forget(query_id);
+            let outcome = session.news.fit(outcome, self.config.transition_bytes_max);
+            session.news.update(query_id, outcome);
+            self.with_news.insert(connection);
+        }
+    }
+
     fn fail_query(&mut self, connection: ConnectionId, query_id: QueryId, error: WireError) {
-        self.session(connection).updates.push(QueryUpdate {
-            query_id,
-            outcome: Outcome::Error(error),
-        });
+        self.update(connection, query_id, Outcome::Error(error));
     }
 
     /// Tells a client that a message could not be taken.

@@ -3,14 +3,14 @@
 
 use std::rc::Rc;
 
-use zeroback_protocol::{Outcome, QueryUpdate, RawJson, ServerMessage, Timestamp, Transition};
+use zeroback_protocol::{Outcome, RawJson, ServerMessage, Timestamp, Transition};
 
+use super::Engine;
 use super::live::ExecutionId;
 use super::read_set::ReadSet;
 use super::run::{Run, guarded, unless_store_failed};
 use super::session::Caller;
 use super::store::Store;
-use super::{ConnectionId, Engine};
 use crate::QueryCtx;
 use crate::db::Database;
 use crate::registry::{Handler, QueryHandler};
@@ -33,6 +33,7 @@ impl<S: Store> Engine<S> {
         }
         while let Some(read) = self.waiting_reads.pop_front() {
             let (outcome, _) = self.run_query(read.path, read.handler, read.args.as_str(), now);
+            let outcome = self.fit(read.caller, outcome);
             self.answer(read.caller, outcome);
         }
         self.send_transitions();
@@ -55,13 +56,9 @@ impl<S: Store> Engine<S> {
         let Some(outcome) = self.live.get(id).result() else {
             return;
         };
+        let outcome = outcome.clone();
         for (connection, query_id) in told {
-            if let Some(session) = self.sessions.get_mut(&connection) {
-                session.updates.push(QueryUpdate {
-                    query_id,
-                    outcome: outcome.clone(),
-                });
-            }
+            self.update(connection, query_id, outcome.clone());
         }
     }
 
@@ -82,25 +79,33 @@ impl<S: Store> Engine<S> {
         (self.outcome_of(path, result), read_set)
     }
 
+    /// Returns an outcome, or an error in its place where its caller is told too much already.
+    fn fit(&self, caller: Caller, outcome: Outcome) -> Outcome {
+        match caller {
+            Caller::Request(connection, _) => match self.sessions.get(&connection) {
+                Some(session) => session.news.fit(outcome, self.config.transition_bytes_max),
+                None => outcome,
+            },
+            Caller::Ticket(_) => outcome,
+        }
+    }
+
     fn send_transitions(&mut self) {
         let version = self.version;
-        let mut frames: Vec<(ConnectionId, String)> = Vec::new();
-        for (connection, session) in &mut self.sessions {
-            if !session.has_news() {
+        for connection in std::mem::take(&mut self.with_news) {
+            let Some(session) = self.sessions.get_mut(&connection) else {
+                continue;
+            };
+            let (answers, queries) = session.take_news();
+            if answers.is_empty() && queries.is_empty() {
                 continue;
             }
-            let (answers, queries) = session.take_news();
             let transition = Transition {
                 version,
                 answers,
                 queries,
             };
-            let message = ServerMessage::Transition(transition);
-            frames.push((*connection, message.encode()));
-        }
-        for (connection, frame) in frames {
-            self.outputs
-                .push_back(super::Output::Send { connection, frame });
+            self.send(connection, &ServerMessage::Transition(transition));
         }
     }
 }

@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod engine_thread;
 mod http;
+mod outbox;
 mod server;
 mod socket;
 mod store;

@@ -12,15 +12,26 @@ use crate::engine::key_bytes::KeyBytes;
 use crate::engine::read_set::{Aspect, IndexRef, ReadSet};
 use interval_tree::IntervalTree;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct RangeIndex {
     trees: BTreeMap<(IndexRef, Aspect), IntervalTree<ExecutionId>>,
+    seed: u64,
 }
 
 impl RangeIndex {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            trees: BTreeMap::new(),
+            seed,
+        }
+    }
+
     pub(super) fn insert(&mut self, id: ExecutionId, read_set: &ReadSet) {
         for (part, range) in read_set.iter() {
-            let tree = self.trees.entry(part).or_default();
+            let tree = self
+                .trees
+                .entry(part)
+                .or_insert_with(|| IntervalTree::new(self.seed));
             tree.insert(range.clone(), id);
         }
     }

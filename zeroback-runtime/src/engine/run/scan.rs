@@ -52,8 +52,8 @@ impl<S: Store> Run<S> {
     }
 
     fn read_range(&self, plan: &Plan<'_>, order: Order, rows_max: usize) -> Result<Documents> {
-        let (sql, order) = plan.select_sql(order, rows_max);
-        let params: Vec<_> = plan.params.iter().map(SqlParam::from).collect();
+        let (sql, order) = plan.select_sql(order);
+        let params = plan.params_and_limit(rows_max);
         let select = Select {
             sql: &sql,
             order: &order,
@@ -68,12 +68,10 @@ impl<S: Store> Run<S> {
     pub(super) fn count_documents(&self, scan: &Scan) -> Result<u64> {
         let plan = Plan::new(&self.catalog, scan)?;
         let sql = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM \"{}\"{} LIMIT {})",
-            plan.table.name,
-            plan.filter,
-            self.left_to_read().0 + 1
+            "SELECT count(*) FROM (SELECT 1 FROM \"{}\"{} LIMIT ?)",
+            plan.table.name, plan.filter,
         );
-        let params: Vec<_> = plan.params.iter().map(SqlParam::from).collect();
+        let params = plan.params_and_limit(self.left_to_read().0 + 1);
         self.done
             .borrow_mut()
             .read_set
@@ -167,7 +165,7 @@ impl<'p> Plan<'p> {
         }
     }
 
-    fn select_sql(&self, order: Order, rows_max: usize) -> (String, String) {
+    fn select_sql(&self, order: Order) -> (String, String) {
         let direction = match order {
             Order::Asc => "ASC",
             Order::Desc => "DESC",
@@ -181,9 +179,18 @@ impl<'p> Plan<'p> {
             let _ = write!(outer, "{comma}k{at} {direction}");
         }
         let (table, filter) = (self.table.name, &self.filter);
-        let sql =
-            format!("SELECT doc{keys} FROM \"{table}\"{filter} ORDER BY {inner} LIMIT {rows_max}");
+        let sql = format!("SELECT doc{keys} FROM \"{table}\"{filter} ORDER BY {inner} LIMIT ?");
         (sql, outer)
+    }
+
+    /// Returns the parameters. The limit is one, so that the statement's text stays the same.
+    fn params_and_limit(&self, rows_max: usize) -> Vec<SqlParam<'_>> {
+        let limit = SqlParam::Integer(i64::try_from(rows_max).unwrap_or(i64::MAX));
+        self.params
+            .iter()
+            .map(SqlParam::from)
+            .chain([limit])
+            .collect()
     }
 
     /// Returns the part of the range from where the scan began to the last document it returned.

@@ -71,12 +71,19 @@ impl Store for DurableStore {
     fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {
         let body = Body {
             run: RefCell::new(body),
-            is_done: Cell::new(false),
+            progress: Cell::new(Progress::Waits),
         };
         let body = &body;
-        self.platform
+        let ended = self
+            .platform
             .transaction(&mut || body.commits())
-            .map_err(failed)
+            .map_err(failed);
+        // JavaScript was handed what left the body, and what it left half done goes with the
+        // instance.
+        if let (Progress::Runs, Err(error)) = (body.progress.get(), &ended) {
+            panic!("a transaction's body did not return: {error}");
+        }
+        ended
     }
 }
 
@@ -84,18 +91,30 @@ impl Store for DurableStore {
 /// an author's function is caught in the body, and after any other the instance is dropped.
 struct Body<'b> {
     run: RefCell<&'b mut dyn FnMut() -> Verdict>,
-    is_done: Cell<bool>,
+    progress: Cell<Progress>,
+}
+
+/// How far a transaction's body has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    Waits,
+    /// Or ran, and was left by a panic.
+    Runs,
+    Returned,
 }
 
 impl RefUnwindSafe for Body<'_> {}
 
 impl Body<'_> {
     fn commits(&self) -> bool {
-        assert!(
-            !self.is_done.replace(true),
+        assert_eq!(
+            self.progress.replace(Progress::Runs),
+            Progress::Waits,
             "a transaction's body runs once"
         );
-        (self.run.borrow_mut())() == Verdict::Commit
+        let verdict = (self.run.borrow_mut())();
+        self.progress.set(Progress::Returned);
+        verdict == Verdict::Commit
     }
 }
 

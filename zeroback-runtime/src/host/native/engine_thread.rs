@@ -1,20 +1,25 @@
 //! The thread that owns the engine: events in by one channel, outputs out by one per socket.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use zeroback_protocol::FunctionKind;
 
 use super::clock::now;
+use super::outbox::Outbox;
 use super::store::NativeStore;
 use crate::engine::{ConnectionId, Engine, OpenError, Output, Ticket};
 
 /// How many events may wait for the engine; senders wait when it is full.
 const EVENTS_MAX: usize = 4_096;
+
+/// How many bytes of messages may wait for the engine; senders wait when there are more.
+const EVENT_BYTES_MAX: u32 = 64 << 20;
 
 /// How many events one turn takes at most, so that a flood does not hold answers back for ever.
 const BATCH_MAX: usize = 1_024;
@@ -29,6 +34,7 @@ const CLOSE_SLOW_CLIENT: u16 = 4408;
 #[derive(Clone, Debug)]
 pub(super) struct EngineHandle {
     events: mpsc::Sender<Event>,
+    room: Arc<Semaphore>,
     next_connection: Arc<AtomicU64>,
 }
 
@@ -39,34 +45,24 @@ pub(super) struct Reply {
     pub(super) body: String,
 }
 
-/// What a socket is to write.
-#[derive(Debug)]
-pub(super) enum Outgoing {
-    Frame(String),
-    Close(u16, &'static str),
-}
+/// Held by an event that waits: the room that it takes up.
+type Room = OwnedSemaphorePermit;
 
-/// The sending side of a socket's outbox: how much waits in it is bounded.
-#[derive(Clone, Debug)]
-pub(super) struct Outbox {
-    frames: mpsc::UnboundedSender<Outgoing>,
-    waiting_bytes: Arc<AtomicUsize>,
-    bytes_max: usize,
-}
-
-/// The writing side of a socket's outbox.
-#[derive(Debug)]
-pub(super) struct OutboxReader {
-    frames: mpsc::UnboundedReceiver<Outgoing>,
-    waiting_bytes: Arc<AtomicUsize>,
+/// Why a call has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unanswered {
+    /// The engine has not taken it: it has had no effect.
+    Stopped,
+    /// The engine has failed while it had it: it may have had its effect.
+    Lost,
 }
 
 enum Event {
     Open(ConnectionId, Outbox),
-    Message(ConnectionId, String),
+    Message(ConnectionId, String, Room),
     Binary(ConnectionId),
     Close(ConnectionId),
-    Call(FunctionKind, String, oneshot::Sender<Reply>),
+    Call(FunctionKind, String, Room, oneshot::Sender<Reply>),
     Stop,
     #[cfg(test)]
     Panic,
@@ -81,7 +77,9 @@ impl EngineHandle {
     }
 
     pub(super) async fn message(&self, connection: ConnectionId, json: String) {
-        self.send(Event::Message(connection, json)).await;
+        if let Some(room) = self.room_for(&json).await {
+            self.send(Event::Message(connection, json, room)).await;
+        }
     }
 
     pub(super) async fn binary(&self, connection: ConnectionId) {
@@ -92,11 +90,24 @@ impl EngineHandle {
         self.send(Event::Close(connection)).await;
     }
 
-    /// Runs a function, and returns nothing where the engine has stopped.
-    pub(super) async fn call(&self, kind: FunctionKind, body: String) -> Option<Reply> {
+    /// Runs a function.
+    pub(super) async fn call(&self, kind: FunctionKind, body: String) -> Result<Reply, Unanswered> {
+        let room = self.room_for(&body).await.ok_or(Unanswered::Stopped)?;
         let (reply, answer) = oneshot::channel();
-        self.send(Event::Call(kind, body, reply)).await;
-        answer.await.ok()
+        let event = Event::Call(kind, body, room, reply);
+        if self.events.send(event).await.is_err() {
+            return Err(Unanswered::Stopped);
+        }
+        answer.await.map_err(|_| Unanswered::Lost)
+    }
+
+    /// Waits until there is room for an event of this size.
+    async fn room_for(&self, text: &str) -> Option<Room> {
+        let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room);
+        room.acquire_many_owned(bytes.min(EVENT_BYTES_MAX))
+            .await
+            .ok()
     }
 
     /// Tells whether there is an engine to take events.
@@ -115,53 +126,12 @@ impl EngineHandle {
     }
 }
 
-impl Outbox {
-    pub(super) fn new(bytes_max: usize) -> (Self, OutboxReader) {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let waiting_bytes = Arc::new(AtomicUsize::new(0));
-        let outbox = Self {
-            frames: sender,
-            waiting_bytes: Arc::clone(&waiting_bytes),
-            bytes_max,
-        };
-        let reader = OutboxReader {
-            frames: receiver,
-            waiting_bytes,
-        };
-        (outbox, reader)
-    }
-
-    /// Puts a frame into the outbox; where too much waits already, the socket is to be closed.
-    fn send(&self, frame: String) -> Result<(), SlowClient> {
-        let waiting = self.waiting_bytes.fetch_add(frame.len(), Ordering::Relaxed);
-        if waiting > self.bytes_max {
-            return Err(SlowClient);
-        }
-        // A socket that has gone takes nothing; its reader tells the engine.
-        let _ = self.frames.send(Outgoing::Frame(frame));
-        Ok(())
-    }
-
-    fn close(&self, code: u16, reason: &'static str) {
-        let _ = self.frames.send(Outgoing::Close(code, reason));
-    }
-}
-
-impl OutboxReader {
-    pub(super) async fn next(&mut self) -> Option<Outgoing> {
-        let outgoing = self.frames.recv().await?;
-        if let Outgoing::Frame(frame) = &outgoing {
-            self.waiting_bytes.fetch_sub(frame.len(), Ordering::Relaxed);
-        }
-        Some(outgoing)
-    }
-}
-
-/// A client that does not read what it is sent.
-struct SlowClient;
-
 /// Starts the thread; `open` makes the engine on it, and again after a panic of the engine.
+///
+/// The lock on the data folder is held until the engine has ended, whoever has given up the server
+/// before.
 pub(super) async fn start(
+    lock: File,
     open: impl Fn() -> Result<Engine<NativeStore>, OpenError> + Send + 'static,
 ) -> Result<(EngineHandle, JoinHandle<()>), OpenError> {
     let (events, waiting) = mpsc::channel(EVENTS_MAX);
@@ -172,6 +142,9 @@ pub(super) async fn start(
             Ok(engine) => {
                 let _ = opened.send(Ok(()));
                 run(engine, waiting, open);
+                // Closing the file would not do: a process that is being started at this moment
+                // still holds a copy of it. Where unlocking fails, the end of this process does it.
+                let _ = lock.unlock();
             }
             Err(error) => {
                 let _ = opened.send(Err(error));
@@ -183,6 +156,7 @@ pub(super) async fn start(
         .expect("the engine's thread says whether it opened")?;
     let handle = EngineHandle {
         events,
+        room: Arc::new(Semaphore::new(EVENT_BYTES_MAX as usize)),
         next_connection: Arc::default(),
     };
     Ok((handle, thread))
@@ -263,13 +237,15 @@ impl<'e> EngineLoop<'e> {
                 self.outboxes.insert(connection, outbox);
                 self.engine.handle_open(connection);
             }
-            Event::Message(connection, json) => self.engine.handle_message(connection, &json),
+            Event::Message(connection, json, _room) => {
+                self.engine.handle_message(connection, &json);
+            }
             Event::Binary(connection) => self.engine.handle_binary(connection),
             Event::Close(connection) => {
                 self.outboxes.remove(&connection);
                 self.engine.handle_close(connection);
             }
-            Event::Call(kind, body, reply) => {
+            Event::Call(kind, body, _room, reply) => {
                 self.last_ticket += 1;
                 let ticket = Ticket(self.last_ticket);
                 self.replies.insert(ticket, reply);
@@ -317,7 +293,7 @@ impl<'e> EngineLoop<'e> {
             return;
         };
         if outbox.send(frame).is_err() {
-            outbox.close(CLOSE_SLOW_CLIENT, "the client does not read");
+            outbox.cut_off(CLOSE_SLOW_CLIENT, "the client does not read");
             self.outboxes.remove(&connection);
             self.engine.handle_close(connection);
         }
@@ -326,13 +302,15 @@ impl<'e> EngineLoop<'e> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outbox::Outgoing;
     use super::*;
     use crate::App;
     use crate::engine::EngineConfig;
 
     #[tokio::test]
     async fn a_panic_of_the_engine_sends_clients_away_and_the_server_goes_on() {
-        let (engine, thread) = start(|| {
+        let lock = File::open(".").unwrap();
+        let (engine, thread) = start(lock, || {
             let store = NativeStore::in_memory()?;
             Engine::open(store, App::collect(&[]), EngineConfig::default(), 1)
         })

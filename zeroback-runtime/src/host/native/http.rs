@@ -1,17 +1,20 @@
 //! The paths that every host serves: `/ws`, `/api/*` and `/health`.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
-use super::engine_thread::EngineHandle;
+use super::engine_thread::{EngineHandle, Unanswered};
 use super::socket;
 
 /// The largest frame and body that is read at all; what is larger than the engine's own limit, but
@@ -23,6 +26,8 @@ const TRANSPORT_BYTES_MAX: usize = 32 << 20;
 pub(super) struct Shared {
     pub(super) engine: EngineHandle,
     pub(super) outbox_bytes_max: usize,
+    /// One for each connection that there may be.
+    pub(super) places: Arc<Semaphore>,
     /// Held by each socket, so that the server can wait for them when it stops.
     pub(super) alive: mpsc::Sender<()>,
 }
@@ -37,6 +42,7 @@ pub(super) fn routes(shared: Shared) -> Router {
         .route("/api/{*path}", any(not_found))
         .route("/storage/{*path}", any(not_found))
         .route("/health", get(health))
+        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(TRANSPORT_BYTES_MAX))
         .with_state(shared)
 }
@@ -49,12 +55,30 @@ pub(super) async fn not_found() -> Response {
     )
 }
 
-async fn upgrade(State(shared): State<Shared>, upgrade: WebSocketUpgrade) -> Response {
+/// Answers a request whose path is for another method.
+async fn wrong_method() -> Response {
+    let error = WireError::new(ErrorCode::BAD_MESSAGE, "this path is for another method");
+    refusal(StatusCode::METHOD_NOT_ALLOWED, error)
+}
+
+async fn upgrade(
+    State(shared): State<Shared>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(upgrade) = upgrade else {
+        let error = WireError::new(ErrorCode::BAD_MESSAGE, "GET /ws is for WebSockets");
+        return refusal(StatusCode::UPGRADE_REQUIRED, error);
+    };
+    let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else {
+        let text = "the server has as many connections as it may";
+        let error = WireError::new(ErrorCode::UNAVAILABLE, text);
+        return refusal(StatusCode::SERVICE_UNAVAILABLE, error);
+    };
     upgrade
         .max_message_size(TRANSPORT_BYTES_MAX)
         .max_frame_size(TRANSPORT_BYTES_MAX)
         .on_upgrade(move |socket| async move {
-            let _alive = shared.alive;
+            let (_alive, _place) = (shared.alive, place);
             socket::serve(socket, shared.engine, shared.outbox_bytes_max).await;
         })
 }
@@ -119,14 +143,20 @@ async fn call(
         return refusal(StatusCode::BAD_REQUEST, error);
     };
     match shared.engine.call(kind, body).await {
-        Some(reply) => {
+        Ok(reply) => {
             let status = StatusCode::from_u16(reply.status).expect("the engine knows HTTP");
             json(status, reply.body)
         }
-        None => refusal(
-            StatusCode::SERVICE_UNAVAILABLE,
-            WireError::new(ErrorCode::UNAVAILABLE, "the server stops"),
-        ),
+        Err(Unanswered::Stopped) => {
+            let text = "the server is stopping; nothing was written";
+            let error = WireError::new(ErrorCode::UNAVAILABLE, text);
+            refusal(StatusCode::SERVICE_UNAVAILABLE, error)
+        }
+        Err(Unanswered::Lost) => {
+            let text = "the server failed; whether the call had its effect is not known";
+            let error = WireError::new(ErrorCode::INTERNAL, text);
+            refusal(StatusCode::INTERNAL_SERVER_ERROR, error)
+        }
     }
 }
 

@@ -6,13 +6,14 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tower_http::services::{ServeDir, ServeFile};
 
 use super::clock::seed;
@@ -47,6 +48,8 @@ pub struct ServeOptions {
     /// How many bytes may wait for one socket beyond the newest frame; over it the client is
     /// disconnected with close code 4408.
     pub outbox_bytes_max: usize,
+    /// How many WebSockets there may be; beyond it the upgrade is refused with `unavailable`.
+    pub connections_max: usize,
 }
 
 /// A running server.
@@ -58,8 +61,6 @@ pub struct Server {
     http: tokio::task::JoinHandle<io::Result<()>>,
     stop_http: oneshot::Sender<()>,
     sockets: mpsc::Receiver<()>,
-    /// Locked as long as the server runs.
-    lock: File,
 }
 
 /// Why a server could not start, or failed.
@@ -87,6 +88,7 @@ impl Default for ServeOptions {
             engine: EngineConfig::default(),
             durability: Durability::default(),
             outbox_bytes_max: 8 << 20,
+            connections_max: 10_000,
         }
     }
 }
@@ -116,7 +118,7 @@ impl Server {
         let lock = lock(&options.data)?;
         let file = options.data.join(DATABASE_FILE);
         let (config, durability) = (options.engine, options.durability);
-        let (engine, thread) = engine_thread::start(move || {
+        let (engine, thread) = engine_thread::start(lock, move || {
             let store = NativeStore::open(&file, durability)?;
             Engine::open(store, app.clone(), config, seed())
         })
@@ -132,6 +134,7 @@ impl Server {
         let shared = Shared {
             engine: engine.clone(),
             outbox_bytes_max: options.outbox_bytes_max,
+            places: Arc::new(Semaphore::new(options.connections_max)),
             alive,
         };
         let router = with_assets(http::routes(shared), options.assets.as_deref());
@@ -151,7 +154,6 @@ impl Server {
             http: tokio::spawn(async move { serving.await }),
             stop_http,
             sockets,
-            lock,
         })
     }
 
@@ -174,9 +176,6 @@ impl Server {
         drop(self.engine);
         let thread = self.thread;
         let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-        // Closing the file would not do: a process that is being started at this moment still holds
-        // a copy of it. Where unlocking fails, the end of this process does it.
-        let _ = self.lock.unlock();
         match tokio::time::timeout(STOP_TIMEOUT, self.http).await {
             Ok(Ok(result)) => result.map_err(ServeError::Serve),
             Ok(Err(_)) | Err(_) => Ok(()),

@@ -1,12 +1,16 @@
 //! One WebSocket: its frames to the engine, the engine's frames to it.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 
-use super::engine_thread::{EngineHandle, Outbox, OutboxReader, Outgoing};
+use super::engine_thread::EngineHandle;
+use super::outbox::{Outbox, OutboxReader, Outgoing};
 use crate::engine::ConnectionId;
 
 /// The heartbeat's question and answer: text frames that are not JSON and never reach the engine.
@@ -16,62 +20,120 @@ const PONG: &str = "pong";
 /// How long a frame may take to be handed to the operating system.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a close frame may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A socket that has been silent for so long is asked for a sign of life, and is taken for dead when
+/// it has been silent for as long again. Browsers answer by themselves.
+const SILENCE: Duration = Duration::from_secs(45);
+
 /// Serves a socket until either side ends it.
 pub(super) async fn serve(socket: WebSocket, engine: EngineHandle, outbox_bytes_max: usize) {
     let (outbox, frames) = Outbox::new(outbox_bytes_max);
     let connection = engine.open(outbox).await;
-    pump(socket, frames, &engine, connection).await;
+    let (sink, stream) = socket.split();
+    let mut pump = Pump {
+        sink,
+        frames,
+        engine: &engine,
+        connection,
+    };
+    pump.run(stream).await;
     engine.close(connection).await;
 }
 
-async fn pump(
-    socket: WebSocket,
-    mut frames: OutboxReader,
-    engine: &EngineHandle,
+/// Moves frames between a socket and the engine.
+struct Pump<'e> {
+    sink: SplitSink<WebSocket, Message>,
+    frames: OutboxReader,
+    engine: &'e EngineHandle,
     connection: ConnectionId,
-) {
-    let (mut sink, mut stream) = socket.split();
-    loop {
-        tokio::select! {
-            incoming = stream.next() => match incoming {
-                Some(Ok(Message::Text(text))) if text.as_str() == PING => {
-                    if sink.send(Message::text(PONG)).await.is_err() {
+}
+
+/// Whether a socket goes on.
+type Goes = ControlFlow<()>;
+
+impl Pump<'_> {
+    async fn run(&mut self, mut stream: SplitStream<WebSocket>) {
+        let mut silence = tokio::time::interval(SILENCE);
+        silence.reset();
+        let mut was_asked = false;
+        loop {
+            let goes = tokio::select! {
+                incoming = stream.next() => {
+                    silence.reset();
+                    was_asked = false;
+                    self.take(incoming).await
+                }
+                outgoing = self.frames.next() => self.write(outgoing).await,
+                _ = silence.tick() => {
+                    if was_asked {
                         return;
                     }
+                    was_asked = true;
+                    self.send(Message::Ping(Bytes::new())).await
                 }
-                Some(Ok(Message::Text(text))) => {
-                    engine.message(connection, text.as_str().to_owned()).await;
-                }
-                Some(Ok(Message::Binary(_))) => engine.binary(connection).await,
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Err(error)) => {
-                    if is_too_large(error) {
-                        let reason = "a frame may have at most 32 MiB".into();
-                        let frame = CloseFrame { code: close_code::SIZE, reason };
-                        let _ = sink.send(Message::Close(Some(frame))).await;
-                    }
-                    return;
-                }
-                Some(Ok(Message::Close(_))) | None => return,
-            },
-            outgoing = frames.next() => match outgoing {
-                Some(Outgoing::Frame(frame)) => {
-                    // A client that takes nothing for so long is gone, or does not read.
-                    let sent = timeout(SEND_TIMEOUT, sink.send(Message::text(frame))).await;
-                    if !matches!(sent, Ok(Ok(()))) {
-                        return;
-                    }
-                }
-                Some(Outgoing::Close(code, reason)) => {
-                    let frame = CloseFrame { code, reason: reason.into() };
-                    // The socket ends here, whether its peer hears why or not.
-                    let close = sink.send(Message::Close(Some(frame)));
-                    let _ = timeout(SEND_TIMEOUT, close).await;
-                    return;
-                }
-                None => return,
-            },
+            };
+            if goes.is_break() {
+                return;
+            }
         }
+    }
+
+    async fn take(&mut self, incoming: Option<Result<Message, axum::Error>>) -> Goes {
+        match incoming {
+            Some(Ok(Message::Text(text))) if text.as_str() == PING => {
+                return self.send(Message::text(PONG)).await;
+            }
+            Some(Ok(Message::Text(text))) => {
+                let json = text.as_str().to_owned();
+                self.engine.message(self.connection, json).await;
+            }
+            Some(Ok(Message::Binary(_))) => self.engine.binary(self.connection).await,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Err(error)) => {
+                if is_too_large(error) {
+                    let reason = "a frame may have at most 32 MiB";
+                    return self.close(close_code::SIZE, reason).await;
+                }
+                return Goes::Break(());
+            }
+            Some(Ok(Message::Close(_))) | None => return Goes::Break(()),
+        }
+        Goes::Continue(())
+    }
+
+    async fn write(&mut self, outgoing: Option<Outgoing>) -> Goes {
+        match outgoing {
+            Some(Outgoing::Frame(frame)) => self.send(Message::text(frame)).await,
+            Some(Outgoing::Close(code, reason)) => self.close(code, reason).await,
+            None => Goes::Break(()),
+        }
+    }
+
+    /// Sends a frame, unless the client takes nothing for so long that it is gone, or is cut off.
+    async fn send(&mut self, message: Message) -> Goes {
+        let Self { sink, frames, .. } = self;
+        let (code, reason) = tokio::select! {
+            sent = timeout(SEND_TIMEOUT, sink.send(message)) => {
+                return match sent {
+                    Ok(Ok(())) => Goes::Continue(()),
+                    Ok(Err(_)) | Err(_) => Goes::Break(()),
+                };
+            }
+            cut_off = frames.cut_off() => cut_off,
+        };
+        self.close(code, reason).await
+    }
+
+    /// Ends the socket, whether its peer hears why or not.
+    async fn close(&mut self, code: u16, reason: &'static str) -> Goes {
+        let frame = CloseFrame {
+            code,
+            reason: reason.into(),
+        };
+        let _ = timeout(CLOSE_TIMEOUT, self.sink.send(Message::Close(Some(frame)))).await;
+        Goes::Break(())
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A treap (Seidel and Aragon, 1996) ordered by where ranges start, in which each node knows the
 //! range below it that ends last (Cormen et al., "Interval trees"): a subtree whose ranges all end
-//! before the key is not entered. Priorities come from a counter through a mixing function, so the
-//! tree is the same for the same history.
+//! before the key is not entered. Priorities come from a seeded counter through a mixing function:
+//! the tree is the same for the same seed and history, and a client that does not know the seed
+//! cannot choose its ranges so that the tree becomes a list.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -42,18 +43,17 @@ enum Cut {
     After,
 }
 
-impl<T> Default for IntervalTree<T> {
-    fn default() -> Self {
+impl<T: Copy + Ord> IntervalTree<T> {
+    /// Begins without ranges.
+    pub(super) fn new(seed: u64) -> Self {
         Self {
             nodes: Vec::new(),
             free: Vec::new(),
             root: None,
-            made: 0,
+            made: seed,
         }
     }
-}
 
-impl<T: Copy + Ord> IntervalTree<T> {
     /// Adds a range of an owner.
     pub(super) fn insert(&mut self, range: KeyRange, owner: T) {
         if let Some(node) = self.find(&range) {
@@ -118,7 +118,7 @@ impl<T: Copy + Ord> IntervalTree<T> {
     }
 
     fn make(&mut self, range: KeyRange, owner: T) -> usize {
-        self.made += 1;
+        self.made = self.made.wrapping_add(1);
         let at = self.free.pop().unwrap_or(self.nodes.len());
         let node = Node {
             range,
@@ -230,7 +230,7 @@ mod tests {
         fn a_tree_finds_what_a_list_finds(
             steps in prop::collection::vec((any::<bool>(), 0..12_i64, 1..8_i64, 0..6_u32), 1..120),
         ) {
-            let mut tree = IntervalTree::default();
+            let mut tree = IntervalTree::new(7);
             let mut list = BTreeSet::new();
             for (adds, start, len, owner) in steps {
                 if adds {
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_look_up_costs_its_hits_and_not_what_is_subscribed() {
-        let mut tree = IntervalTree::default();
+        let mut tree = IntervalTree::new(7);
         for owner in 0..100_000 {
             let start = i64::from(owner) * 10;
             tree.insert(range(start, start + 5), owner);

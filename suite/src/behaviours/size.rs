@@ -26,9 +26,10 @@ chapter!("size", Engine:
 const MESSAGE_BYTES_MAX: usize = 4 << 20;
 
 /// The default of `queriesMax`.
+const QUERIES_MAX: usize = 1_000;
+
 /// The default of `EngineConfig::live_args_bytes_max`.
 const LIVE_ARGS_BYTES_MAX: usize = 65_536;
-const QUERIES_MAX: usize = 1_000;
 
 /// What the fields of a blob leave of a mebibyte.
 const BODY_BYTES: u64 = (1 << 20) - 200;

@@ -16,13 +16,22 @@ chapter!("limits":
     writing_too_many_documents_is_refused_whole,
     a_result_over_its_limit_undoes_its_mutation,
     a_query_over_its_limit_stays_live,
+    calling_the_database_too_often_is_refused,
+    writing_too_many_bytes_is_refused,
+    what_a_client_is_told_at_once_is_bounded,
+    one_query_set_has_a_bounded_number_of_changes,
+    a_patch_that_changes_nothing_is_no_commit,
 );
 
 fn client(work: WorkLimits) -> Client {
-    let mut target = InProcess::new(EngineConfig {
+    client_of(EngineConfig {
         work,
         ..EngineConfig::default()
-    });
+    })
+}
+
+fn client_of(config: EngineConfig) -> Client {
+    let mut target = InProcess::new(config);
     World::new(&mut target, "limits").client()
 }
 
@@ -124,4 +133,71 @@ fn a_query_over_its_limit_stays_live() {
     assert_eq!(ann.failure(seen).code.as_str(), "limit_exceeded");
     ann.mutate("items:remove", json!({ "id": id }));
     assert_eq!(ann.result(seen), json!([1, 2, 4]));
+}
+
+fn calling_the_database_too_often_is_refused() {
+    let mut ann = client(WorkLimits {
+        database_calls_max: 3,
+        ..WorkLimits::default()
+    });
+    let ranks = |ranks: &[i64]| json!({ "list": "x", "ranks": ranks });
+    ann.mutate("items:add_ranks", ranks(&[1, 2, 3]));
+    let error = ann.mutate_in_vain("items:add_ranks", ranks(&[1, 2, 3, 4]));
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert!(error.message.contains("3 calls of the database"), "{error}");
+    let count = json!({ "list": "x", "isDone": false });
+    assert_eq!(ann.query("items:count", count), 3);
+}
+
+fn writing_too_many_bytes_is_refused() {
+    let mut ann = client(WorkLimits {
+        bytes_written_max: 10_000,
+        ..WorkLimits::default()
+    });
+    ann.mutate("blobs:put", json!({ "list": "x", "bytes": 9_000 }));
+    let error = ann.mutate_in_vain("blobs:put", json!({ "list": "x", "bytes": 11_000 }));
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert!(error.message.contains("10000 bytes written"), "{error}");
+}
+
+fn what_a_client_is_told_at_once_is_bounded() {
+    let mut ann = client_of(EngineConfig {
+        transition_bytes_max: 1_000,
+        ..EngineConfig::default()
+    });
+    let long = |bytes: u32| ("values:long", json!({ "bytes": bytes }));
+    let ids = ann.query_set(&[long(600), long(601), long(200)], &[]);
+    assert_eq!(ann.result(ids[0]).as_str().map(str::len), Some(600));
+    assert_eq!(ann.failure(ids[1]).code.as_str(), "limit_exceeded");
+    assert_eq!(ann.result(ids[2]).as_str().map(str::len), Some(200));
+    let again = ann.query_set(&[long(601)], &[ids[1]]);
+    assert_eq!(ann.result(again[0]).as_str().map(str::len), Some(601));
+}
+
+fn one_query_set_has_a_bounded_number_of_changes() {
+    let mut ann = client_of(EngineConfig {
+        queries_max: 2,
+        ..EngineConfig::default()
+    });
+    let removes = |count: usize| {
+        let ids: Vec<_> = (1_000..1_000 + count).collect();
+        json!({ "type": "querySet", "remove": ids }).to_string()
+    };
+    ann.send_text(removes(9));
+    let (refusal, _) = ann.refusal();
+    assert_eq!(refusal.code.as_str(), "too_many_queries");
+    assert!(refusal.message.contains("at most 8"), "{refusal}");
+    ann.send_text(removes(8));
+    ann.query("marker", json!({}));
+}
+
+fn a_patch_that_changes_nothing_is_no_commit() {
+    let mut ann = client(WorkLimits::default());
+    let id = ann.mutate("items:add", json!({ "list": "x", "rank": 3 }));
+    let before = ann.version;
+    let patch = json!({ "id": id, "patch": { "rank": 3 } });
+    ann.mutate("items:patch", patch);
+    assert_eq!(ann.version, before);
+    ann.mutate("items:patch", json!({ "id": id, "patch": { "rank": 4 } }));
+    assert!(ann.version > before);
 }

@@ -16,6 +16,7 @@ export type SystemErrorCode =
   | "not_connected"
   | "not_found"
   | "outcome_unknown"
+  | "result_too_large"
   | "too_many_queries"
   | "unauthenticated"
   | "unavailable"

@@ -22,7 +22,7 @@ pub struct EngineConfig {
 /// What one run of a query or a mutation may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkLimits {
-    /// Documents read.
+    /// Documents read or counted; one that is asked for by its id counts also where it is not there.
     pub documents_read_max: usize,
     /// Bytes of documents read.
     pub bytes_read_max: usize,

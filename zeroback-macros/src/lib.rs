@@ -52,8 +52,10 @@ pub fn mutation(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `#[table(name = "tasks")]` names the table; the default is the struct's name in snake_case.
 /// - `#[index(by_project(project_id, is_completed))]` declares an index over one or more fields;
 ///   there may be several. Every table has `by_id` and `by_creation_time` without being told.
-/// - `#[serde(rename_all = "…")]` and `#[serde(default)]` on the struct, and `#[serde(rename = "…")]`,
-///   `#[serde(default)]` and `#[serde(alias = "…")]` on a field mean what they do in serde.
+/// - `#[serde(rename_all = "…")]`, `#[serde(rename = "…")]` and `#[serde(default)]` on the struct,
+///   and the latter two on a field, mean what they do in serde; its other attributes are refused.
+///   A field with a default can be in an index if it is an `Option`, and then `None` should be its
+///   default: where a stored document lacks the field, the index has null for it.
 #[proc_macro_derive(Table, attributes(table, index, unique, search, serde, ts, schemars))]
 pub fn table(item: TokenStream) -> TokenStream {
     table::expand(item.into()).into()
@@ -62,11 +64,12 @@ pub fn table(item: TokenStream) -> TokenStream {
 /// Makes a struct or an enum a value: fit for fields, arguments, results and errors.
 ///
 /// It gives the type `Serialize`, `Deserialize`, `TS` and `JsonSchema`, in camelCase unless
-/// `#[serde(rename_all = "…")]` says otherwise; serde's other attributes mean what they do in
-/// serde. An enum without data can also stand in an index.
+/// `#[serde(rename_all = "…")]` says otherwise. Serde's other attributes mean what they do in
+/// serde, but a name is the same both ways, and `remote`, `crate` and `bound` are refused. An enum
+/// without data that is written as its variants' names can also stand in an index.
 ///
-/// An enum can be a function's typed error: the variant's name in snake_case is the code, and the
-/// value is the data that reaches the client. A variant `#[value(system)] System(zeroback::Error)`
+/// An enum without generics can be a function's typed error: the variant's name in snake_case is
+/// the code, and the value is the data that reaches the client. A variant `#[value(system)] System(zeroback::Error)`
 /// takes `?` on database calls, stays out of TypeScript, and answers with the error it holds.
 #[proc_macro_derive(Value, attributes(value, serde, ts, schemars))]
 pub fn value(item: TokenStream) -> TokenStream {

@@ -137,7 +137,7 @@ impl Mirrored<'_> {
         let (name, generics, attributes) = (self.mirror_name(), self.generics, &self.attributes);
         let remote = LitStr::new(&self.ident.to_string(), respan_ident(self.ident).span());
         let plain = plain_name(self.ident);
-        let serde = self.serde.iter().map(SerdeItem::attribute);
+        let serde = self.serde.iter().map(|item| self.container_item(item));
         // ts-rs and schemars read a container's `rename` from serde's attribute.
         let rename = (!self.serde.iter().any(|item| item.is("rename")))
             .then(|| quote!(#[ts(rename = #plain)] #[schemars(rename = #plain)]));
@@ -158,6 +158,16 @@ impl Mirrored<'_> {
             #attributes
             #definition
         }
+    }
+
+    /// The item as an attribute; the default that `default` means is the type's, not the mirror's.
+    fn container_item(&self, item: &SerdeItem) -> TokenStream {
+        if !item.is("default") || item.text().is_some() {
+            return item.attribute();
+        }
+        let default = format!("<{} as ::core::default::Default>::default", self.ident);
+        let default = LitStr::new(&default, respan_ident(self.ident).span());
+        quote!(#[serde(default = #default)])
     }
 
     /// The way from the type to its mirror, open where the leaves are values.

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Attribute, Data, DeriveInput, Field, Fields, Generics, Type, Visibility};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Generics, Meta, Type, Visibility};
 
 use super::parse::{self, Index, Options};
 use crate::syntax::{
-    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, plain_name, refuse_unordered,
-    replace_self, serde_items, snake_case,
+    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, last_segment, plain_name,
+    refuse_unordered, replace_self, serde_items, snake_case,
 };
 
 /// SQLite takes 100 columns where a build of it was told to; a Durable Object's was.
@@ -64,6 +64,9 @@ impl Model {
         let name = table_name(&options, &input.ident, faults);
         check_indexes(&options.indexes, &columns, faults);
         let indexed = indexed(&options.indexes, &columns, faults);
+        for at in &indexed {
+            check_default(&columns[*at], &serde, faults);
+        }
         if !faults.is_empty() {
             return None;
         }
@@ -178,12 +181,17 @@ fn field_serde(attrs: &[Attribute], faults: &mut Faults) -> (Option<String>, Vec
                     "a field has one name both ways: `rename = \"…\"`",
                 ),
             }
-        } else if item.is("default") || item.is("alias") {
+        } else if item.is("default") {
             kept.push(item);
+        } else if item.is("alias") {
+            let message = "stored documents keep their field names, and a patch would store the \
+                           field under both: rename the field by a migration, or keep \
+                           `#[serde(rename = \"old\")]`";
+            faults.at(&item.meta, message);
         } else {
-            let message = "a table stores each field as its type writes it: only `rename`, \
-                           `default` and `alias` have a place here. Give the field a type of its \
-                           own for anything else";
+            let message = "a table stores each field as its type writes it: only `rename` and \
+                           `default` have a place here. Give the field a type of its own for \
+                           anything else";
             faults.at(&item.meta, message);
         }
     }
@@ -226,6 +234,11 @@ fn name_fault(name: &str) -> Option<String> {
     if !starts_well || !letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
         return Some(
             "a table's name starts with a letter from a to z and goes on with those, digits and `_`".into(),
+        );
+    }
+    if name.starts_with("sqlite_") {
+        return Some(
+            "a table's name does not start with `sqlite_`, which SQLite keeps for itself".into(),
         );
     }
     (name.len() > NAME_BYTES_MAX).then(|| {
@@ -288,6 +301,23 @@ fn unknown_column(name: &str, known: &[&str]) -> String {
             known.join(", ")
         ),
     }
+}
+
+/// Refuses that an indexed column reads as one thing where it is absent, and is found as another.
+fn check_default(column: &Column, container: &[SerdeItem], faults: &mut Faults) {
+    let mut items = column.serde.iter().chain(container);
+    let Some(item) = items.find(|item| item.is("default")) else {
+        return;
+    };
+    let name = plain_name(&column.ident);
+    let is_option = last_segment(&column.ty).is_some_and(|segment| segment.ident == "Option");
+    let fix = match &item.meta {
+        _ if !is_option => format!("make `{name}` an `Option`, or do not index it"),
+        Meta::Path(_) => return,
+        _ => format!("write `default` alone, or do not index `{name}`"),
+    };
+    let message = format!("index columns take an absent field as null: {fix}");
+    faults.at(&item.meta, message);
 }
 
 fn indexed(indexes: &[Index], columns: &[Column], faults: &mut Faults) -> Vec<usize> {

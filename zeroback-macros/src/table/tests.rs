@@ -60,3 +60,61 @@ fn an_index_names_at_most_ninety_fields() {
         &["at most 90 fields of a table can be indexed"],
     );
 }
+
+#[test]
+fn a_table_s_field_has_no_second_name() {
+    let item = quote! {
+        struct Task {
+            #[serde(alias = "score", default)]
+            rating: u32,
+        }
+    };
+    let expected = "stored documents keep their field names, and a patch would store the field under \
+                    both: rename the field by a migration, or keep `#[serde(rename = \"old\")]`";
+    check_faults(expand(item), &[expected]);
+}
+
+#[test]
+fn an_indexed_field_is_null_where_it_is_absent() {
+    let item = quote! {
+        #[serde(default)]
+        #[index(by_done(is_done, r#type, score, text, nick))]
+        struct Task {
+            #[serde(default)]
+            is_done: bool,
+            #[serde(default)]
+            r#type: std::option::Option<bool>,
+            #[serde(default = "half")]
+            score: Option<f64>,
+            text: String,
+            nick: Option<String>,
+            #[serde(default)]
+            number: u32,
+        }
+    };
+    let expected = [
+        "index columns take an absent field as null: make `is_done` an `Option`, or do not index it",
+        "index columns take an absent field as null: write `default` alone, or do not index `score`",
+        "index columns take an absent field as null: make `text` an `Option`, or do not index it",
+    ];
+    check_faults(expand(item), &expected);
+}
+
+#[test]
+fn a_table_s_name_is_not_one_of_sqlite_s() {
+    let message = "a table's name does not start with `sqlite_`, which SQLite keeps for itself";
+    let named = quote! {
+        #[table(name = "sqlite_tasks")]
+        struct Task {
+            text: String,
+        }
+    };
+    check_faults(expand(named), &[message]);
+    let unnamed = quote! {
+        struct SqliteStat {
+            text: String,
+        }
+    };
+    let fix = "give it one with `#[table(name = \"…\")]`";
+    check_faults(expand(unnamed), &[&format!("{message}: {fix}")]);
+}

@@ -70,6 +70,14 @@ impl Model {
         }
         let is_enum = matches!(input.data, Data::Enum(_));
         let (rules, serde) = container_serde(&input.attrs, is_enum, faults);
+        for item in &serde {
+            let is_generic = !input.generics.params.is_empty();
+            if is_generic && item.is("default") && item.text().is_none() {
+                let message = "`default` on a value with type parameters is not supported yet: \
+                               put it on the fields";
+                faults.at(&item.meta, message);
+            }
+        }
         let mut parts = Parts {
             rules,
             leaves: Leaves::default(),

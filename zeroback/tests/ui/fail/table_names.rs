@@ -13,6 +13,17 @@ pub struct Long {
 }
 
 #[derive(Table)]
+#[table(name = "sqlite_tasks")]
+pub struct Reserved {
+    pub text: String,
+}
+
+#[derive(Table)]
+pub struct SqliteStat {
+    pub text: String,
+}
+
+#[derive(Table)]
 #[table(nmae = "tasks")]
 pub struct Misspelt {
     pub text: String,

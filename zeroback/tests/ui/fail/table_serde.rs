@@ -5,6 +5,8 @@ use zeroback::prelude::*;
 pub struct Task {
     #[serde(flatten)]
     pub text: String,
+    #[serde(alias = "mark", default)]
+    pub score: u32,
 }
 
 fn main() {}

@@ -12,6 +12,12 @@ pub struct OneWay {
 }
 
 #[derive(Value)]
+#[serde(default)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+}
+
+#[derive(Value)]
 pub enum Failure {
     #[value(sytem)]
     System(Error),

@@ -83,6 +83,17 @@ pub mod outer {
         Ok(word == more && other.is_none())
     }
 
+    /// A module with a raw name.
+    pub mod r#type {
+        use zeroback::prelude::*;
+
+        /// Has a plain path.
+        #[query]
+        fn list(_: &QueryCtx) -> Result<()> {
+            Ok(())
+        }
+    }
+
     /// A module in the module.
     pub mod inner {
         use zeroback::prelude::*;
@@ -232,6 +243,7 @@ fn main() {
         "outer/inner:move",
         "outer/inner:restricted",
         "outer/inner:unused",
+        "outer/type:list",
         "outer:both",
         "outer:old",
         "outer:optional",

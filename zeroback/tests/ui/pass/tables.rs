@@ -47,6 +47,17 @@ struct Other {
     bare: Bare,
 }
 
+/// What it has where a stored document lacks a field.
+#[derive(Debug, PartialEq, Default, Table)]
+#[serde(default)]
+#[index(by_score(score, nick))]
+struct Lenient {
+    #[serde(default)]
+    score: Option<u32>,
+    nick: Option<String>,
+    number: u32,
+}
+
 /// Everything that an index is compared with.
 #[query]
 fn compare(ctx: &QueryCtx, team: Id<HomeTeam>) -> Result<usize> {
@@ -114,6 +125,9 @@ fn main() {
         inline::<HomeTeam>(),
         r#"{ type: string, nick: string | null, status: Status, parent: Id<"home_team"> | null, }"#,
     );
+
+    let decoded: Lenient = zeroback_protocol::decode(b"{}").expect("decodes");
+    assert_eq!(decoded, Lenient::default());
 
     check_patch("{}", &HomeTeamPatch::default());
     let unset = HomeTeamPatch {

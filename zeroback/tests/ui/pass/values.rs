@@ -25,6 +25,28 @@ pub struct Snake {
     pub two_words: u32,
 }
 
+/// Reads a name that it had before.
+#[derive(Debug, PartialEq, Value)]
+pub struct Renamed {
+    /// Once `old_name`.
+    #[serde(alias = "oldName")]
+    pub new_name: u32,
+}
+
+/// Has more than nothing where nothing is given.
+#[derive(Debug, PartialEq, Value)]
+#[serde(default)]
+pub struct Limits {
+    /// How many.
+    pub page_size: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { page_size: 50 }
+    }
+}
+
 /// A tuple of one, which is what is in it.
 #[derive(Debug, PartialEq, Value)]
 pub struct Wrapper(pub String);
@@ -188,6 +210,12 @@ fn main() {
         r#"{"two_words":2}"#,
         "{ two_words: number, }",
     );
+    let renamed = Renamed { new_name: 3 };
+    check(&renamed, r#"{"newName":3}"#, "{ newName: number, }");
+    let old: Renamed = zeroback_protocol::decode(br#"{"oldName":3}"#).expect("decodes");
+    assert_eq!(old, renamed);
+    let limits: Limits = zeroback_protocol::decode(b"{}").expect("decodes");
+    check(&limits, r#"{"pageSize":50}"#, "{ pageSize: number, }");
     check(&Wrapper("x".into()), r#""x""#, "string");
     check(&Pair(1, true), "[1,true]", "[number, boolean]");
     check(&Unit, "null", "null");

@@ -3,6 +3,7 @@
 //! The JSON forms are private to `wire`: here are only the types that the runtime and the clients
 //! work with.
 
+mod outcome;
 mod wire;
 
 use crate::{RawJson, Version, WireError};

@@ -69,8 +69,9 @@ pub fn table(item: TokenStream) -> TokenStream {
 /// without data that is written as its variants' names can also stand in an index.
 ///
 /// An enum without generics can be a function's typed error: the variant's name in snake_case is
-/// the code, and the value is the data that reaches the client. A variant `#[value(system)] System(zeroback::Error)`
-/// takes `?` on database calls, stays out of TypeScript, and answers with the error it holds.
+/// the code, and the value is the data that reaches the client. A variant
+/// `#[value(system)] System(zeroback::Error)` takes `?` on database calls, stays out of TypeScript,
+/// and answers with the error it holds.
 #[proc_macro_derive(Value, attributes(value, serde, ts, schemars))]
 pub fn value(item: TokenStream) -> TokenStream {
     value::expand(item.into()).into()

@@ -29,6 +29,8 @@ pub const DOCUMENT: &str = "$zeroback::Document";
 /// Why a value cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodeError {
+    /// Where in the value the fault is: `.rank`, `[2].name`.
+    path: String,
     message: String,
 }
 
@@ -70,16 +72,39 @@ pub fn encode_document<T: Serialize + ?Sized>(
 impl EncodeError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
+            path: String::new(),
             message: message.into(),
         }
+    }
+
+    /// Puts the fault below a field or an element.
+    pub(crate) fn below(mut self, segment: &str) -> Self {
+        self.path.insert_str(0, segment);
+        self
+    }
+
+    /// Returns the error with its path standing below `root`.
+    #[must_use]
+    pub fn at(self, root: &str) -> Self {
+        self.below(root)
     }
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match self.path.trim_start_matches('.') {
+            "" => f.write_str(&self.message),
+            path if path.len() > PATH_BYTES_SHOWN => {
+                let shown: String = path.chars().take(PATH_BYTES_SHOWN).collect();
+                write!(f, "{shown}…: {}", self.message)
+            }
+            path => write!(f, "{path}: {}", self.message),
+        }
     }
 }
+
+/// A path longer than this is cut in messages: a value that is nested too deeply has such a one.
+const PATH_BYTES_SHOWN: usize = 100;
 
 impl std::error::Error for EncodeError {}
 

@@ -100,14 +100,18 @@ impl App {
         }
     }
 
-    fn add_table(&mut self, table: &TableEntry, types: &mut BTreeMap<String, TypeId>) {
-        let type_id = (table.type_id)();
+    fn add_table(
+        &mut self,
+        table: &TableEntry,
+        declared: &mut BTreeMap<String, (TypeId, &'static str)>,
+    ) {
+        let entry = ((table.type_id)(), table.def.crate_name);
         let folded = table.def.name.to_ascii_lowercase();
-        if let Some(other) = types.insert(folded, type_id)
-            && other != type_id
+        if let Some((other, other_crate)) = declared.insert(folded, entry)
+            && other != entry.0
         {
             self.errors.push(format!(
-                "two tables have the name \"{}\" (SQLite ignores case); the second is in crate `{}`",
+                "two structs declare the table \"{}\" (SQLite ignores case): one in crate `{other_crate}`, one in crate `{}`",
                 table.def.name, table.def.crate_name,
             ));
         }

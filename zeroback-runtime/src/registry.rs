@@ -156,7 +156,8 @@ pub fn call<A: FunctionCall, R: FunctionReturn>(
 }
 
 fn canonical_args<A: FunctionCall>(args: &str) -> Result<String, Error> {
-    Ok(encode(&decode_args::<A>(args)?)?)
+    let args = decode_args::<A>(args)?;
+    encode(&args).map_err(|error| Error::new(ErrorCode::BAD_ARGS, error.at("args").to_string()))
 }
 
 fn decode_args<A: FunctionCall>(args: &str) -> Result<A, Error> {

@@ -70,7 +70,9 @@ impl<'o> ObjectEncoder<'o> {
         self.check_key(key)?;
         if let Some(entries) = &mut self.entries {
             let mut encoded = String::new();
-            value.serialize(Encoder::at_depth(&mut encoded, self.depth_left))?;
+            value
+                .serialize(Encoder::at_depth(&mut encoded, self.depth_left))
+                .map_err(|error| error.below(&format!(".{key}")))?;
             entries.push((key.to_owned(), encoded));
             return Ok(());
         }
@@ -80,7 +82,9 @@ impl<'o> ObjectEncoder<'o> {
         self.first = false;
         write_string(self.out, key);
         self.out.push(':');
-        value.serialize(Encoder::at_depth(self.out, self.depth_left))
+        value
+            .serialize(Encoder::at_depth(self.out, self.depth_left))
+            .map_err(|error| error.below(&format!(".{key}")))
     }
 
     fn close(self) -> Result<(), EncodeError> {

@@ -10,7 +10,7 @@ pub(super) struct SequenceEncoder<'o> {
     out: &'o mut String,
     depth_left: u32,
     close: &'static str,
-    first: bool,
+    len: usize,
 }
 
 impl<'o> SequenceEncoder<'o> {
@@ -20,16 +20,19 @@ impl<'o> SequenceEncoder<'o> {
             out,
             depth_left,
             close,
-            first: true,
+            len: 0,
         }
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        if !self.first {
+        if self.len > 0 {
             self.out.push(',');
         }
-        self.first = false;
-        value.serialize(Encoder::at_depth(self.out, self.depth_left))
+        let at = self.len;
+        self.len += 1;
+        value
+            .serialize(Encoder::at_depth(self.out, self.depth_left))
+            .map_err(|error| error.below(&format!("[{at}]")))
     }
 
     fn close(self) {

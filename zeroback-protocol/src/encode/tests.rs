@@ -85,6 +85,23 @@ fn reserved_and_impossible_keys_are_refused() {
 }
 
 #[test]
+fn a_fault_is_named_by_its_path() {
+    let too_large = |path: &str| {
+        format!(
+            "{path}: the integer 9007199254740992 is beyond ±(2^53 − 1) and would be rounded in JavaScript"
+        )
+    };
+    let value = HashMap::from([("ranks", vec![1_u64, 9_007_199_254_740_992])]);
+    refused(&value, &too_large("ranks[1]"));
+    let error = encode(&value).unwrap_err().at("args");
+    assert_eq!(error.to_string(), too_large("args.ranks[1]"));
+    refused(
+        vec![HashMap::from([("$x", 1)])],
+        "[0]: the key \"$x\" begins with `$`, which is reserved",
+    );
+}
+
+#[test]
 fn strings_carry_only_the_escapes_of_json() {
     check(
         "a\"\\\n\u{1}\u{7f}é😀/",
@@ -100,7 +117,11 @@ fn deep_values_are_refused_before_they_exhaust_the_stack() {
     for _ in 0..200 {
         nest = Nest(vec![nest]);
     }
-    refused(nest, "the value is nested over 100 levels deep");
+    let path = "[0]".repeat(33);
+    refused(
+        nest,
+        &format!("{path}[…: the value is nested over 100 levels deep"),
+    );
 }
 
 #[test]

@@ -5,6 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ts_rs::{Config, TS, TypeVisitor};
 
+/// Names that the generated file uses itself, or that TypeScript has a meaning for.
+const RESERVED: &[&str] = &[
+    "Array",
+    "DataModel",
+    "Doc",
+    "FunctionReference",
+    "Id",
+    "Record",
+    "ZerobackSystemError",
+    "any",
+    "api",
+    "bigint",
+    "boolean",
+    "functionReference",
+    "internal",
+    "never",
+    "null",
+    "number",
+    "string",
+    "symbol",
+    "undefined",
+    "unknown",
+    "void",
+];
+
 /// Collects declarations while types are visited.
 pub(crate) struct Declarations {
     config: Config,
@@ -42,6 +67,12 @@ impl Declarations {
 
     fn declare<T: TS + 'static + ?Sized>(&mut self) {
         let name = T::ident(&self.config);
+        if RESERVED.contains(&name.as_str()) {
+            self.clashes.insert(format!(
+                "a Rust type is called \"{name}\", which api.ts has a meaning for; give it another name with `#[serde(rename = \"…\")]`"
+            ));
+            return;
+        }
         let type_id = TypeId::of::<T::WithoutGenerics>();
         if let Some((present, _)) = self.by_name.get(&name) {
             if *present != type_id {

@@ -204,8 +204,12 @@ fn backfill<S: Store>(
             let value = Fields::parse(document)
                 .and_then(|fields| KeyPart::from_json(fields.get(column.field), column.column_type))
                 .map_err(|error| {
+                    let why = match error.cause() {
+                        Some(cause) => cause.to_string(),
+                        None => error.to_string(),
+                    };
                     StoreError::new(format!(
-                        "the field \"{}\" of document {id} cannot be indexed: {error}",
+                        "the field \"{}\" of document {id} in table \"{table}\" cannot be indexed: {why}; give the new form of the field another name, or correct the documents first",
                         column.field
                     ))
                 })?;

@@ -332,7 +332,11 @@ impl<S: Store> Engine<S> {
             })?;
         if function.kind() != kind {
             let (path, is) = (function.path, function.kind());
-            let text = format!("path: \"{path}\" is a {is} and was called as a {kind}");
+            let text = format!(
+                "path: \"{path}\" is {} and was called as {}",
+                one(is),
+                one(kind)
+            );
             return Err(WireError::new(ErrorCode::WRONG_KIND, text));
         }
         if !call.args.as_str().starts_with('{') {
@@ -415,4 +419,13 @@ impl<S: Store> Engine<S> {
 /// Tells an array, which serde takes for a struct's fields in their order.
 fn is_array(json: &str) -> bool {
     json.trim_start().starts_with('[')
+}
+
+/// Returns the word for a kind of function behind its article.
+fn one(kind: FunctionKind) -> &'static str {
+    match kind {
+        FunctionKind::Query => "a query",
+        FunctionKind::Mutation => "a mutation",
+        FunctionKind::Action => "an action",
+    }
 }

@@ -16,10 +16,13 @@ use crate::codegen::api_ts;
 use crate::engine::{Engine, EngineConfig, Output, Ticket};
 
 #[derive(Parser)]
-#[command(about = "A Zeroback server", version)]
+#[command(about = "A Zeroback server", args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Serving is what the program does unless told otherwise.
+    #[command(flatten)]
+    serve: Serve,
 }
 
 #[derive(Subcommand)]
@@ -51,7 +54,7 @@ enum Command {
     Functions,
 }
 
-#[derive(Args, Default)]
+#[derive(Args)]
 struct Serve {
     /// The port, 8788 by default; 0 takes a free one.
     #[arg(long)]
@@ -92,10 +95,8 @@ pub fn main(app: App) -> ExitCode {
 
 fn run(app: App) -> anyhow::Result<()> {
     app.check()?;
-    let command = Cli::parse()
-        .command
-        .unwrap_or_else(|| Command::Serve(Serve::default()));
-    match command {
+    let cli = Cli::parse();
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(options) => serve(app, options),
         Command::Codegen { out, check } => codegen(&app, &out, check),
         Command::Run {
@@ -195,4 +196,21 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
         bail!("the function failed");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::{Cli, Command};
+
+    #[test]
+    fn serving_is_the_default_and_takes_its_options_either_way() {
+        let bare = Cli::try_parse_from(["my-backend", "--port", "9001"]).unwrap();
+        assert!(bare.command.is_none());
+        assert_eq!(bare.serve.port, Some(9001));
+        let named = Cli::try_parse_from(["my-backend", "serve", "--port", "9001"]).unwrap();
+        assert!(matches!(named.command, Some(Command::Serve(serve)) if serve.port == Some(9001)));
+        assert!(Cli::try_parse_from(["my-backend", "--port", "9001", "codegen"]).is_err());
+    }
 }

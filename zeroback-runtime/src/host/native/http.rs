@@ -17,9 +17,13 @@ use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 use super::engine_thread::{EngineHandle, Unanswered};
 use super::socket;
 
-/// The largest frame and body that is read at all; what is larger than the engine's own limit, but
-/// not than this, gets an answer that says so.
-const TRANSPORT_BYTES_MAX: usize = 32 << 20;
+/// The largest frame and body that is taken; what is larger than the engine's own limit, but not
+/// than this, gets an answer that says so.
+pub(super) const TRANSPORT_BYTES_MAX: usize = 32 << 20;
+
+/// The largest frame that is read, so that the socket of one that is too large can be closed in
+/// order: a socket with unread input is reset, and its client does not learn why.
+const READ_BYTES_MAX: usize = TRANSPORT_BYTES_MAX + TRANSPORT_BYTES_MAX / 2;
 
 /// What the handlers share.
 #[derive(Clone, Debug)]
@@ -75,8 +79,8 @@ async fn upgrade(
         return refusal(StatusCode::SERVICE_UNAVAILABLE, error);
     };
     upgrade
-        .max_message_size(TRANSPORT_BYTES_MAX)
-        .max_frame_size(TRANSPORT_BYTES_MAX)
+        .max_message_size(READ_BYTES_MAX)
+        .max_frame_size(READ_BYTES_MAX)
         .on_upgrade(move |socket| async move {
             let (_alive, _place) = (shared.alive, place);
             socket::serve(socket, shared.engine, shared.outbox_bytes_max).await;

@@ -10,6 +10,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 
 use super::engine_thread::EngineHandle;
+use super::http::TRANSPORT_BYTES_MAX;
 use super::outbox::{Outbox, OutboxReader, Outgoing};
 use crate::engine::ConnectionId;
 
@@ -51,10 +52,26 @@ struct Pump<'e> {
 }
 
 /// Whether a socket goes on.
-type Goes = ControlFlow<()>;
+type Goes = ControlFlow<End>;
+
+/// How a socket ends.
+enum End {
+    /// The client has gone, or nothing gets through to it.
+    Gone,
+    /// We have said why, and the client is to answer.
+    Closed,
+}
 
 impl Pump<'_> {
     async fn run(&mut self, mut stream: SplitStream<WebSocket>) {
+        if let End::Closed = self.pump(&mut stream).await {
+            // With input unread the socket would be reset, and the client not learn why.
+            let rest = async { while let Some(Ok(_)) = stream.next().await {} };
+            let _ = timeout(CLOSE_TIMEOUT, rest).await;
+        }
+    }
+
+    async fn pump(&mut self, stream: &mut SplitStream<WebSocket>) -> End {
         let mut silence = tokio::time::interval(SILENCE);
         silence.reset();
         let mut was_asked = false;
@@ -68,14 +85,14 @@ impl Pump<'_> {
                 outgoing = self.frames.next() => self.write(outgoing).await,
                 _ = silence.tick() => {
                     if was_asked {
-                        return;
+                        return End::Gone;
                     }
                     was_asked = true;
                     self.send(Message::Ping(Bytes::new())).await
                 }
             };
-            if goes.is_break() {
-                return;
+            if let Goes::Break(end) = goes {
+                return end;
             }
         }
     }
@@ -85,6 +102,12 @@ impl Pump<'_> {
             Some(Ok(Message::Text(text))) if text.as_str() == PING => {
                 return self.send(Message::text(PONG)).await;
             }
+            Some(Ok(Message::Text(text))) if text.len() > TRANSPORT_BYTES_MAX => {
+                return self.refuse_size().await;
+            }
+            Some(Ok(Message::Binary(bytes))) if bytes.len() > TRANSPORT_BYTES_MAX => {
+                return self.refuse_size().await;
+            }
             Some(Ok(Message::Text(text))) => {
                 let json = text.as_str().to_owned();
                 self.engine.message(self.connection, json).await;
@@ -93,12 +116,11 @@ impl Pump<'_> {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Err(error)) => {
                 if is_too_large(error) {
-                    let reason = "a frame may have at most 32 MiB";
-                    return self.close(close_code::SIZE, reason).await;
+                    return self.refuse_size().await;
                 }
-                return Goes::Break(());
+                return Goes::Break(End::Gone);
             }
-            Some(Ok(Message::Close(_))) | None => return Goes::Break(()),
+            Some(Ok(Message::Close(_))) | None => return Goes::Break(End::Gone),
         }
         Goes::Continue(())
     }
@@ -107,7 +129,7 @@ impl Pump<'_> {
         match outgoing {
             Some(Outgoing::Frame(frame)) => self.send(Message::text(frame)).await,
             Some(Outgoing::Close(code, reason)) => self.close(code, reason).await,
-            None => Goes::Break(()),
+            None => Goes::Break(End::Gone),
         }
     }
 
@@ -118,7 +140,7 @@ impl Pump<'_> {
             sent = timeout(SEND_TIMEOUT, sink.send(message)) => {
                 return match sent {
                     Ok(Ok(())) => Goes::Continue(()),
-                    Ok(Err(_)) | Err(_) => Goes::Break(()),
+                    Ok(Err(_)) | Err(_) => Goes::Break(End::Gone),
                 };
             }
             cut_off = frames.cut_off() => cut_off,
@@ -132,8 +154,16 @@ impl Pump<'_> {
             code,
             reason: reason.into(),
         };
-        let _ = timeout(CLOSE_TIMEOUT, self.sink.send(Message::Close(Some(frame)))).await;
-        Goes::Break(())
+        let close = self.sink.send(Message::Close(Some(frame)));
+        Goes::Break(match timeout(CLOSE_TIMEOUT, close).await {
+            Ok(Ok(())) => End::Closed,
+            Ok(Err(_)) | Err(_) => End::Gone,
+        })
+    }
+
+    async fn refuse_size(&mut self) -> Goes {
+        self.close(close_code::SIZE, "a frame may have at most 32 MiB")
+            .await
     }
 }
 

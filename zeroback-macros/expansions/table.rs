@@ -1,4 +1,4 @@
-///A partial update of a [`Task`]: what is `None` stays as it is.
+///A partial update of a `Task`: fields that are left out stay as they are.
 pub struct TaskPatch {
     ///The new `projectId`.
     pub project_id: ::core::option::Option<Id<Project>>,
@@ -102,7 +102,7 @@ const _: () = {
     #[serde(crate = "zb::serde")]
     #[ts(crate = "zb::ts_rs")]
     #[schemars(crate = "zb::schemars")]
-    ///A partial update of a [`Task`]: what is `None` stays as it is.
+    ///A partial update of a `Task`: fields that are left out stay as they are.
     #[serde(deny_unknown_fields)]
     struct __TaskPatchMirror
     where

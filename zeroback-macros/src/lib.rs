@@ -71,7 +71,8 @@ pub fn table(item: TokenStream) -> TokenStream {
 /// An enum without generics can be a function's typed error: the variant's name in snake_case is
 /// the code, and the value is the data that reaches the client. A variant
 /// `#[value(system)] System(zeroback::Error)` takes `?` on database calls, stays out of TypeScript,
-/// and answers with the error it holds.
+/// and answers with the error it holds; with it comes `impl From<zeroback::Error>` for the enum, so
+/// do not write one yourself.
 #[proc_macro_derive(Value, attributes(value, serde, ts, schemars))]
 pub fn value(item: TokenStream) -> TokenStream {
     value::expand(item.into()).into()

@@ -10,7 +10,9 @@ mod types;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-pub(crate) use self::attrs::{SerdeItem, doc_attrs, docs_of, kept_for_wire, serde_items};
+pub(crate) use self::attrs::{
+    SerdeItem, comment_text, doc_attrs, docs_of, kept_for_wire, serde_items,
+};
 pub(crate) use self::fault::{Faults, closest};
 pub(crate) use self::names::{RenameRule, outside_name, plain_name, snake_case};
 pub(crate) use self::respan::{respan, respan_ident};

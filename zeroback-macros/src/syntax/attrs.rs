@@ -57,7 +57,7 @@ pub(crate) fn kept_for_wire(attrs: &[Attribute]) -> TokenStream {
             .iter()
             .any(|name| attr.path().is_ident(name))
     });
-    kept.map(respan).collect()
+    kept.map(commented).collect()
 }
 
 /// The `#[doc = …]` attributes among `attrs`.
@@ -65,8 +65,30 @@ pub(crate) fn doc_attrs(attrs: &[Attribute]) -> TokenStream {
     attrs
         .iter()
         .filter(|attr| attr.path().is_ident("doc"))
-        .map(respan)
+        .map(commented)
         .collect()
+}
+
+/// A copy of the attribute, with documentation as it can stand in a comment of TypeScript.
+fn commented(attr: &Attribute) -> TokenStream {
+    let docs = match &attr.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => text_of(&pair.value),
+        _ => None,
+    };
+    docs.map(|text| (comment_text(&text), text))
+        .filter(|(safe, text)| safe != text)
+        .map_or_else(|| respan(attr), |(safe, _)| quote!(#[doc = #safe]))
+}
+
+/// The text without `*/`, which would end the comment that ts-rs writes around it.
+///
+/// A line that starts with `/` would end it too, since ts-rs writes a `*` before each.
+pub(crate) fn comment_text(text: &str) -> String {
+    let lines = text.split('\n').map(|line| {
+        let blank = if line.starts_with('/') { " " } else { "" };
+        format!("{blank}{}", line.replace("*/", "* /"))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The documentation as text: lines without the blank that stands after `///`.
@@ -91,5 +113,30 @@ fn text_of(value: &Expr) -> Option<String> {
             ..
         }) => Some(text.value()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::{ToTokens, quote};
+    use syn::parse_quote;
+
+    use super::{doc_attrs, kept_for_wire};
+
+    #[test]
+    fn documentation_does_not_end_the_comment_it_stands_in() {
+        let attrs = [
+            parse_quote!(#[doc = " A pattern, `src/**/*.rs`, of `/* files */`."]),
+            parse_quote!(#[doc = "\n/usr\n a / b"]),
+            parse_quote!(#[doc = concat!("*", "/")]),
+        ];
+        let expected = quote! {
+            #[doc = " A pattern, `src/** /*.rs`, of `/* files * /`."]
+            #[doc = "\n /usr\n a / b"]
+            #[doc = concat!("*", "/")]
+        };
+        let expected = expected.to_token_stream().to_string();
+        assert_eq!(kept_for_wire(&attrs).to_string(), expected);
+        assert_eq!(doc_attrs(&attrs).to_string(), expected);
     }
 }

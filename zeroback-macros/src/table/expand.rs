@@ -7,7 +7,9 @@ use syn::{Type, parse_quote};
 
 use super::model::{Column, Model};
 use super::parse::Index;
-use crate::syntax::{SerdeItem, conditional_impls, plain_name, respan, respan_ident, zb, zb_text};
+use crate::syntax::{
+    SerdeItem, comment_text, conditional_impls, plain_name, respan, respan_ident, zb, zb_text,
+};
 use crate::wire::{self, Mirrored, Shape};
 
 /// Writes all that is generated for one table.
@@ -111,11 +113,11 @@ fn optional_field(column: &Column) -> (Ident, Type) {
 
 fn patch_docs(model: &Model) -> String {
     let name = plain_name(&model.ident);
-    format!("A partial update of a [`{name}`]: what is `None` stays as it is.")
+    format!("A partial update of a `{name}`: fields that are left out stay as they are.")
 }
 
 fn field_docs(column: &Column) -> String {
-    format!("The new `{}`.", column.outside)
+    format!("The new `{}`.", comment_text(&column.outside))
 }
 
 /// The struct of index handles that `with_index` hands to its closure.

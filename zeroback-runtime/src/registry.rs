@@ -156,11 +156,35 @@ pub fn call<A: FunctionCall, R: FunctionReturn>(
 }
 
 fn canonical_args<A: FunctionCall>(args: &str) -> Result<String, Error> {
-    let args = decode_args::<A>(args)?;
-    encode(&args).map_err(|error| Error::new(ErrorCode::BAD_ARGS, error.at("args").to_string()))
+    encode_args(&decode_as::<A>(args)?)
 }
 
 fn decode_args<A: FunctionCall>(args: &str) -> Result<A, Error> {
+    let decoded = decode_as(args)?;
+    if may_not_encode(args) {
+        encode_args(&decoded)?;
+    }
+    Ok(decoded)
+}
+
+fn decode_as<A: FunctionCall>(args: &str) -> Result<A, Error> {
     decode(args.as_bytes())
         .map_err(|error| Error::new(ErrorCode::BAD_ARGS, error.at("args").to_string()))
+}
+
+fn encode_args<A: FunctionCall>(args: &A) -> Result<String, Error> {
+    encode(args).map_err(|error| Error::new(ErrorCode::BAD_ARGS, error.at("args").to_string()))
+}
+
+/// Tells whether arguments hold what Rust's types may take and the encoder refuses: an integer of
+/// sixteen digits or more, or a key that begins with `$`. Nearly all hold neither.
+fn may_not_encode(args: &str) -> bool {
+    let mut digits = 0;
+    let mut last = 0;
+    args.bytes().any(|byte| {
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        let is_reserved = last == b'"' && byte == b'$';
+        last = byte;
+        digits >= 16 || is_reserved
+    })
 }

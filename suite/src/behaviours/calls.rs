@@ -13,6 +13,7 @@ chapter!("calls", Engine:
     a_function_is_called_as_what_it_is,
     a_missing_argument_is_named,
     an_unknown_argument_is_named,
+    an_integer_that_javascript_rounds_is_a_bad_argument,
     a_wrong_type_is_named_with_its_path,
     arguments_must_be_an_object,
     an_optional_argument_may_be_left_out,
@@ -149,6 +150,26 @@ fn an_unknown_argument_is_named(world: &mut World<'_>) {
         "args.is_done: is not known here",
     );
     bad_args(world, "marker", &json!({ "x": 1 }), "args");
+}
+
+fn an_integer_that_javascript_rounds_is_a_bad_argument(world: &mut World<'_>) {
+    let large = json!({ "integer": 9_007_199_254_740_992_i64 });
+    bad_args(
+        world,
+        "values:integer",
+        &large,
+        "args.integer: the integer 9007199254740992",
+    );
+    let by = json!({ "name": "x", "by": -9_007_199_254_740_993_i64 });
+    bad_args(
+        world,
+        "counters:add",
+        &by,
+        "args.by: the integer -9007199254740993",
+    );
+    let mut ann = world.client();
+    let seen = ann.subscribe("values:integer", large);
+    assert_eq!(ann.failure(seen).code.as_str(), "bad_args");
 }
 
 fn a_wrong_type_is_named_with_its_path(world: &mut World<'_>) {

@@ -59,6 +59,7 @@ fn member(member: &Member) -> TokenStream {
     let Member {
         attributes,
         outside,
+        optional,
         serde,
         ..
     } = member;
@@ -70,9 +71,10 @@ fn member(member: &Member) -> TokenStream {
         .as_ref()
         .filter(|_| !serde.iter().any(|item| item.is("flatten")))
         .map(|outside| quote!(#[serde(rename = #outside)] #[ts(rename = #outside)]));
+    let optional = optional.then(|| quote!(#[ts(optional = nullable)]));
     let serde = serde.iter().map(SerdeItem::attribute);
     let ty = respan(&member.ty);
-    quote!(#attributes #(#serde)* #rename #name #ty)
+    quote!(#attributes #(#serde)* #rename #optional #name #ty)
 }
 
 fn choice(choice: &Choice) -> TokenStream {

@@ -1,13 +1,14 @@
 //! Checks a type that is to be a value and keeps what the expansion needs of it.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{
-    Attribute, Data, DataEnum, DeriveInput, Field, Fields, GenericParam, Generics, Type, Variant,
+    Attribute, Data, DataEnum, DeriveInput, Field, Fields, GenericParam, Generics, Meta, Type,
+    Variant,
 };
 
 use crate::syntax::{
-    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, plain_name, refuse_unordered,
-    replace_self, serde_items,
+    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, last_segment, plain_name,
+    refuse_unordered, replace_self, serde_items,
 };
 
 /// A value type that can be expanded.
@@ -32,6 +33,8 @@ pub(crate) struct Member {
     pub(crate) ident: Option<Ident>,
     pub(crate) ty: Type,
     pub(crate) outside: Option<String>,
+    /// Whether it is to be marked in TypeScript as one that may be absent.
+    pub(crate) optional: bool,
     pub(crate) serde: Vec<SerdeItem>,
     pub(crate) attributes: TokenStream,
 }
@@ -82,6 +85,7 @@ impl Model {
             rules,
             leaves: Leaves::default(),
             generics: Vec::new(),
+            has_default: serde.iter().any(|item| item.is("default")),
             this: this_type(&input),
             faults,
         };
@@ -203,6 +207,8 @@ struct Parts<'a> {
     rules: Rules,
     leaves: Leaves,
     generics: Vec<Ident>,
+    /// Whether serde takes what is absent from a default of the whole type.
+    has_default: bool,
     this: Type,
     faults: &'a mut Faults,
 }
@@ -242,6 +248,7 @@ impl Parts<'_> {
             .iter()
             .any(|item| written_otherwise.iter().any(|name| item.is(name)));
         let ty = replace_self(&field.ty, &self.this);
+        let optional = self.may_be_absent(field, &items) && !says_optional(&field.attrs);
         let (renamed, serde) = self.renamed(items);
         if !unwritten {
             self.leaves.add(&ty, &self.generics);
@@ -253,9 +260,34 @@ impl Parts<'_> {
                 .map(|ident| renamed.unwrap_or_else(|| rule.field(&plain_name(ident)))),
             ident: field.ident.clone(),
             ty,
+            optional,
             serde,
             attributes: kept_for_wire(&field.attrs),
         }
+    }
+
+    /// Whether a field is left out at times, having checked that it can be read then.
+    fn may_be_absent(&mut self, field: &Field, items: &[SerdeItem]) -> bool {
+        let has = |names: &[&str]| {
+            let mut names = names.iter();
+            names.any(|name| items.iter().any(|item| item.is(name)))
+        };
+        let condition = items.iter().find(|item| item.is("skip_serializing_if"));
+        let Some(condition) = condition.filter(|_| !has(&["flatten", "skip"])) else {
+            return false;
+        };
+        let is_option = last_segment(&field.ty).is_some_and(|segment| segment.ident == "Option");
+        let reads_none = is_option && !has(&["with", "deserialize_with"]);
+        if field.ident.is_none() {
+            let message = "without this element those after it would move: give the fields names, \
+                           or remove this";
+            self.faults.at(&condition.meta, message);
+        } else if !reads_none && !self.has_default && !has(&["default"]) {
+            let message = "a value that was written without this field could not be read: add \
+                           `#[serde(default)]`, or make the field an `Option`";
+            self.faults.at(&condition.meta, message);
+        }
+        true
     }
 
     fn choices(&mut self, data: &DataEnum) -> Body {
@@ -335,6 +367,7 @@ impl Parts<'_> {
                     ident: None,
                     ty: field.ty.clone(),
                     outside: None,
+                    optional: false,
                     serde: Vec::new(),
                     attributes: TokenStream::new(),
                 }])
@@ -367,4 +400,19 @@ impl Parts<'_> {
         }
         (name, kept)
     }
+}
+
+/// Whether the author tells ts-rs himself that the field may be absent, or that it may not.
+fn says_optional(attrs: &[Attribute]) -> bool {
+    let says = |meta: &Meta| match meta {
+        Meta::List(list) => list.tokens.clone().into_iter().any(|tree| {
+            let TokenTree::Ident(word) = tree else {
+                return false;
+            };
+            word == "optional"
+        }),
+        _ => false,
+    };
+    let mut attrs = attrs.iter().filter(|attr| attr.path().is_ident("ts"));
+    attrs.any(|attr| says(&attr.meta))
 }

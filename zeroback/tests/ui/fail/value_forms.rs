@@ -24,6 +24,12 @@ pub enum Failure {
 }
 
 #[derive(Value)]
+pub struct Absent {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+}
+
+#[derive(Value)]
 pub union Bits {
     pub number: u32,
 }

@@ -47,6 +47,30 @@ impl Default for Limits {
     }
 }
 
+/// Leaves out what it does not have.
+#[derive(Debug, PartialEq, Default, Value)]
+pub struct Sparse {
+    /// In TypeScript absent, null, or a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// In TypeScript absent or a list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tag_names: Vec<String>,
+    /// In TypeScript absent or a number, as the attribute says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub offset: Option<f64>,
+}
+
+/// Leaves out what is as it would be anyway.
+#[derive(Debug, PartialEq, Default, Value)]
+#[serde(default)]
+pub struct Defaults {
+    /// Absent or a list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+}
+
 /// A tuple of one, which is what is in it.
 #[derive(Debug, PartialEq, Value)]
 pub struct Wrapper(pub String);
@@ -216,6 +240,14 @@ fn main() {
     assert_eq!(old, renamed);
     let limits: Limits = zeroback_protocol::decode(b"{}").expect("decodes");
     check(&limits, r#"{"pageSize":50}"#, "{ pageSize: number, }");
+    check(
+        &Sparse::default(),
+        "{}",
+        "{ limit?: number | null, tagNames?: Array<string>, offset?: number, }",
+    );
+    let null: Sparse = zeroback_protocol::decode(br#"{"limit":null}"#).expect("decodes");
+    assert_eq!(null, Sparse::default());
+    check(&Defaults::default(), "{}", "{ words?: Array<string>, }");
     check(&Wrapper("x".into()), r#""x""#, "string");
     check(&Pair(1, true), "[1,true]", "[number, boolean]");
     check(&Unit, "null", "null");

@@ -65,9 +65,10 @@ pub fn table(item: TokenStream) -> TokenStream {
 ///
 /// It gives the type `Serialize`, `Deserialize`, `TS` and `JsonSchema`, in camelCase unless
 /// `#[serde(rename_all = "…")]` says otherwise. Serde's other attributes mean what they do in
-/// serde, but a name is the same both ways, and `remote`, `crate` and `bound` are refused. A
-/// field with `skip_serializing_if` is one that may be absent, in TypeScript too, and so it is an
-/// `Option` or has a default. An enum without data that is written as its variants' names can also stand in an index.
+/// serde, but a name is the same both ways, and `remote`, `crate` and `bound` are refused. A field
+/// with `skip_serializing_if` is one that may be absent, in TypeScript too, and so it is an `Option`
+/// or has a default. An enum without data that is written as its variants' names can also stand in
+/// an index.
 ///
 /// An enum without generics can be a function's typed error: the variant's name in snake_case is
 /// the code, and the value is the data that reaches the client. A variant

@@ -32,17 +32,25 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         attributes: quote!(#[doc = #patch_docs] #[serde(deny_unknown_fields)]),
         shape: Shape::Struct(patch_mirror(model)),
     };
-    let wire = wire::expand(&[table, patch_mirrored], &model.leaves);
+    let types = [table, patch_mirrored];
+    let wire = if model.sound {
+        wire::expand(&types, &model.leaves)
+    } else {
+        wire::expand_stub(&types)
+    };
     let indexes = indexes(model);
     let table = table_impl(model);
     let ident = respan_ident(&model.ident);
+    let registration = model.sound.then(|| {
+        quote!(#zb::with_server! { #zb::inventory::submit! { #zb::TableEntry::of::<#ident>() } })
+    });
     quote! {
         #patch
         const _: () = {
             #wire
             #indexes
             #table
-            #zb::with_server! { #zb::inventory::submit! { #zb::TableEntry::of::<#ident>() } }
+            #registration
         };
     }
 }

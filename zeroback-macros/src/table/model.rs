@@ -22,6 +22,9 @@ const BUILT_IN: &[&str] = &["by_creation_time", "by_id"];
 
 /// A table that can be expanded.
 pub(crate) struct Model {
+    /// Whether there are no mistakes. If there are, the rest of the model is what of the table is
+    /// clear: enough for the code that uses it to compile, and never run.
+    pub(crate) sound: bool,
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) generics: Generics,
@@ -53,32 +56,41 @@ impl Model {
     pub(crate) fn new(input: DeriveInput, faults: &mut Faults) -> Option<Self> {
         let options = parse::options(&input.attrs, faults);
         let (rule, serde) = container_serde(&input.attrs, faults);
-        let fields = named_fields(&input, faults)?;
+        let named = named_fields(&input, faults);
+        let fields = named.as_deref().unwrap_or_default();
         if !input.generics.params.is_empty() {
             let message = "a table is one type with one name: remove the generics";
             faults.at(&input.generics, message);
             return None;
         }
         let attributes = kept_for_wire(&input.attrs);
-        let columns = columns(&fields, &input.ident, rule, faults);
+        let mut columns = columns(fields, &input.ident, rule, faults);
         let name = table_name(&options, &input.ident, faults);
-        check_indexes(&options.indexes, &columns, faults);
-        let indexed = indexed(&options.indexes, &columns, faults);
+        if named.is_some() {
+            check_indexes(&options.indexes, &columns, faults);
+        }
+        let mut indexed = indexed(&options.indexes, &columns, faults);
         for at in &indexed {
             check_default(&columns[*at], &serde, faults);
         }
-        if !faults.is_empty() {
-            return None;
+        let mut indexes = options.indexes;
+        let sound = faults.is_empty();
+        if !sound {
+            columns.retain(|column| !matches!(column.ty, Type::Reference(_)));
+            indexes = repaired(indexes, &columns);
+            // The engine, which would ask that these can be sorted, gets to see none of them.
+            indexed.clear();
         }
         let mut leaves = Leaves::default();
         columns
             .iter()
             .for_each(|column| leaves.add(&column.ty, &[]));
         Some(Self {
+            sound,
             attributes,
             name,
             columns,
-            indexes: options.indexes,
+            indexes,
             indexed,
             serde,
             leaves,
@@ -287,6 +299,41 @@ fn check_indexes(indexes: &[Index], columns: &[Column], faults: &mut Faults) {
             }
         }
     }
+}
+
+/// The indexes as they are probably meant, with nothing in them that there is not.
+fn repaired(indexes: Vec<Index>, columns: &[Column]) -> Vec<Index> {
+    let names: Vec<String> = columns
+        .iter()
+        .map(|column| plain_name(&column.ident))
+        .collect();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut seen: Vec<String> = BUILT_IN.iter().map(ToString::to_string).collect();
+    let mut repaired = Vec::new();
+    for index in indexes {
+        let name = plain_name(&index.name);
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
+        let mut meant = Vec::new();
+        for column in &index.columns {
+            let name = plain_name(column);
+            let name = known.iter().find(|known| **known == name);
+            let name = name
+                .copied()
+                .or_else(|| closest(&plain_name(column), &known));
+            let found = columns
+                .iter()
+                .find(|column| name.is_some_and(|name| plain_name(&column.ident) == name));
+            meant.extend(found.map(|column| column.ident.clone()));
+        }
+        repaired.push(Index {
+            name: index.name,
+            columns: meant,
+        });
+    }
+    repaired
 }
 
 fn unknown_column(name: &str, known: &[&str]) -> String {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use crate::command::Cmd;
-use crate::serve::wait_until_healthy;
+use crate::serve;
 use crate::setup::npm;
 use crate::step::step;
 use crate::{paths, worker};
@@ -23,7 +23,7 @@ pub(crate) struct Options {
     /// Serve on workerd, Cloudflare's own runtime, instead of the native host
     #[arg(long)]
     worker: bool,
-    /// The port to listen on
+    /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8788)]
     port: u16,
 }
@@ -39,11 +39,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     } else {
         native(options.port, &data)?
     };
-    wait_until_healthy(&mut server, options.port)?;
-    println!(
-        "\nThe task board is at http://localhost:{}  (Ctrl-C ends it)",
-        options.port
-    );
+    let address = serve::address(&mut server)?;
+    println!("\nThe task board is at {address}  (Ctrl-C ends it)");
     // Waiting closes a child's standard input, which tells ours that nobody wants it any more.
     let _wanted = server.stdin.take();
     let status = server.wait().context("the server")?;
@@ -79,7 +76,7 @@ fn native(port: u16, data: &Path) -> Result<Child> {
         .arg(data)
         .arg("--assets")
         .arg(paths::example_page())
-        .start(Stdio::null())
+        .start(Stdio::piped())
 }
 
 fn workerd(port: u16, data: &Path) -> Result<Child> {
@@ -96,5 +93,5 @@ fn workerd(port: u16, data: &Path) -> Result<Child> {
         .arg(data)
         .arg("--assets")
         .arg(paths::example_page())
-        .start(Stdio::null())
+        .start(Stdio::piped())
 }

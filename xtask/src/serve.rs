@@ -1,42 +1,52 @@
-//! Starting our own servers and waiting until they answer.
+//! Waiting for a server that was started to say where it listens.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader};
 use std::process::Child;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-/// How long a server may take from its start to its first answer.
-const START_MAX: Duration = Duration::from_secs(60);
-
-/// Waits until the server on `port` answers `GET /health`.
+/// Returns the address that a server prints once it is ready; what it prints later is passed on.
 ///
 /// # Errors
 ///
-/// If the server ends before it answers, or does not answer in time.
-pub(crate) fn wait_until_healthy(server: &mut Child, port: u16) -> Result<()> {
-    let deadline = Instant::now() + START_MAX;
-    while Instant::now() < deadline {
-        if let Some(status) = server.try_wait().context("the server")? {
-            bail!("the server ended at its start with {status}");
+/// If the server ends before it has said so.
+pub(crate) fn address(server: &mut Child) -> Result<String> {
+    let output = server.stdout.take().context("the server's output")?;
+    let mut lines = BufReader::new(output).lines();
+    for line in lines.by_ref() {
+        let line = line.context("the server's output")?;
+        if let Some(address) = address_in(&line) {
+            let address = address.to_owned();
+            std::thread::spawn(move || {
+                for line in lines.map_while(Result::ok) {
+                    println!("{line}");
+                }
+            });
+            return Ok(address);
         }
-        if answers(port).unwrap_or(false) {
-            return Ok(());
-        }
-        std::thread::sleep(Duration::from_millis(50));
+        println!("{line}");
     }
-    bail!(
-        "the server on port {port} did not answer within {} s",
-        START_MAX.as_secs()
-    )
+    let status = server.wait().context("the server")?;
+    bail!("the server ended at its start with {status}")
 }
 
-fn answers(port: u16) -> std::io::Result<bool> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-    let mut status = [0; 12];
-    stream.read_exact(&mut status)?;
-    Ok(status.ends_with(b" 200"))
+fn address_in(line: &str) -> Option<&str> {
+    let address = &line[line.find("http://")?..];
+    address.split_whitespace().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address_in;
+
+    #[test]
+    fn an_address_is_found_in_a_line() {
+        let line = "Zeroback listens on http://127.0.0.1:41234";
+        assert_eq!(address_in(line), Some("http://127.0.0.1:41234"));
+        assert_eq!(
+            address_in("http://localhost:1/ (ready)"),
+            Some("http://localhost:1/")
+        );
+        assert_eq!(address_in("building"), None);
+    }
 }

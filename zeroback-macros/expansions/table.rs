@@ -236,6 +236,46 @@ const _: () = {
             (zb::Id<Task>, ()),
         >,
     }
+    pub struct __TaskFields<__P> {
+        pub project_id: zb::Field<
+            zb::Below<__P, Task, 0usize>,
+            Id<Project>,
+        >,
+        pub is_completed: zb::Field<
+            zb::Below<__P, Task, 1usize>,
+            bool,
+        >,
+        pub name: zb::Field<
+            zb::Below<__P, Task, 2usize>,
+            Option<Status>,
+        >,
+        pub _id: zb::Field<
+            zb::IdOf<Task>,
+            zb::Id<Task>,
+        >,
+        pub _creation_time: zb::Field<
+            zb::CreationTimeOf<Task>,
+            zb::Timestamp,
+        >,
+        __path: ::core::marker::PhantomData<fn() -> __P>,
+    }
+    #[automatically_derived]
+    impl zb::HasFields for Task {
+        type Fields<__P: zb::Path> = __TaskFields<__P>;
+        const NAMES: &'static [&'static str] = &["projectId", "isCompleted", "nick"];
+        fn fields<__P: zb::Path>() -> &'static __TaskFields<__P> {
+            const {
+                &__TaskFields {
+                    project_id: zb::Field::NEW,
+                    is_completed: zb::Field::NEW,
+                    name: zb::Field::NEW,
+                    _id: zb::Field::NEW,
+                    _creation_time: zb::Field::NEW,
+                    __path: ::core::marker::PhantomData,
+                }
+            }
+        }
+    }
     #[automatically_derived]
     impl zb::TableName for Task {
         const TABLE_NAME: &'static str = "tasks";
@@ -244,6 +284,7 @@ const _: () = {
     impl zb::Table for Task {
         type Patch = TaskPatch;
         type Indexes = __TaskIndexes;
+        type Searches = ();
         const DEF: zb::TableDef = zb::TableDef {
             name: "tasks",
             columns: &[
@@ -252,18 +293,24 @@ const _: () = {
                     column_type: <Id<
                         Project,
                     > as zb::IndexValue>::COLUMN_TYPE,
+                    nullable: <Id<
+                        Project,
+                    > as zb::IndexValue>::NULLABLE,
                 },
                 zb::ColumnDef {
                     field: "isCompleted",
                     column_type: <bool as zb::IndexValue>::COLUMN_TYPE,
+                    nullable: <bool as zb::IndexValue>::NULLABLE,
                 },
             ],
             indexes: &[
                 zb::IndexDef {
                     name: "by_project",
                     columns: &["projectId", "isCompleted"],
+                    unique: false,
                 },
             ],
+            searches: &[],
             crate_name: zb::crate_name(::core::module_path!()),
         };
         fn indexes() -> Self::Indexes {
@@ -273,6 +320,7 @@ const _: () = {
                 by_id: zb::Index::new("by_id"),
             }
         }
+        fn searches() {}
     }
     zb::with_server! {
         zb::inventory::submit! {

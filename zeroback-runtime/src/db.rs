@@ -4,21 +4,36 @@
 //! engine implements. It knows no SQL.
 
 mod doc;
+mod filter;
 mod index;
+mod page;
 mod port;
 mod query;
 mod reader;
+mod search;
 mod writer;
 
 pub use doc::Doc;
+pub use filter::{
+    Below, CreationTimeOf, Field, Filter, FilterOperand, FilterValue, HasFields, IdOf, Path, Root,
+};
 pub use index::{
     Columns, Index, IndexFrom, IndexRange, IndexUpTo, NoColumnLeft, Operand, RangeMustBeLast,
 };
-pub use query::{Order, TableQuery};
+pub use page::{Cursor, Page, PageOpts};
+pub use query::{Iter, Order, TableQuery};
 pub use reader::Reader;
+pub use search::{Search, SearchRange};
 pub use writer::Writer;
 
 #[cfg(feature = "server")]
 pub(crate) use doc::system_fields;
 #[doc(hidden)]
-pub use port::{Bound, Database, Documents, Encode, IndexBounds, Limit, Scan};
+pub use filter::{Comparison, FieldPath, FilterExpr};
+#[doc(hidden)]
+pub use port::{
+    Bound, Database, Documents, Encode, IndexBounds, Limit, PageBounds, RawPage, Scan,
+    SearchBounds, Source,
+};
+#[doc(hidden)]
+pub use search::SearchQuery;

@@ -9,7 +9,7 @@ use zeroback_protocol::{Id, TableName, Timestamp, encode};
 use crate::{Error, Result, Value};
 
 /// How a column stores the values of its field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ColumnType {
     /// Booleans, as 0 and 1, and integers.
     Integer,
@@ -17,17 +17,23 @@ pub enum ColumnType {
     Real,
     /// Strings, ids and unit enums.
     Text,
+    /// `BigInt`: all 64 bits. It never crosses to JavaScript as a number.
+    BigInteger,
+    /// `Bytes`.
+    Blob,
 }
 
 /// A type whose values an index can sort.
 #[diagnostic::on_unimplemented(
     message = "an index cannot sort `{Self}`",
     label = "not an index column",
-    note = "index columns are strings, numbers, booleans, ids, timestamps, enums of unit variants, and options of those"
+    note = "index columns are strings, numbers, booleans, ids, timestamps, `BigInt`, `Bytes`, enums of unit variants, and options of those"
 )]
 pub trait IndexValue: Value {
     /// How the column stores it.
     const COLUMN_TYPE: ColumnType;
+    /// Whether a value can be null.
+    const NULLABLE: bool = false;
 }
 
 macro_rules! index_values {
@@ -48,6 +54,7 @@ impl<T: TableName> IndexValue for Id<T> {
 
 impl<T: IndexValue> IndexValue for Option<T> {
     const COLUMN_TYPE: ColumnType = T::COLUMN_TYPE;
+    const NULLABLE: bool = true;
 }
 
 /// One value of a key, as SQLite stores it.
@@ -58,6 +65,7 @@ pub enum KeyPart {
     Integer(i64),
     Real(f64),
     Text(String),
+    Blob(Vec<u8>),
 }
 
 impl KeyPart {

@@ -30,7 +30,7 @@ pub use context::{MutationCtx, QueryCtx};
 pub use error::{Error, Result};
 pub use function::{CallError, FunctionError, FunctionReturn, Unknown};
 pub use key::{ColumnType, IndexValue};
-pub use table::{ColumnDef, IndexDef, Table, TableDef};
+pub use table::{ColumnDef, IndexDef, SearchDef, Table, TableDef};
 pub use value::Value;
 
 #[cfg(feature = "server")]

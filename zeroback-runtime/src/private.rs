@@ -7,11 +7,14 @@ pub use zeroback_protocol::{
     FunctionCall, FunctionKind, MutationCall, QueryCall, TableName, Timestamp, function_path,
 };
 
-pub use crate::db::Index;
+pub use crate::db::{
+    Below, CreationTimeOf, Field, FilterValue, HasFields, IdOf, Index, Operand, Path, Root, Search,
+    SearchBounds, SearchQuery, SearchRange,
+};
 pub use crate::key::{ColumnType, IndexValue};
 pub use crate::{
-    ColumnDef, Error, FunctionError, FunctionReturn, IndexDef, MutationCtx, QueryCtx, Table,
-    TableDef, Value,
+    ColumnDef, Error, FunctionError, FunctionReturn, IndexDef, MutationCtx, QueryCtx, SearchDef,
+    Table, TableDef, Value,
 };
 
 #[cfg(feature = "server")]

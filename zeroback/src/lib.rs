@@ -58,7 +58,7 @@ pub mod native {
 
 /// What nearly every file of a backend needs.
 pub mod prelude {
-    pub use crate::db::{Doc, Order};
+    pub use crate::db::{Doc, Order, Page, PageOpts};
     pub use crate::{
         Error, Id, MutationCtx, QueryCtx, Result, Table, Timestamp, Value, mutation, query,
     };

@@ -39,6 +39,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         wire::expand_stub(&types)
     };
     let indexes = indexes(model);
+    let fields = fields(model);
     let table = table_impl(model);
     let ident = respan_ident(&model.ident);
     let registration = model.sound.then(|| {
@@ -49,6 +50,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         const _: () = {
             #wire
             #indexes
+            #fields
             #table
             #registration
         };
@@ -171,7 +173,7 @@ fn table_impl(model: &Model) -> TokenStream {
     let columns = model.indexed.iter().map(|at| {
         let Column { ty, outside, .. } = &model.columns[*at];
         let ty = index_operand(ty);
-        quote!(#zb::ColumnDef { field: #outside, column_type: #ty::COLUMN_TYPE })
+        quote!(#zb::ColumnDef { field: #outside, column_type: #ty::COLUMN_TYPE, nullable: #ty::NULLABLE })
     });
     let defs = model.indexes.iter().map(|index| {
         let name = plain_name(&index.name);
@@ -179,7 +181,7 @@ fn table_impl(model: &Model) -> TokenStream {
             .columns
             .iter()
             .map(|column| &model.column(column).outside);
-        quote!(#zb::IndexDef { name: #name, columns: &[#(#columns),*] })
+        quote!(#zb::IndexDef { name: #name, columns: &[#(#columns),*], unique: false })
     });
     let handles = model.indexes.iter().map(|index| respan_ident(&index.name));
     let names = model.indexes.iter().map(|index| plain_name(&index.name));
@@ -192,10 +194,12 @@ fn table_impl(model: &Model) -> TokenStream {
         impl #zb::Table for #ident {
             type Patch = #patch;
             type Indexes = #indexes;
+            type Searches = ();
             const DEF: #zb::TableDef = #zb::TableDef {
                 name: #name,
                 columns: &[#(#columns),*],
                 indexes: &[#(#defs),*],
+                searches: &[],
                 crate_name: #zb::crate_name(::core::module_path!()),
             };
 
@@ -206,8 +210,55 @@ fn table_impl(model: &Model) -> TokenStream {
                     by_id: #zb::Index::new("by_id"),
                 }
             }
+
+            fn searches() {}
         }
     }
+}
+
+/// The handles of the table's fields, as `filter` gives them.
+fn fields(model: &Model) -> TokenStream {
+    let zb = zb();
+    let ident = respan_ident(&model.ident);
+    let (vis, name) = (respan(&model.vis), fields_name(model));
+    let idents: Vec<_> = model
+        .columns
+        .iter()
+        .map(|column| respan_ident(&column.ident))
+        .collect();
+    let names = model.columns.iter().map(|column| &column.outside);
+    let handles = model.columns.iter().enumerate().map(|(at, column)| {
+        let ty = respan(&column.ty);
+        quote!(#zb::Field<#zb::Below<__P, #ident, #at>, #ty>)
+    });
+    quote! {
+        #vis struct #name<__P> {
+            #(pub #idents: #handles,)*
+            pub _id: #zb::Field<#zb::IdOf<#ident>, #zb::Id<#ident>>,
+            pub _creation_time: #zb::Field<#zb::CreationTimeOf<#ident>, #zb::Timestamp>,
+            __path: ::core::marker::PhantomData<fn() -> __P>,
+        }
+        #[automatically_derived]
+        impl #zb::HasFields for #ident {
+            type Fields<__P: #zb::Path> = #name<__P>;
+            const NAMES: &'static [&'static str] = &[#(#names),*];
+
+            fn fields<__P: #zb::Path>() -> &'static #name<__P> {
+                const {
+                    &#name {
+                        #(#idents: #zb::Field::NEW,)*
+                        _id: #zb::Field::NEW,
+                        _creation_time: #zb::Field::NEW,
+                        __path: ::core::marker::PhantomData,
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn fields_name(model: &Model) -> Ident {
+    format_ident!("__{}Fields", plain_name(&model.ident))
 }
 
 /// `<Id<Project> as IndexValue>`, all of it where the type stands, so that an error shows the type.

@@ -5,6 +5,7 @@ use std::fmt;
 use zeroback_protocol::RawId;
 
 use super::Order;
+use super::filter::FilterExpr;
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
 
@@ -16,11 +17,17 @@ pub trait Database: fmt::Debug {
     /// Reads one document.
     fn get(&self, table: &'static TableDef, id: RawId) -> Result<Option<String>>;
 
-    /// Reads the documents of a part of an index.
-    fn scan(&self, scan: Scan) -> Result<Documents>;
+    /// Reads those of the documents that exist, each once, in any order.
+    fn get_many(&self, table: &'static TableDef, ids: &[RawId]) -> Result<Documents>;
 
-    /// Counts the documents of a part of an index.
-    fn count(&self, scan: Scan) -> Result<u64>;
+    /// Reads documents; behind `after`, a document that an earlier scan has returned last.
+    fn scan(&self, scan: &Scan, limit: Limit, after: Option<&str>) -> Result<Documents>;
+
+    /// Counts documents.
+    fn count(&self, scan: &Scan) -> Result<u64>;
+
+    /// Reads a page of documents.
+    fn page(&self, scan: &Scan, page: &PageBounds) -> Result<RawPage>;
 
     /// Writes a new document and returns its id.
     fn insert(&self, table: &'static TableDef, encode: Encode<'_>) -> Result<RawId>;
@@ -35,17 +42,26 @@ pub trait Database: fmt::Debug {
     fn delete(&self, table: &'static TableDef, id: RawId) -> Result<()>;
 }
 
-/// A part of one index, to be read in one direction.
+/// A part of a table, to be read in one order.
 #[derive(Debug)]
 pub struct Scan {
     /// The table.
     pub table: &'static TableDef,
-    /// The part of an index.
-    pub bounds: IndexBounds,
-    /// The direction.
+    /// Where the documents are found.
+    pub source: Source,
+    /// Which of those are wanted.
+    pub filter: Option<FilterExpr>,
+    /// The direction; a search knows none, its best comes first.
     pub order: Order,
-    /// How many documents.
-    pub limit: Limit,
+}
+
+/// Where a scan finds its documents.
+#[derive(Debug)]
+pub enum Source {
+    /// In a part of an index.
+    Index(IndexBounds),
+    /// In a search index.
+    Search(SearchBounds),
 }
 
 /// How many documents a scan may return.
@@ -81,6 +97,43 @@ pub struct Bound {
     pub inclusive: bool,
 }
 
+/// What is searched for, and among which documents.
+#[derive(Debug, Default)]
+pub struct SearchBounds {
+    /// The search index's name.
+    pub index: &'static str,
+    /// Whatever was typed.
+    pub text: String,
+    /// Outside names of the index's filter fields, with the values that they must have.
+    pub equal: Vec<(&'static str, KeyPart)>,
+    /// An operand that could not be encoded; the read fails with it.
+    pub error: Option<Error>,
+}
+
+/// Which page of a scan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageBounds {
+    /// How many documents a page holds that has no end yet.
+    pub limit: usize,
+    /// Where it begins: behind the cursor, or at the start.
+    pub cursor: Option<String>,
+    /// Where it ends: with the cursor, or where it is full.
+    pub end_cursor: Option<String>,
+}
+
+/// A page as the engine returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawPage {
+    /// Its documents.
+    pub documents: Documents,
+    /// Where it ends.
+    pub end_cursor: String,
+    /// Its middle, where it has grown above twice the limit.
+    pub split_cursor: Option<String>,
+    /// Whether nothing comes behind it.
+    pub is_done: bool,
+}
+
 /// Encoded documents, one behind the other.
 ///
 /// Encoded JSON holds no line break, so one separates them: they are told apart without parsing.
@@ -108,6 +161,14 @@ impl Documents {
             .rsplit('\n')
             .next()
             .filter(|line| !line.is_empty())
+    }
+
+    /// Puts more documents behind these.
+    pub fn append(&mut self, more: &Self) {
+        if !self.lines.is_empty() && !more.lines.is_empty() {
+            self.lines.push('\n');
+        }
+        self.lines.push_str(&more.lines);
     }
 
     /// Returns how many bytes the documents take.

@@ -3,9 +3,13 @@
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use super::port::{Database, IndexBounds, Limit, Scan};
-use super::{Doc, IndexRange};
+use super::filter::{FilterExpr, filter_of};
+use super::port::{Database, Documents, IndexBounds, Limit, PageBounds, Scan, Source};
+use super::{Cursor, Doc, Filter, IndexRange, Page, PageOpts, Root, SearchRange};
 use crate::{Error, Result, Table};
+
+/// How many documents [`TableQuery::iter`] reads at a time.
+const ITER_DOCUMENTS: usize = 64;
 
 /// The direction in which an index is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,12 +24,13 @@ pub enum Order {
 /// A read of documents of table `T`, being put together.
 ///
 /// Without an index the documents come in the order of their creation, with one in the order of
-/// the index.
+/// the index, and of a search the best come first.
 #[derive(Debug)]
 #[must_use = "a query reads nothing until it is collected"]
 pub struct TableQuery<T> {
     database: Rc<dyn Database>,
-    bounds: IndexBounds,
+    source: Source,
+    filter: Option<Result<FilterExpr>>,
     order: Order,
     table: PhantomData<fn() -> T>,
 }
@@ -34,10 +39,11 @@ impl<T: Table> TableQuery<T> {
     pub(crate) fn new(database: Rc<dyn Database>) -> Self {
         Self {
             database,
-            bounds: IndexBounds {
+            source: Source::Index(IndexBounds {
                 index: "by_id",
                 ..IndexBounds::default()
-            },
+            }),
+            filter: None,
             order: Order::default(),
             table: PhantomData,
         }
@@ -50,12 +56,41 @@ impl<T: Table> TableQuery<T> {
     /// ```
     pub fn with_index<R: IndexRange<T>>(self, range: impl FnOnce(T::Indexes) -> R) -> Self {
         Self {
-            bounds: range(T::indexes()).into_bounds(),
+            source: Source::Index(range(T::indexes()).into_bounds()),
             ..self
         }
     }
 
-    /// Sets the direction.
+    /// Reads what a search finds, the best first.
+    ///
+    /// ```ignore
+    /// ctx.db.query::<Task>().search(|s| s.search_text.matching("milk").project_id(&project_id))
+    /// ```
+    pub fn search<R: SearchRange<T>>(self, search: impl FnOnce(T::Searches) -> R) -> Self {
+        Self {
+            source: Source::Search(search(T::searches()).into_bounds()),
+            ..self
+        }
+    }
+
+    /// Keeps the documents for which the condition is true; a second one must be true too.
+    ///
+    /// ```ignore
+    /// ctx.db.query::<Task>().filter(|t| t.text.starts_with("a") & !t.assignee.is_null())
+    /// ```
+    pub fn filter(self, condition: impl FnOnce(&'static T::Fields<Root<T>>) -> Filter<T>) -> Self {
+        let added = filter_of::<T>(condition);
+        let filter = match self.filter {
+            None => added,
+            Some(first) => first.and_then(|first| Ok(FilterExpr::All(vec![first, added?]))),
+        };
+        Self {
+            filter: Some(filter),
+            ..self
+        }
+    }
+
+    /// Sets the direction. A search keeps its own: the best first.
     pub fn order(self, order: Order) -> Self {
         Self { order, ..self }
     }
@@ -112,26 +147,130 @@ impl<T: Table> TableQuery<T> {
     ///
     /// As [`TableQuery::collect`].
     pub fn count(self) -> Result<u64> {
-        let (database, scan) = self.into_scan(Limit::All)?;
-        database.count(scan)
+        let (database, scan) = self.into_scan()?;
+        database.count(&scan)
+    }
+
+    /// Returns the documents one after another, reading 64 at a time.
+    ///
+    /// What is written meanwhile is seen behind the place that the iteration has come to, and
+    /// nowhere else.
+    ///
+    /// ```ignore
+    /// for task in ctx.db.query::<Task>().iter() {
+    ///     let task = task?;
+    /// }
+    /// ```
+    pub fn iter(self) -> Iter<T> {
+        let (source, failed) = match self.into_scan() {
+            Ok(source) => (Some(source), None),
+            Err(error) => (None, Some(error)),
+        };
+        Iter {
+            source,
+            failed,
+            read: Vec::new().into_iter(),
+            last: None,
+            table: PhantomData,
+        }
+    }
+
+    /// Returns a page of the documents.
+    ///
+    /// A page's documents are those between its two cursors, whatever comes and goes: pages that
+    /// are asked for with both leave no gap between them and show nothing twice.
+    ///
+    /// # Errors
+    ///
+    /// `invalid` where the limit is 0, `bad_cursor` where a cursor is not one of this query, and
+    /// as [`TableQuery::collect`].
+    pub fn paginate(self, page: PageOpts) -> Result<Page<Doc<T>>> {
+        if page.limit == 0 {
+            return Err(Error::invalid("a page must hold at least one document"));
+        }
+        let bounds = PageBounds {
+            limit: usize::try_from(page.limit)?,
+            cursor: page.cursor.map(|cursor| cursor.as_str().to_owned()),
+            end_cursor: page.end_cursor.map(|cursor| cursor.as_str().to_owned()),
+        };
+        let (database, scan) = self.into_scan()?;
+        let page = database.page(&scan, &bounds)?;
+        Ok(Page {
+            items: decode_all(&page.documents)?,
+            end_cursor: Cursor::new(page.end_cursor),
+            split_cursor: page.split_cursor.map(Cursor::new),
+            is_done: page.is_done,
+        })
     }
 
     fn read(self, limit: Limit) -> Result<Vec<Doc<T>>> {
-        let (database, scan) = self.into_scan(limit)?;
-        let documents = database.scan(scan)?;
-        documents.iter().map(Doc::from_stored).collect()
+        let (database, scan) = self.into_scan()?;
+        decode_all(&database.scan(&scan, limit, None)?)
     }
 
-    fn into_scan(mut self, limit: Limit) -> Result<(Rc<dyn Database>, Scan)> {
-        if let Some(error) = self.bounds.error.take() {
+    fn into_scan(mut self) -> Result<(Rc<dyn Database>, Scan)> {
+        let error = match &mut self.source {
+            Source::Index(bounds) => bounds.error.take(),
+            Source::Search(bounds) => bounds.error.take(),
+        };
+        if let Some(error) = error {
             return Err(error);
         }
         let scan = Scan {
             table: &T::DEF,
-            bounds: self.bounds,
+            source: self.source,
+            filter: self.filter.transpose()?,
             order: self.order,
-            limit,
         };
         Ok((self.database, scan))
     }
+}
+
+/// Documents of table `T`, one after another; made by [`TableQuery::iter`].
+#[derive(Debug)]
+pub struct Iter<T> {
+    /// Until all are read.
+    source: Option<(Rc<dyn Database>, Scan)>,
+    failed: Option<Error>,
+    read: std::vec::IntoIter<String>,
+    last: Option<String>,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T: Table> Iter<T> {
+    fn read_on(&mut self) -> Result<()> {
+        let Some((database, scan)) = &self.source else {
+            return Ok(());
+        };
+        let limit = Limit::Take(ITER_DOCUMENTS);
+        let documents = database.scan(scan, limit, self.last.as_deref())?;
+        let read: Vec<_> = documents.iter().map(str::to_owned).collect();
+        if read.len() < ITER_DOCUMENTS {
+            self.source = None;
+        }
+        self.last = read.last().cloned();
+        self.read = read.into_iter();
+        Ok(())
+    }
+}
+
+impl<T: Table> Iterator for Iter<T> {
+    type Item = Result<Doc<T>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(error) = self.failed.take() {
+            return Some(Err(error));
+        }
+        if self.read.len() == 0
+            && let Err(error) = self.read_on()
+        {
+            self.source = None;
+            return Some(Err(error));
+        }
+        self.read.next().map(|json| Doc::from_stored(&json))
+    }
+}
+
+fn decode_all<T: Table>(documents: &Documents) -> Result<Vec<Doc<T>>> {
+    documents.iter().map(Doc::from_stored).collect()
 }

@@ -1,5 +1,6 @@
 //! `ctx.db` of a query.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use zeroback_protocol::Id;
@@ -32,6 +33,25 @@ impl Reader {
             .get(&T::DEF, id.raw())?
             .map(|json| Doc::from_stored(&json))
             .transpose()
+    }
+
+    /// Returns documents in the order of the ids, and `None` in the place of one that does not
+    /// exist.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::get`].
+    pub fn get_many<T: Table>(&self, ids: &[Id<T>]) -> Result<Vec<Option<Doc<T>>>> {
+        let raw: Vec<_> = ids.iter().map(Id::raw).collect();
+        let documents = self.database.get_many(&T::DEF, &raw)?;
+        let mut found = BTreeMap::new();
+        for json in documents.iter() {
+            let document = Doc::<T>::from_stored(json)?;
+            found.insert(document.id().raw(), json);
+        }
+        raw.iter()
+            .map(|id| found.get(id).map(|json| Doc::from_stored(json)).transpose())
+            .collect()
     }
 
     /// Begins to read documents of a table.

@@ -170,8 +170,9 @@ impl ColumnPlan {
 
 pub(super) fn sql_type(column_type: ColumnType) -> &'static str {
     match column_type {
-        ColumnType::Integer => "INTEGER",
+        ColumnType::Integer | ColumnType::BigInteger => "INTEGER",
         ColumnType::Real => "REAL",
         ColumnType::Text => "TEXT",
+        ColumnType::Blob => "BLOB",
     }
 }

@@ -1,6 +1,6 @@
 //! Index keys as bytes: a range of an index is a range of byte strings.
 //!
-//! They sort as SQLite sorts: null first, then numbers, then text by its UTF-8 bytes. The form is
+//! They sort as SQLite sorts: null first, then numbers, then text by its UTF-8 bytes, then blobs. The form is
 //! that of FoundationDB's tuple layer, reduced to what a column can hold.
 
 use crate::key::KeyPart;
@@ -12,6 +12,7 @@ pub(crate) struct KeyBytes(Vec<u8>);
 const NULL: u8 = 0x01;
 const NUMBER: u8 = 0x02;
 const TEXT: u8 = 0x03;
+const BLOB: u8 = 0x04;
 /// Greater than the first byte of any part.
 const AFTER_ALL: u8 = 0xff;
 
@@ -33,13 +34,21 @@ impl KeyBytes {
                 self.0.extend(ordered_bits(*value).to_be_bytes());
             }
             KeyPart::Text(text) => self.push_text(text.as_bytes()),
+            KeyPart::Blob(bytes) => {
+                self.0.push(BLOB);
+                self.push_bytes(bytes);
+            }
         }
     }
 
-    /// Text ends in a zero; a zero inside it is followed by 0xff, so that a prefix sorts first.
     pub(crate) fn push_text(&mut self, text: &[u8]) {
         self.0.push(TEXT);
-        for byte in text {
+        self.push_bytes(text);
+    }
+
+    /// Bytes end in a zero; a zero in them is followed by 0xff, so that a prefix sorts first.
+    fn push_bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
             self.0.push(*byte);
             if *byte == 0 {
                 self.0.push(0xff);

@@ -16,7 +16,7 @@ use super::ids::IdSource;
 use super::key_bytes::{KeyBytes, KeyRange};
 use super::read_set::{Aspect, IndexRef, ReadSet, WriteSet};
 use super::store::{SqlParam, Store, StoreError};
-use crate::db::{Database, Documents, Encode, Scan, system_fields};
+use crate::db::{Database, Documents, Encode, Limit, PageBounds, RawPage, Scan, system_fields};
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
 
@@ -205,12 +205,20 @@ impl<S: Store> Database for Run<S> {
         self.read(plan, &id)
     }
 
-    fn scan(&self, scan: Scan) -> Result<Documents> {
-        self.scan_documents(&scan)
+    fn get_many(&self, _: &'static TableDef, _: &[RawId]) -> Result<Documents> {
+        Err(Error::internal("not there yet"))
     }
 
-    fn count(&self, scan: Scan) -> Result<u64> {
-        self.count_documents(&scan)
+    fn scan(&self, scan: &Scan, limit: Limit, _: Option<&str>) -> Result<Documents> {
+        self.scan_documents(scan, limit)
+    }
+
+    fn count(&self, scan: &Scan) -> Result<u64> {
+        self.count_documents(scan)
+    }
+
+    fn page(&self, _: &Scan, _: &PageBounds) -> Result<RawPage> {
+        Err(Error::internal("not there yet"))
     }
 
     fn insert(&self, table: &'static TableDef, encode: Encode<'_>) -> Result<RawId> {

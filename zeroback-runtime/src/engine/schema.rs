@@ -278,6 +278,7 @@ impl<'k> From<&'k KeyPart> for SqlParam<'k> {
             KeyPart::Integer(value) => Self::Integer(*value),
             KeyPart::Real(value) => Self::Real(*value),
             KeyPart::Text(text) => Self::Text(text),
+            KeyPart::Blob(bytes) => Self::Blob(bytes),
         }
     }
 }

@@ -78,12 +78,14 @@ pub struct Select<'s> {
 pub enum SqlParam<'p> {
     /// Null.
     Null,
-    /// An integer of at most 53 bits.
+    /// An integer. Beyond 53 bits it is compared with, or put into, a column of type INTEGER only.
     Integer(i64),
     /// A finite number.
     Real(f64),
     /// Text.
     Text(&'p str),
+    /// Bytes.
+    Blob(&'p [u8]),
 }
 
 /// A value of a row.

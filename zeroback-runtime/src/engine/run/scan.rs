@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::db::{Bound, Documents, IndexBounds, Limit, Order, Scan, system_fields};
+use crate::db::{Bound, Documents, IndexBounds, Limit, Order, Scan, Source, system_fields};
 use crate::engine::catalog::{BY_ID, Catalog, IndexPlan, TablePlan};
 use crate::engine::ids::first_id_at;
 use crate::engine::key_bytes::{KeyBytes, KeyRange};
@@ -24,10 +24,10 @@ struct Plan<'p> {
 }
 
 impl<S: Store> Run<S> {
-    pub(super) fn scan_documents(&self, scan: &Scan) -> Result<Documents> {
+    pub(super) fn scan_documents(&self, scan: &Scan, limit: Limit) -> Result<Documents> {
         let plan = Plan::new(&self.catalog, scan)?;
         let (documents_left, _) = self.left_to_read();
-        let rows_max = match scan.limit {
+        let rows_max = match limit {
             Limit::All => documents_left + 1,
             Limit::Take(count) => count.min(documents_left + 1),
         };
@@ -36,11 +36,7 @@ impl<S: Store> Run<S> {
         }
         let documents = self.read_range(&plan, scan.order, rows_max);
         // What failed has looked at all of it: what is written there may let the next run succeed.
-        let looked_at = match documents
-            .as_ref()
-            .ok()
-            .and_then(|all| last_of(all, scan.limit))
-        {
+        let looked_at = match documents.as_ref().ok().and_then(|all| last_of(all, limit)) {
             Some(last) => plan.range_up_to(last, scan.order)?,
             None => plan.range.clone(),
         };
@@ -109,14 +105,17 @@ fn last_of(documents: &Documents, limit: Limit) -> Option<&str> {
 impl<'p> Plan<'p> {
     fn new(catalog: &'p Catalog, scan: &Scan) -> Result<Self> {
         let (table_at, table) = catalog.table(scan.table)?;
+        let Source::Index(bounds) = &scan.source else {
+            return Err(Error::internal("not there yet"));
+        };
         let creation_bounds;
-        let (index_at, index, bounds) = if scan.bounds.index == "by_creation_time" {
-            creation_bounds = ids_created_in(table.name, &scan.bounds);
+        let (index_at, index, bounds) = if bounds.index == "by_creation_time" {
+            creation_bounds = ids_created_in(table.name, bounds);
             let (at, index) = table.index("by_id")?;
             (at, index, &creation_bounds)
         } else {
-            let (at, index) = table.index(scan.bounds.index)?;
-            (at, index, &scan.bounds)
+            let (at, index) = table.index(bounds.index)?;
+            (at, index, bounds)
         };
         let mut plan = Self {
             table,

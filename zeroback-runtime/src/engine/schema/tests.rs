@@ -6,11 +6,13 @@ use crate::key::ColumnType;
 const NAME: ColumnDef = ColumnDef {
     field: "name",
     column_type: ColumnType::Text,
+    nullable: false,
 };
 
 const BY_NAME: IndexDef = IndexDef {
     name: "by_name",
     columns: &["name"],
+    unique: false,
 };
 
 const fn table(columns: &'static [ColumnDef], indexes: &'static [IndexDef]) -> TableDef {
@@ -18,6 +20,7 @@ const fn table(columns: &'static [ColumnDef], indexes: &'static [IndexDef]) -> T
         name: "notes",
         columns,
         indexes,
+        searches: &[],
         crate_name: "test",
     }
 }
@@ -77,12 +80,14 @@ fn a_column_of_another_type_is_a_new_one_and_filled() {
     const LEN: ColumnDef = ColumnDef {
         field: "len",
         column_type: ColumnType::Integer,
+        nullable: false,
     };
     let store = NativeStore::in_memory().unwrap();
     open_and_insert(&store, &table(&[], &[]), "one");
     let by_len = IndexDef {
         name: "by_len",
         columns: &["len", "name"],
+        unique: false,
     };
     let indexes: &'static [IndexDef] = Box::leak(Box::new([by_len]));
     open_and_insert(&store, &table(&[LEN, NAME], indexes), "two");

@@ -7,9 +7,10 @@
 use std::cell::{Cell, RefCell};
 use std::panic::RefUnwindSafe;
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use serde_json::Value;
 use wasm_bindgen::{JsCast as _, JsValue};
+use zeroback_protocol::INTEGER_MAX;
 
 use super::platform::Platform;
 use crate::db::Documents;
@@ -123,9 +124,14 @@ fn bind(params: &[SqlParam<'_>]) -> Array {
         .iter()
         .map(|param| match *param {
             SqlParam::Null => JsValue::NULL,
+            // JavaScript would round it; the column turns the text back.
+            SqlParam::Integer(number) if number.unsigned_abs() > INTEGER_MAX => {
+                JsValue::from_str(&number.to_string())
+            }
             SqlParam::Integer(number) => JsValue::from_f64(number as f64),
             SqlParam::Real(number) => JsValue::from_f64(number),
             SqlParam::Text(text) => JsValue::from_str(text),
+            SqlParam::Blob(bytes) => Uint8Array::from(bytes).into(),
         })
         .collect()
 }

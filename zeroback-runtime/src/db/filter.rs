@@ -1,0 +1,477 @@
+//! Filters: `t.address.city.eq("Bern") & !t.is_done.eq(true)`.
+//!
+//! A handle of a field is a type of no size that knows the field's path. What is compared becomes a
+//! [`FilterExpr`], which the engine turns into SQL and evaluates on written documents, with one
+//! meaning: a filter is true or false, and never unknown.
+
+use std::marker::PhantomData;
+use std::ops::{BitAnd, BitOr, Deref, Not};
+
+use zeroback_protocol::{Id, TableName, Timestamp};
+
+use crate::key::{ColumnType, IndexValue, KeyPart};
+use crate::{Error, Result, Table};
+
+/// A condition on documents of table `T`.
+///
+/// Conditions are joined by `&`, `|` and `!`; `&&` is not for values that are no `bool`.
+#[derive(Debug)]
+#[must_use = "a condition filters nothing until a query gets it"]
+pub struct Filter<T> {
+    expr: Result<FilterExpr>,
+    marker: PhantomData<fn() -> T>,
+}
+
+/// A field of a document, at the path `P`, of type `V`; its own fields are those of `V`.
+#[derive(Debug)]
+pub struct Field<P, V> {
+    marker: PhantomData<fn() -> (P, V)>,
+}
+
+/// A type with fields that a filter can name: a struct with `#[derive(Table)]` or
+/// `#[derive(Value)]`.
+#[diagnostic::on_unimplemented(
+    message = "a filter cannot look into `{Self}`",
+    label = "not a struct with fields"
+)]
+pub trait HasFields: 'static {
+    /// The handles of the fields below the path `P`.
+    type Fields<P: Path>: 'static;
+    /// The fields' outside names, in the order of their declaration.
+    const NAMES: &'static [&'static str];
+
+    /// Returns the handles of the fields below the path `P`.
+    fn fields<P: Path>() -> &'static Self::Fields<P>;
+}
+
+/// Where a field stands in a document.
+pub trait Path: 'static {
+    /// The document's table.
+    type Table: 'static;
+    #[doc(hidden)]
+    fn push_to(segments: &mut Vec<&'static str>);
+}
+
+/// The document itself.
+#[derive(Debug)]
+pub struct Root<T>(PhantomData<fn() -> T>);
+
+/// The field number `N` of `V`, which stands at the path `P`.
+#[derive(Debug)]
+pub struct Below<P, V, const N: usize>(PhantomData<fn() -> (P, V)>);
+
+/// The id of a document of table `T`.
+#[derive(Debug)]
+pub struct IdOf<T>(PhantomData<fn() -> T>);
+
+/// The creation time of a document of table `T`.
+#[derive(Debug)]
+pub struct CreationTimeOf<T>(PhantomData<fn() -> T>);
+
+/// A type that a filter can compare.
+#[diagnostic::on_unimplemented(
+    message = "a filter cannot compare `{Self}`",
+    label = "not comparable in a filter",
+    note = "filters compare strings, numbers, booleans, ids, timestamps, enums of unit variants, and options of those; an index can sort `BigInt` and `Bytes` too"
+)]
+pub trait FilterValue: IndexValue {}
+
+/// A value that a field of type `V` can be compared with: a `V` or a `&V`, and for strings a
+/// `&str`.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{V}` cannot be compared with `{Self}`",
+    label = "expected a `{V}`, or a reference to one"
+)]
+pub trait FilterOperand<V> {
+    #[doc(hidden)]
+    fn into_key_part(self) -> Result<KeyPart>;
+}
+
+/// A condition, free of the tables' types.
+#[derive(Clone, Debug, PartialEq)]
+#[doc(hidden)]
+pub enum FilterExpr {
+    /// A field against a value.
+    Compare {
+        field: FieldPath,
+        comparison: Comparison,
+        value: KeyPart,
+    },
+    /// A field that is null.
+    IsNull(FieldPath),
+    /// A field that is one of some values.
+    OneOf {
+        field: FieldPath,
+        values: Vec<KeyPart>,
+    },
+    /// A text that begins with another.
+    StartsWith { field: FieldPath, prefix: String },
+    /// A text that holds another.
+    ContainsText { field: FieldPath, text: String },
+    /// An array with an element.
+    ContainsElement { field: FieldPath, value: KeyPart },
+    /// All of them; true where there are none.
+    All(Vec<Self>),
+    /// One of them; false where there are none.
+    Any(Vec<Self>),
+    /// What is not true.
+    Not(Box<Self>),
+}
+
+/// How a field is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[doc(hidden)]
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// The way to a field, and how its values are stored.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[doc(hidden)]
+pub struct FieldPath {
+    /// Outside names, from the document down.
+    pub segments: Vec<&'static str>,
+    /// How a column would store the field, or, for an array, an element.
+    pub column_type: ColumnType,
+}
+
+impl<T: 'static> Path for Root<T> {
+    type Table = T;
+
+    fn push_to(_: &mut Vec<&'static str>) {}
+}
+
+impl<P: Path, V: HasFields, const N: usize> Path for Below<P, V, N> {
+    type Table = P::Table;
+
+    fn push_to(segments: &mut Vec<&'static str>) {
+        P::push_to(segments);
+        segments.push(V::NAMES[N]);
+    }
+}
+
+impl<T: 'static> Path for IdOf<T> {
+    type Table = T;
+
+    fn push_to(segments: &mut Vec<&'static str>) {
+        segments.push("_id");
+    }
+}
+
+impl<T: 'static> Path for CreationTimeOf<T> {
+    type Table = T;
+
+    fn push_to(segments: &mut Vec<&'static str>) {
+        segments.push("_creationTime");
+    }
+}
+
+impl<P, V> Field<P, V> {
+    /// The handle; it has no parts.
+    #[doc(hidden)]
+    pub const NEW: Self = Self {
+        marker: PhantomData,
+    };
+}
+
+impl<P, V> Clone for Field<P, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P, V> Copy for Field<P, V> {}
+
+impl<P: Path, V: HasFields> Deref for Field<P, V> {
+    type Target = V::Fields<P>;
+
+    fn deref(&self) -> &V::Fields<P> {
+        V::fields()
+    }
+}
+
+impl<V: HasFields> HasFields for Option<V> {
+    type Fields<P: Path> = V::Fields<P>;
+    const NAMES: &'static [&'static str] = V::NAMES;
+
+    fn fields<P: Path>() -> &'static V::Fields<P> {
+        V::fields()
+    }
+}
+
+impl<V: HasFields> HasFields for Box<V> {
+    type Fields<P: Path> = V::Fields<P>;
+    const NAMES: &'static [&'static str] = V::NAMES;
+
+    fn fields<P: Path>() -> &'static V::Fields<P> {
+        V::fields()
+    }
+}
+
+impl<P: Path, V: FilterValue> Field<P, V> {
+    /// Keeps the documents whose field equals the value; null equals null.
+    pub fn eq(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+        self.compare(Comparison::Equal, value)
+    }
+
+    /// Keeps the documents whose field differs from the value; null differs from all but null.
+    pub fn ne(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+        self.compare(Comparison::NotEqual, value)
+    }
+
+    /// Keeps the documents whose field is below the value, and not null.
+    pub fn lt(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+        self.compare(Comparison::Less, value)
+    }
+
+    /// Keeps the documents whose field is the value or below it, and not null.
+    pub fn le(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+        self.compare(Comparison::LessOrEqual, value)
+    }
+
+    /// Keeps the documents whose field is above the value, and not null.
+    pub fn gt(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+        self.compare(Comparison::Greater, value)
+    }
+
+    /// Keeps the documents whose field is the value or above it, and not null.
+    pub fn ge(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+        self.compare(Comparison::GreaterOrEqual, value)
+    }
+
+    /// Keeps the documents whose field equals one of the values; none does where there are none.
+    pub fn in_list<I>(self, values: I) -> Filter<P::Table>
+    where
+        I: IntoIterator<Item: FilterOperand<V>>,
+    {
+        let values: Result<_> = values
+            .into_iter()
+            .map(FilterOperand::into_key_part)
+            .collect();
+        Filter::new(values.map(|values| FilterExpr::OneOf {
+            field: FieldPath::of::<P, V>(),
+            values,
+        }))
+    }
+
+    /// As [`Field::in_list`].
+    pub fn one_of<I>(self, values: I) -> Filter<P::Table>
+    where
+        I: IntoIterator<Item: FilterOperand<V>>,
+    {
+        self.in_list(values)
+    }
+
+    fn compare(self, comparison: Comparison, value: impl FilterOperand<V>) -> Filter<P::Table> {
+        let value = value.into_key_part();
+        Filter::new(value.map(|value| FilterExpr::Compare {
+            field: FieldPath::of::<P, V>(),
+            comparison,
+            value,
+        }))
+    }
+}
+
+impl<P: Path, V> Field<P, Option<V>> {
+    /// Keeps the documents whose field is null or not there.
+    pub fn is_null(self) -> Filter<P::Table> {
+        // Null is null in a column of any type.
+        Filter::new(Ok(FilterExpr::IsNull(FieldPath::at::<P>(ColumnType::Text))))
+    }
+}
+
+impl<P: Path> Field<P, String> {
+    /// Keeps the documents whose text begins with this one, byte for byte.
+    pub fn starts_with(self, prefix: impl Into<String>) -> Filter<P::Table> {
+        starts_with::<P>(prefix.into())
+    }
+
+    /// Keeps the documents whose text holds this one, byte for byte.
+    pub fn contains(self, text: impl Into<String>) -> Filter<P::Table> {
+        contains_text::<P>(text.into())
+    }
+}
+
+impl<P: Path> Field<P, Option<String>> {
+    /// Keeps the documents with a text that begins with this one, byte for byte.
+    pub fn starts_with(self, prefix: impl Into<String>) -> Filter<P::Table> {
+        starts_with::<P>(prefix.into())
+    }
+
+    /// Keeps the documents with a text that holds this one, byte for byte.
+    pub fn contains(self, text: impl Into<String>) -> Filter<P::Table> {
+        contains_text::<P>(text.into())
+    }
+}
+
+impl<P: Path, V: FilterValue> Field<P, Vec<V>> {
+    /// Keeps the documents whose array has an element that equals the value.
+    pub fn contains(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+        contains_element::<P, V>(value)
+    }
+}
+
+impl<P: Path, V: FilterValue> Field<P, Option<Vec<V>>> {
+    /// Keeps the documents with an array that has an element that equals the value.
+    pub fn contains(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+        contains_element::<P, V>(value)
+    }
+}
+
+impl<T> Filter<T> {
+    fn new(expr: Result<FilterExpr>) -> Self {
+        Self {
+            expr,
+            marker: PhantomData,
+        }
+    }
+
+    pub(crate) fn into_expr(self) -> Result<FilterExpr> {
+        self.expr
+    }
+
+    fn join(
+        self,
+        other: Self,
+        flatten: fn(FilterExpr) -> Vec<FilterExpr>,
+        join: fn(Vec<FilterExpr>) -> FilterExpr,
+    ) -> Self {
+        let joined = self.expr.and_then(|left| {
+            let mut all = flatten(left);
+            all.extend(flatten(other.expr?));
+            Ok(join(all))
+        });
+        Self::new(joined)
+    }
+}
+
+impl<T> BitAnd for Filter<T> {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        let flatten = |expr| match expr {
+            FilterExpr::All(all) => all,
+            other => vec![other],
+        };
+        self.join(other, flatten, FilterExpr::All)
+    }
+}
+
+impl<T> BitOr for Filter<T> {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        let flatten = |expr| match expr {
+            FilterExpr::Any(any) => any,
+            other => vec![other],
+        };
+        self.join(other, flatten, FilterExpr::Any)
+    }
+}
+
+impl<T> Not for Filter<T> {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self::new(self.expr.map(|expr| FilterExpr::Not(Box::new(expr))))
+    }
+}
+
+impl FieldPath {
+    fn of<P: Path, V: FilterValue>() -> Self {
+        Self::at::<P>(V::COLUMN_TYPE)
+    }
+
+    fn at<P: Path>(column_type: ColumnType) -> Self {
+        let mut segments = Vec::new();
+        P::push_to(&mut segments);
+        Self {
+            segments,
+            column_type,
+        }
+    }
+}
+
+fn starts_with<P: Path>(prefix: String) -> Filter<P::Table> {
+    let field = FieldPath::at::<P>(ColumnType::Text);
+    Filter::new(Ok(FilterExpr::StartsWith { field, prefix }))
+}
+
+fn contains_text<P: Path>(text: String) -> Filter<P::Table> {
+    let field = FieldPath::at::<P>(ColumnType::Text);
+    Filter::new(Ok(FilterExpr::ContainsText { field, text }))
+}
+
+fn contains_element<P: Path, V: FilterValue>(value: impl FilterOperand<V>) -> Filter<P::Table> {
+    let field = FieldPath::of::<P, V>();
+    let value = value.into_key_part();
+    Filter::new(value.map(|value| FilterExpr::ContainsElement { field, value }))
+}
+
+macro_rules! filter_values {
+    ($($type:ty),*) => {
+        $(impl FilterValue for $type {})*
+    };
+}
+
+filter_values!(
+    bool, i8, i16, i32, i64, u8, u16, u32, u64, isize, usize, f32, f64, String, Timestamp
+);
+
+impl<T: TableName> FilterValue for Id<T> {}
+
+impl<T: FilterValue> FilterValue for Option<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<V: FilterValue> FilterOperand<V> for V {
+    fn into_key_part(self) -> Result<KeyPart> {
+        KeyPart::of(&self, V::COLUMN_TYPE)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: FilterValue> FilterOperand<V> for &V {
+    fn into_key_part(self) -> Result<KeyPart> {
+        KeyPart::of(self, V::COLUMN_TYPE)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: FilterValue> FilterOperand<Option<V>> for V {
+    fn into_key_part(self) -> Result<KeyPart> {
+        KeyPart::of(&self, V::COLUMN_TYPE)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: FilterValue> FilterOperand<Option<V>> for &V {
+    fn into_key_part(self) -> Result<KeyPart> {
+        KeyPart::of(self, V::COLUMN_TYPE)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FilterOperand<String> for &str {
+    fn into_key_part(self) -> Result<KeyPart> {
+        Ok(KeyPart::Text(self.to_owned()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FilterOperand<Option<String>> for &str {
+    fn into_key_part(self) -> Result<KeyPart> {
+        Ok(KeyPart::Text(self.to_owned()))
+    }
+}
+
+/// The condition of a query, whose tables are known again.
+pub(crate) fn filter_of<T: Table>(
+    condition: impl FnOnce(&'static T::Fields<Root<T>>) -> Filter<T>,
+) -> Result<FilterExpr, Error> {
+    condition(T::fields()).into_expr()
+}

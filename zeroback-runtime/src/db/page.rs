@@ -1,0 +1,81 @@
+//! Pages: a part of a query's documents, from one cursor to the next.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A place in a query's results, sealed by the server: it says nothing outside, and nothing else
+/// is taken for one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(transparent)]
+pub struct Cursor(String);
+
+/// Which page of a query is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(rename_all = "camelCase")]
+pub struct PageOpts {
+    /// How many documents a page holds that has no end yet.
+    pub limit: u32,
+    /// The end of the page before; null for the first page.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub cursor: Option<Cursor>,
+    /// The end of this page, where it is known: the page then holds whatever comes and goes
+    /// between its two cursors.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub end_cursor: Option<Cursor>,
+}
+
+/// A part of a query's results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// The documents, in the query's order.
+    pub items: Vec<T>,
+    /// Where the page ends: the next page's `cursor`, and this one's `endCursor` when it is asked
+    /// for again.
+    pub end_cursor: Cursor,
+    /// The middle of a page that has grown above twice its limit: a client asks for it in two from
+    /// then on.
+    pub split_cursor: Option<Cursor>,
+    /// Whether nothing comes behind the page.
+    pub is_done: bool,
+}
+
+impl Cursor {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Returns the cursor's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PageOpts {
+    /// Asks for a first page of so many documents.
+    #[must_use]
+    pub fn first(limit: u32) -> Self {
+        Self {
+            limit,
+            ..Self::default()
+        }
+    }
+}
+
+impl<T> Page<T> {
+    /// Puts something else in the place of each document.
+    pub fn map<U>(self, map: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(map).collect(),
+            end_cursor: self.end_cursor,
+            split_cursor: self.split_cursor,
+            is_done: self.is_done,
+        }
+    }
+}

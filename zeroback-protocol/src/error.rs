@@ -60,6 +60,10 @@ codes! {
     LIMIT_EXCEEDED = "limit_exceeded";
     /// A mutation returned more than can be recorded; it was undone.
     RESULT_TOO_LARGE = "result_too_large";
+    /// A document would have the values of another one where no two may have the same.
+    UNIQUE_VIOLATION = "unique_violation";
+    /// A cursor that is not one of the query that it was sent to.
+    BAD_CURSOR = "bad_cursor";
     /// What was asked for does not exist.
     NOT_FOUND = "not_found";
     /// The request contradicts the state it meets.
@@ -96,7 +100,7 @@ impl ErrorCode {
             "unauthenticated" => 401,
             "forbidden" => 403,
             "function_not_found" | "not_found" => 404,
-            "conflict" => 409,
+            "conflict" | "unique_violation" => 409,
             "message_too_large" => 413,
             "limit_exceeded" | "result_too_large" => 422,
             "internal" => 500,

@@ -12,7 +12,9 @@
 mod catalog;
 mod commit;
 mod config;
+mod cursor;
 mod document;
+mod filter;
 mod ids;
 mod key_bytes;
 mod live;
@@ -22,8 +24,10 @@ mod outbox;
 mod read_set;
 mod run;
 mod schema;
+mod search_terms;
 mod session;
 mod store;
+mod tokens;
 mod turn;
 
 use std::cell::RefCell;

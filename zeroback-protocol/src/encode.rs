@@ -5,7 +5,9 @@
 //! the way to JavaScript and back is refused here, where the author can be told, and not rounded:
 //! integers beyond ±(2^53 − 1), NaN and infinities, keys that begin with `$`.
 
+mod document;
 mod map;
+mod room;
 mod sequence;
 mod serializer;
 
@@ -26,12 +28,35 @@ const DEPTH_MAX: u32 = 100;
 /// system fields first.
 pub const DOCUMENT: &str = "$zeroback::Document";
 
+/// What one document may hold, beside its bytes.
+///
+/// Arguments and results are bounded by their bytes, and may be nested 100 levels deep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DocumentLimits {
+    /// How deeply arrays and objects may be nested, the document itself counted; at most 100.
+    pub depth_max: u32,
+    /// How many elements each array may have.
+    pub array_elements_max: usize,
+}
+
 /// Why a value cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodeError {
+    kind: EncodeErrorKind,
     /// Where in the value the fault is: `.rank`, `[2].name`.
     path: String,
     message: String,
+}
+
+/// What is wrong with a value that cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EncodeErrorKind {
+    /// It holds what JSON or JavaScript cannot, or its own `Serialize` refuses it.
+    Invalid,
+    /// It is a document nested deeper than [`DocumentLimits::depth_max`].
+    DocumentTooDeep,
+    /// It is a document with an array longer than [`DocumentLimits::array_elements_max`].
+    ArrayTooLong,
 }
 
 /// Encodes a value as canonical JSON.
@@ -58,20 +83,50 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, EncodeError> {
 ///
 /// # Errors
 ///
-/// As [`encode`], and for fields that are not an object, or whose names begin with `_`.
+/// As [`encode`], for fields that are not an object, or whose names begin with `_`, and for what
+/// is beyond the limits.
 pub fn encode_document<T: Serialize + ?Sized>(
     id: &str,
     creation_time_ms: i64,
     fields: &T,
+    limits: &DocumentLimits,
 ) -> Result<String, EncodeError> {
     let mut out = String::with_capacity(128);
-    serializer::write_document(&mut out, id, creation_time_ms, fields, DEPTH_MAX)?;
+    document::write_document(&mut out, id, creation_time_ms, fields, limits)?;
     Ok(out)
+}
+
+/// Encodes the fields that are to be put over those of a document.
+///
+/// # Errors
+///
+/// As [`encode_document`].
+pub fn encode_patch<T: Serialize + ?Sized>(
+    fields: &T,
+    limits: &DocumentLimits,
+) -> Result<String, EncodeError> {
+    let mut out = String::new();
+    document::write_patch(&mut out, fields, limits)?;
+    Ok(out)
+}
+
+impl Default for DocumentLimits {
+    fn default() -> Self {
+        Self {
+            depth_max: 16,
+            array_elements_max: 8_192,
+        }
+    }
 }
 
 impl EncodeError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self::of_kind(EncodeErrorKind::Invalid, message)
+    }
+
+    fn of_kind(kind: EncodeErrorKind, message: impl Into<String>) -> Self {
         Self {
+            kind,
             path: String::new(),
             message: message.into(),
         }
@@ -81,6 +136,12 @@ impl EncodeError {
     pub(crate) fn below(mut self, segment: &str) -> Self {
         self.path.insert_str(0, segment);
         self
+    }
+
+    /// Returns what is wrong, for programs.
+    #[must_use]
+    pub fn kind(&self) -> EncodeErrorKind {
+        self.kind
     }
 
     /// Returns the error with its path standing below `root`.

@@ -64,6 +64,12 @@ codes! {
     UNIQUE_VIOLATION = "unique_violation";
     /// A cursor that is not one of the query that it was sent to.
     BAD_CURSOR = "bad_cursor";
+    /// A document has more bytes than it may.
+    DOCUMENT_TOO_LARGE = "document_too_large";
+    /// A document is nested deeper than it may be.
+    DOCUMENT_TOO_DEEP = "document_too_deep";
+    /// An array in a document has more elements than it may.
+    ARRAY_TOO_LONG = "array_too_long";
     /// What was asked for does not exist.
     NOT_FOUND = "not_found";
     /// The request contradicts the state it meets.
@@ -102,7 +108,8 @@ impl ErrorCode {
             "function_not_found" | "not_found" => 404,
             "conflict" | "unique_violation" => 409,
             "message_too_large" => 413,
-            "limit_exceeded" | "result_too_large" => 422,
+            "limit_exceeded" | "result_too_large" | "document_too_large" | "document_too_deep"
+            | "array_too_long" => 422,
             "internal" => 500,
             "unavailable" => 503,
             _ => 400,

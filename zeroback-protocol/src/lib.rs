@@ -18,7 +18,10 @@ pub use call::{ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall};
 pub use decode::{DecodeError, decode};
 #[doc(hidden)]
 pub use encode::DOCUMENT;
-pub use encode::{EncodeError, INTEGER_MAX, encode, encode_document};
+pub use encode::{
+    DocumentLimits, EncodeError, EncodeErrorKind, INTEGER_MAX, encode, encode_document,
+    encode_patch,
+};
 pub use error::{ErrorCode, WireError};
 #[doc(hidden)]
 pub use function_path::{function_path_bytes, function_path_len};

@@ -32,7 +32,7 @@ pub(crate) use doc::system_fields;
 pub use filter::{Comparison, FieldPath, FilterExpr};
 #[doc(hidden)]
 pub use port::{
-    Bound, Database, Documents, Encode, IndexBounds, Limit, PageBounds, RawPage, Scan,
+    Bound, Database, Documents, Encode, EncodePatch, IndexBounds, Limit, PageBounds, RawPage, Scan,
     SearchBounds, Source,
 };
 #[doc(hidden)]

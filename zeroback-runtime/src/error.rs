@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::Serialize;
-use zeroback_protocol::{EncodeError, ErrorCode, RawJson, WireError, encode};
+use zeroback_protocol::{EncodeError, EncodeErrorKind, ErrorCode, RawJson, WireError, encode};
 
 /// What a function returns: a value, or an error that a client is told.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -155,7 +155,14 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
         let cause: Cause = Box::new(cause);
         match cause.downcast::<EncodeError>() {
             // The author's value is at fault, and the text names nothing but the value.
-            Ok(error) => Self::new(ErrorCode::INVALID, error.to_string()),
+            Ok(error) => {
+                let code = match error.kind() {
+                    EncodeErrorKind::Invalid => ErrorCode::INVALID,
+                    EncodeErrorKind::DocumentTooDeep => ErrorCode::DOCUMENT_TOO_DEEP,
+                    EncodeErrorKind::ArrayTooLong => ErrorCode::ARRAY_TOO_LONG,
+                };
+                Self::new(code, error.to_string())
+            }
             Err(cause) => Self::from_cause(cause),
         }
     }

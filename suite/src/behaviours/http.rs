@@ -77,7 +77,7 @@ fn each_code_has_its_status(world: &mut World<'_>) {
     let panic = json!({ "path": "failing:panics", "args": {} });
     check(world, "/api/mutation", &panic, 500, "internal");
     let large = json!({ "path": "blobs:put", "args": { "list": name, "bytes": 2_000_000 } });
-    check(world, "/api/mutation", &large, 422, "limit_exceeded");
+    check(world, "/api/mutation", &large, 422, "document_too_large");
     let body = check(
         world,
         "/api/query",

@@ -70,7 +70,7 @@ fn a_document_that_is_too_large_is_refused(world: &mut World<'_>) {
     let mut ann = world.client();
     let args = json!({ "list": list, "bytes": 1 << 20 });
     let error = ann.mutate_in_vain("blobs:put", args);
-    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert_eq!(error.code.as_str(), "document_too_large");
     assert!(error.message.contains("1048576"), "{error}");
     assert_eq!(ann.query("blobs:sizes", json!({ "list": list })), json!([]));
 }

@@ -11,6 +11,7 @@ chapter!("values", Engine:
     integers_are_exact_or_refused,
     a_value_in_a_value_keeps_its_form,
     maps_are_sorted_by_their_keys,
+    documents_beyond_their_limits_are_refused,
     nothing_is_null,
     a_result_that_json_cannot_hold_is_refused,
     decoding_that_panics_is_an_error_of_that_call_alone,
@@ -121,6 +122,41 @@ fn maps_are_sorted_by_their_keys(world: &mut World<'_>) {
     };
     let expected = r#"{"twoWords":[],"byName":{"B":4,"a":2,"b":1,"ä":3}}"#;
     assert_eq!(value.as_str(), expected);
+}
+
+fn documents_beyond_their_limits_are_refused(world: &mut World<'_>) {
+    let mut ann = world.client();
+    // The document is a level, the first branch another, and each further one two with its array.
+    let deepest = json!({ "length": 7, "twigs": 0 });
+    let widest = json!({ "length": 1, "twigs": 8_192 });
+    ann.mutate("values:plant", deepest);
+    let id = ann.mutate("values:plant", widest);
+    let planted = ann.query("values:tree", json!({ "id": id }));
+    let refused = [
+        (
+            json!({ "length": 8, "twigs": 1 }),
+            "document_too_deep",
+            "over 16 levels",
+        ),
+        (
+            json!({ "length": 2, "twigs": 8_193 }),
+            "array_too_long",
+            "over 8192 elements",
+        ),
+    ];
+    for (mut args, code, limit) in refused {
+        let mut errors = vec![ann.mutate_in_vain("values:plant", args.clone())];
+        args["id"] = id.clone();
+        for path in ["values:graft", "values:replant"] {
+            errors.push(ann.mutate_in_vain(path, args.clone()));
+        }
+        for error in errors {
+            assert_eq!(error.code.as_str(), code);
+            assert!(error.message.starts_with("root.branches[0]"), "{error}");
+            assert!(error.message.contains(limit), "{error}");
+        }
+    }
+    assert_eq!(ann.query("values:tree", json!({ "id": id })), planted);
 }
 
 fn nothing_is_null(world: &mut World<'_>) {

@@ -2,10 +2,13 @@
 
 /** The codes that the server and the client themselves give. A function's own errors add to them. */
 export type SystemErrorCode =
+  | "array_too_long"
   | "bad_args"
   | "bad_message"
   | "client_closed"
   | "conflict"
+  | "document_too_deep"
+  | "document_too_large"
   | "duplicate_id"
   | "forbidden"
   | "function_not_found"

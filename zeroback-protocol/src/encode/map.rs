@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::ser;
 
 use super::EncodeError;
+use super::room::Room;
 use super::serializer::{Encoder, write_string};
 
 /// Which object is being written: decides on closing text, order and reserved names.
@@ -18,11 +19,13 @@ pub(super) enum ObjectForm {
     Document,
     /// A document's own fields, whose names must not look like system fields.
     DocumentFields,
+    /// The fields of a patch, with the same names.
+    PatchFields,
 }
 
 pub(super) struct ObjectEncoder<'o> {
     out: &'o mut String,
-    depth_left: u32,
+    room: Room,
     form: ObjectForm,
     first: bool,
     key: String,
@@ -31,12 +34,7 @@ pub(super) struct ObjectEncoder<'o> {
 }
 
 impl<'o> ObjectEncoder<'o> {
-    pub(super) fn open(
-        out: &'o mut String,
-        depth_left: u32,
-        form: ObjectForm,
-        sorted: bool,
-    ) -> Self {
+    pub(super) fn open(out: &'o mut String, room: Room, form: ObjectForm, sorted: bool) -> Self {
         // A document's fields go on in the object that its system fields have begun.
         let goes_on = form == ObjectForm::DocumentFields;
         if !goes_on {
@@ -44,7 +42,7 @@ impl<'o> ObjectEncoder<'o> {
         }
         Self {
             out,
-            depth_left,
+            room,
             form,
             first: !goes_on,
             key: String::new(),
@@ -58,7 +56,11 @@ impl<'o> ObjectEncoder<'o> {
                 "the key \"{key}\" begins with `$`, which is reserved"
             )));
         }
-        if self.form == ObjectForm::DocumentFields && key.starts_with('_') {
+        let are_fields = matches!(
+            self.form,
+            ObjectForm::DocumentFields | ObjectForm::PatchFields
+        );
+        if are_fields && key.starts_with('_') {
             return Err(EncodeError::new(format!(
                 "the field \"{key}\" begins with `_`, which is reserved for system fields"
             )));
@@ -71,7 +73,7 @@ impl<'o> ObjectEncoder<'o> {
         if let Some(entries) = &mut self.entries {
             let mut encoded = String::new();
             value
-                .serialize(Encoder::at_depth(&mut encoded, self.depth_left))
+                .serialize(Encoder::within(self.room, &mut encoded))
                 .map_err(|error| error.below(&format!(".{key}")))?;
             entries.push((key.to_owned(), encoded));
             return Ok(());
@@ -83,7 +85,7 @@ impl<'o> ObjectEncoder<'o> {
         write_string(self.out, key);
         self.out.push(':');
         value
-            .serialize(Encoder::at_depth(self.out, self.depth_left))
+            .serialize(Encoder::within(self.room, self.out))
             .map_err(|error| error.below(&format!(".{key}")))
     }
 

@@ -4,34 +4,36 @@ use serde::Serialize;
 use serde::ser;
 
 use super::EncodeError;
+use super::room::Room;
 use super::serializer::Encoder;
 
 pub(super) struct SequenceEncoder<'o> {
     out: &'o mut String,
-    depth_left: u32,
+    room: Room,
     close: &'static str,
     len: usize,
 }
 
 impl<'o> SequenceEncoder<'o> {
-    pub(super) fn open(out: &'o mut String, depth_left: u32, close: &'static str) -> Self {
+    pub(super) fn open(out: &'o mut String, room: Room, close: &'static str) -> Self {
         out.push('[');
         Self {
             out,
-            depth_left,
+            room,
             close,
             len: 0,
         }
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        self.room.check_element(self.len)?;
         if self.len > 0 {
             self.out.push(',');
         }
         let at = self.len;
         self.len += 1;
         value
-            .serialize(Encoder::at_depth(self.out, self.depth_left))
+            .serialize(Encoder::within(self.room, self.out))
             .map_err(|error| error.below(&format!("[{at}]")))
     }
 

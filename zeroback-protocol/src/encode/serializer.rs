@@ -6,52 +6,48 @@ use serde::Serialize;
 use serde::ser::{self, Impossible};
 
 use super::map::{ObjectEncoder, ObjectForm};
+use super::room::Room;
 use super::sequence::SequenceEncoder;
-use super::{DEPTH_MAX, DOCUMENT, EncodeError, INTEGER_MAX};
+use super::{DOCUMENT, EncodeError, INTEGER_MAX};
 use crate::raw_json::RAW_JSON;
 
 /// Writes one value to the end of `out`.
 pub(super) struct Encoder<'o> {
     pub(super) out: &'o mut String,
-    /// How many more levels may open.
-    pub(super) depth_left: u32,
+    pub(super) room: Room,
     pub(super) form: ObjectForm,
 }
 
 impl<'o> Encoder<'o> {
     pub(super) fn new(out: &'o mut String) -> Self {
-        Self::at_depth(out, DEPTH_MAX)
+        Self::within(Room::for_value(), out)
     }
 
-    pub(super) fn at_depth(out: &'o mut String, depth_left: u32) -> Self {
+    pub(super) fn within(room: Room, out: &'o mut String) -> Self {
         Self {
             out,
-            depth_left,
+            room,
             form: ObjectForm::Plain,
         }
     }
 
-    fn deeper(&self) -> Result<u32, EncodeError> {
-        one_deeper(self.depth_left)
-    }
-
     fn open_object(self, sorted: bool) -> Result<ObjectEncoder<'o>, EncodeError> {
-        let depth_left = self.deeper()?;
-        Ok(ObjectEncoder::open(self.out, depth_left, self.form, sorted))
+        let room = self.room.deeper()?;
+        Ok(ObjectEncoder::open(self.out, room, self.form, sorted))
     }
 
     fn open_sequence(self) -> Result<SequenceEncoder<'o>, EncodeError> {
-        let depth_left = self.deeper()?;
-        Ok(SequenceEncoder::open(self.out, depth_left, "]"))
+        let room = self.room.deeper()?;
+        Ok(SequenceEncoder::open(self.out, room, "]"))
     }
 
     /// Opens `{"variant":` for an externally tagged enum.
-    fn open_variant(&mut self, variant: &str) -> Result<u32, EncodeError> {
-        let depth_left = self.deeper()?;
+    fn open_variant(&mut self, variant: &str) -> Result<Room, EncodeError> {
+        let room = self.room.deeper()?;
         self.out.push('{');
         write_string(self.out, variant);
         self.out.push(':');
-        Ok(depth_left)
+        Ok(room)
     }
 }
 
@@ -202,8 +198,8 @@ impl<'o> ser::Serializer for Encoder<'o> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
-        let depth_left = self.open_variant(variant)?;
-        value.serialize(Encoder::at_depth(self.out, depth_left))?;
+        let room = self.open_variant(variant)?;
+        value.serialize(Encoder::within(room, self.out))?;
         self.out.push('}');
         Ok(())
     }
@@ -231,8 +227,8 @@ impl<'o> ser::Serializer for Encoder<'o> {
         variant: &'static str,
         _: usize,
     ) -> Result<SequenceEncoder<'o>, EncodeError> {
-        let depth_left = one_deeper(self.open_variant(variant)?)?;
-        Ok(SequenceEncoder::open(self.out, depth_left, "]}"))
+        let room = self.open_variant(variant)?.deeper()?;
+        Ok(SequenceEncoder::open(self.out, room, "]}"))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<ObjectEncoder<'o>, EncodeError> {
@@ -251,20 +247,14 @@ impl<'o> ser::Serializer for Encoder<'o> {
         variant: &'static str,
         _: usize,
     ) -> Result<ObjectEncoder<'o>, EncodeError> {
-        let depth_left = one_deeper(self.open_variant(variant)?)?;
+        let room = self.open_variant(variant)?.deeper()?;
         Ok(ObjectEncoder::open(
             self.out,
-            depth_left,
+            room,
             ObjectForm::Variant,
             false,
         ))
     }
-}
-
-fn one_deeper(depth_left: u32) -> Result<u32, EncodeError> {
-    depth_left.checked_sub(1).ok_or_else(|| {
-        EncodeError::new(format!("the value is nested over {DEPTH_MAX} levels deep"))
-    })
 }
 
 /// Writes the text of a `RawJson` as it is.
@@ -378,30 +368,6 @@ impl ser::Serializer for RawText<'_> {
         _: usize,
     ) -> Result<Self::SerializeStructVariant, EncodeError> {
         Self::refuse()
-    }
-}
-
-/// Writes `{"_id":…,"_creationTime":…` and the fields behind them.
-pub(super) fn write_document<T: Serialize + ?Sized>(
-    out: &mut String,
-    id: &str,
-    creation_time_ms: i64,
-    fields: &T,
-    depth_left: u32,
-) -> Result<(), EncodeError> {
-    out.push_str("{\"_id\":");
-    write_string(out, id);
-    let _ = write!(out, ",\"_creationTime\":{creation_time_ms}");
-    let fields_start = out.len();
-    fields.serialize(Encoder {
-        out: &mut *out,
-        depth_left,
-        form: ObjectForm::DocumentFields,
-    })?;
-    if out[fields_start..].starts_with([',', '}']) {
-        Ok(())
-    } else {
-        Err(EncodeError::new("a table's document must be an object"))
     }
 }
 

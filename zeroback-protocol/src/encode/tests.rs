@@ -3,8 +3,14 @@ use std::collections::{BTreeMap, HashMap};
 use proptest::prelude::*;
 use serde::Serialize;
 
-use super::{encode, encode_document};
+use super::{DocumentLimits, EncodeErrorKind, encode, encode_document, encode_patch};
 use crate::{RawJson, decode};
+
+/// Room for whatever is no concern of a test.
+const ROOMY: DocumentLimits = DocumentLimits {
+    depth_max: u32::MAX,
+    array_elements_max: usize::MAX,
+};
 
 #[track_caller]
 fn check<T: Serialize>(value: T, expected: &str) {
@@ -14,6 +20,10 @@ fn check<T: Serialize>(value: T, expected: &str) {
 #[track_caller]
 fn refused<T: Serialize>(value: T, expected: &str) {
     assert_eq!(encode(&value).unwrap_err().to_string(), expected);
+}
+
+fn document<T: Serialize>(fields: &T) -> Result<String, super::EncodeError> {
+    encode_document("t_0", 5, fields, &ROOMY)
 }
 
 #[derive(Serialize)]
@@ -111,15 +121,9 @@ fn strings_carry_only_the_escapes_of_json() {
 
 #[test]
 fn deep_values_are_refused_before_they_exhaust_the_stack() {
-    #[derive(Serialize)]
-    struct Nest(Vec<Nest>);
-    let mut nest = Nest(vec![]);
-    for _ in 0..200 {
-        nest = Nest(vec![nest]);
-    }
     let path = "[0]".repeat(33);
     refused(
-        nest,
+        nest(200),
         &format!("{path}[…: the value is nested over 100 levels deep"),
     );
 }
@@ -141,7 +145,7 @@ fn whatever_is_written_can_be_read() {
     for link in links {
         let mut chain = Chain::End;
         let mut written = 0;
-        while let Ok(json) = encode_document("t_0", 5, &HashMap::from([("chain", &chain)])) {
+        while let Ok(json) = document(&HashMap::from([("chain", &chain)])) {
             let read: Result<HashMap<String, serde_json::Value>, _> = decode(json.as_bytes());
             assert!(
                 read.is_ok(),
@@ -170,31 +174,93 @@ fn a_document_begins_with_its_system_fields() {
         text: &'static str,
         done: bool,
     }
-    let json = encode_document(
-        "tasks_0",
-        5,
-        &Task {
-            text: "x",
-            done: true,
-        },
-    )
-    .unwrap();
+    let task = Task {
+        text: "x",
+        done: true,
+    };
     assert_eq!(
-        json,
-        r#"{"_id":"tasks_0","_creationTime":5,"text":"x","done":true}"#
+        document(&task).unwrap(),
+        r#"{"_id":"t_0","_creationTime":5,"text":"x","done":true}"#
     );
     #[derive(Serialize)]
     struct Nothing {}
     assert_eq!(
-        encode_document("t_0", 5, &Nothing {}).unwrap(),
+        document(&Nothing {}).unwrap(),
         r#"{"_id":"t_0","_creationTime":5}"#
     );
-    let error = encode_document("t_0", 5, &HashMap::from([("_x", 1)])).unwrap_err();
+}
+
+#[test]
+fn a_documents_fields_are_an_object_without_system_fields() {
+    let reserved = "the field \"_x\" begins with `_`, which is reserved for system fields";
+    let fields = HashMap::from([("_x", 1)]);
+    assert_eq!(document(&fields).unwrap_err().to_string(), reserved);
+    let error = encode_patch(&fields, &ROOMY).unwrap_err();
+    assert_eq!(error.to_string(), reserved);
+    let inner = HashMap::from([("x", HashMap::from([("_y", 1)]))]);
     assert_eq!(
-        error.to_string(),
-        "the field \"_x\" begins with `_`, which is reserved for system fields"
+        encode_patch(&inner, &ROOMY).unwrap(),
+        r#"{"x":{"_y":1}}"#,
+        "the names are reserved in the document itself alone"
     );
-    assert!(encode_document("t_0", 5, &1).is_err());
+    assert!(document(&1).is_err() && encode_patch(&[1], &ROOMY).is_err());
+}
+
+/// Levels of arrays, one in another; the innermost is empty.
+#[derive(Serialize)]
+struct Nest(Vec<Nest>);
+
+fn nest(levels: usize) -> Nest {
+    (1..levels).fold(Nest(vec![]), |nest, _| Nest(vec![nest]))
+}
+
+#[test]
+fn a_document_that_is_nested_too_deeply_is_refused() {
+    let limits = DocumentLimits {
+        depth_max: 4,
+        ..ROOMY
+    };
+    let fields = |levels| HashMap::from([("nest", nest(levels))]);
+    assert!(encode_document("t_0", 5, &fields(3), &limits).is_ok());
+    assert!(encode_patch(&fields(3), &limits).is_ok());
+    let too_deep = fields(4);
+    for error in [
+        encode_document("t_0", 5, &too_deep, &limits).unwrap_err(),
+        encode_patch(&too_deep, &limits).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), EncodeErrorKind::DocumentTooDeep);
+        assert_eq!(
+            error.to_string(),
+            "nest[0][0][0]: the document is nested over 4 levels deep"
+        );
+    }
+    assert_eq!(
+        encode(&nest(101)).unwrap_err().kind(),
+        EncodeErrorKind::Invalid
+    );
+}
+
+#[test]
+fn an_array_that_is_too_long_is_refused() {
+    let limits = DocumentLimits {
+        array_elements_max: 2,
+        ..ROOMY
+    };
+    let fields = |len| HashMap::from([("ranks", HashMap::from([("x", vec![0; len])]))]);
+    assert!(encode_document("t_0", 5, &fields(2), &limits).is_ok());
+    assert!(encode_patch(&fields(2), &limits).is_ok());
+    for error in [
+        encode_document("t_0", 5, &fields(3), &limits).unwrap_err(),
+        encode_patch(&fields(3), &limits).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), EncodeErrorKind::ArrayTooLong);
+        let text = error.to_string();
+        assert!(
+            text.starts_with("ranks.x: the array has over 2 elements"),
+            "{text}"
+        );
+    }
+    assert!(encode(&vec![0; 100_000]).is_ok());
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroback_protocol::RawId;
+use zeroback_protocol::{DocumentLimits, RawId};
 
 use super::Order;
 use super::filter::FilterExpr;
@@ -10,7 +10,10 @@ use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
 
 /// Encodes a document once its id (as text) and creation time (Unix ms) are known.
-pub type Encode<'e> = &'e dyn Fn(&str, i64) -> Result<String>;
+pub type Encode<'e> = &'e dyn Fn(&str, i64, &DocumentLimits) -> Result<String>;
+
+/// Encodes the fields that a patch sets.
+pub type EncodePatch<'e> = &'e dyn Fn(&DocumentLimits) -> Result<String>;
 
 /// A database within one run of one function.
 pub trait Database: fmt::Debug {
@@ -33,7 +36,7 @@ pub trait Database: fmt::Debug {
     fn insert(&self, table: &'static TableDef, encode: Encode<'_>) -> Result<RawId>;
 
     /// Puts the fields of a JSON object over those of a document.
-    fn patch(&self, table: &'static TableDef, id: RawId, fields: &str) -> Result<()>;
+    fn patch(&self, table: &'static TableDef, id: RawId, encode: EncodePatch<'_>) -> Result<()>;
 
     /// Writes another document in the place of one.
     fn replace(&self, table: &'static TableDef, id: RawId, encode: Encode<'_>) -> Result<()>;

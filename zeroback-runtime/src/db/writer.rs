@@ -3,8 +3,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use serde::Serialize;
-use zeroback_protocol::{Id, encode, encode_document};
+use zeroback_protocol::{Id, encode_document, encode_patch};
 
 use super::{Database, Reader};
 use crate::{Error, Result, Table};
@@ -27,11 +26,14 @@ impl Writer {
     /// # Errors
     ///
     /// `invalid` where a field holds what JSON cannot (an integer beyond ±(2^53 − 1), NaN, an
-    /// infinity), `limit_exceeded` where the document is too large.
+    /// infinity), `document_too_large`, `document_too_deep` or `array_too_long` where the document
+    /// is over a limit.
     pub fn insert<T: Table>(&self, document: T) -> Result<Id<T>> {
-        let id = self.database().insert(&T::DEF, &|id, creation_time| {
-            encode_fields(id, creation_time, &document)
-        })?;
+        let id = self
+            .database()
+            .insert(&T::DEF, &|id, creation_time, limits| {
+                Ok(encode_document(id, creation_time, &document, limits)?)
+            })?;
         Ok(Id::from_raw(id))
     }
 
@@ -41,7 +43,9 @@ impl Writer {
     ///
     /// `not_found` where there is no such document, and as [`Writer::insert`].
     pub fn patch<T: Table>(&self, id: &Id<T>, patch: T::Patch) -> Result<()> {
-        self.database().patch(&T::DEF, id.raw(), &encode(&patch)?)
+        self.database().patch(&T::DEF, id.raw(), &|limits| {
+            Ok(encode_patch(&patch, limits)?)
+        })
     }
 
     /// Puts another document in the place of this one; id and creation time stay.
@@ -51,8 +55,8 @@ impl Writer {
     /// `not_found` where there is no such document, and as [`Writer::insert`].
     pub fn replace<T: Table>(&self, id: &Id<T>, document: T) -> Result<()> {
         self.database()
-            .replace(&T::DEF, id.raw(), &|id, creation_time| {
-                encode_fields(id, creation_time, &document)
+            .replace(&T::DEF, id.raw(), &|id, creation_time, limits| {
+                Ok(encode_document(id, creation_time, &document, limits)?)
             })
     }
 
@@ -67,7 +71,9 @@ impl Writer {
         })?;
         let mut fields = document.into_fields();
         change(&mut fields);
-        self.database().patch(&T::DEF, id.raw(), &encode(&fields)?)
+        self.database().patch(&T::DEF, id.raw(), &|limits| {
+            Ok(encode_patch(&fields, limits)?)
+        })
     }
 
     /// Deletes a document.
@@ -86,8 +92,4 @@ impl Deref for Writer {
     fn deref(&self) -> &Reader {
         &self.reader
     }
-}
-
-fn encode_fields<T: Serialize>(id: &str, creation_time_ms: i64, document: &T) -> Result<String> {
-    Ok(encode_document(id, creation_time_ms, document)?)
 }

@@ -1,6 +1,6 @@
 //! The engine's settings: every limit, with its default.
 
-use zeroback_protocol::Limits;
+use zeroback_protocol::{DocumentLimits, Limits};
 
 /// The settings of one engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +28,13 @@ pub struct WorkLimits {
     pub bytes_read_max: usize,
     /// Documents written.
     pub documents_written_max: usize,
-    /// Bytes of one document.
+    /// Bytes of one document; beyond it `document_too_large`.
     pub document_bytes_max: usize,
+    /// How deeply the arrays and objects of a document may be nested, itself counted; at most 100.
+    /// Beyond it `document_too_deep`.
+    pub document_depth_max: u32,
+    /// Elements of each array in a document; beyond it `array_too_long`.
+    pub array_elements_max: usize,
     /// Bytes of the value that a query returns.
     pub result_bytes_max: usize,
     /// Bytes of the value that a mutation returns; beyond it `result_too_large`.
@@ -59,10 +64,22 @@ impl Default for WorkLimits {
             bytes_read_max: 16 << 20,
             documents_written_max: 16_384,
             document_bytes_max: 1 << 20,
+            document_depth_max: 16,
+            array_elements_max: 8_192,
             result_bytes_max: 8 << 20,
             mutation_result_bytes_max: 256 << 10,
             database_calls_max: 65_536,
             bytes_written_max: 32 << 20,
+        }
+    }
+}
+
+impl WorkLimits {
+    /// Returns what the encoder must know of the limits.
+    pub(super) fn document(&self) -> DocumentLimits {
+        DocumentLimits {
+            depth_max: self.document_depth_max,
+            array_elements_max: self.array_elements_max,
         }
     }
 }

@@ -16,7 +16,9 @@ use super::ids::IdSource;
 use super::key_bytes::{KeyBytes, KeyRange};
 use super::read_set::{Aspect, IndexRef, ReadSet, WriteSet};
 use super::store::{SqlParam, Store, StoreError};
-use crate::db::{Database, Documents, Encode, Limit, PageBounds, RawPage, Scan, system_fields};
+use crate::db::{
+    Database, Documents, Encode, EncodePatch, Limit, PageBounds, RawPage, Scan, system_fields,
+};
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
 
@@ -149,7 +151,10 @@ impl<S: Store> Run<S> {
         let limits = &self.limits;
         if bytes > limits.document_bytes_max {
             let limit = limits.document_bytes_max;
-            return Err(exceeded("bytes of one document", limit));
+            return Err(Error::new(
+                ErrorCode::DOCUMENT_TOO_LARGE,
+                format!("the document has {bytes} bytes; it may have at most {limit}"),
+            ));
         }
         let mut done = self.done.borrow_mut();
         done.bytes_written += bytes;
@@ -225,7 +230,7 @@ impl<S: Store> Database for Run<S> {
         let (at, plan) = self.catalog.table(table)?;
         let (raw, creation_time) = self.ids.borrow_mut().next(self.now);
         let id = raw.to_text(plan.name);
-        let document = encode(&id, creation_time.unix_ms())?;
+        let document = encode(&id, creation_time.unix_ms(), &self.limits.document())?;
         self.count_write(document.len())?;
         let values = plan.column_values(&document)?;
         let params: Vec<_> = [
@@ -241,12 +246,13 @@ impl<S: Store> Database for Run<S> {
         Ok(raw)
     }
 
-    fn patch(&self, table: &'static TableDef, id: RawId, fields: &str) -> Result<()> {
+    fn patch(&self, table: &'static TableDef, id: RawId, encode: EncodePatch<'_>) -> Result<()> {
+        let fields = encode(&self.limits.document())?;
         let (at, plan) = self.catalog.table(table)?;
         let id = id.to_text(plan.name);
         let old = self.read_existing(plan, &id)?;
         let mut merged = Fields::parse(&old)?;
-        merged.patch(Fields::parse(fields)?);
+        merged.patch(Fields::parse(&fields)?);
         self.write((at, plan), &id, &old, &merged.encode()?)
     }
 
@@ -256,7 +262,7 @@ impl<S: Store> Database for Run<S> {
         let old = self.read_existing(plan, &id)?;
         let (_, creation_time) = system_fields(&old)
             .ok_or_else(|| Error::internal(format!("document {id} has no creation time")))?;
-        let new = encode(&id, creation_time.unix_ms())?;
+        let new = encode(&id, creation_time.unix_ms(), &self.limits.document())?;
         self.write((at, plan), &id, &old, &new)
     }
 

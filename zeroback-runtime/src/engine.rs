@@ -40,6 +40,7 @@ use crate::App;
 pub use crate::db::Documents;
 use catalog::Catalog;
 use commit::WaitingMutation;
+use cursor::CursorKey;
 use ids::IdSource;
 use live::LiveQueries;
 use session::Session;
@@ -66,6 +67,7 @@ pub struct Engine<S: Store> {
     store: Rc<S>,
     catalog: Rc<Catalog>,
     ids: Rc<RefCell<IdSource>>,
+    cursor_key: Rc<CursorKey>,
     version: Version,
     sessions: BTreeMap<ConnectionId, Session>,
     /// The connections that the next turn has something to tell.

@@ -23,8 +23,8 @@ pub trait Database: fmt::Debug {
     /// Reads those of the documents that exist, each once, in any order.
     fn get_many(&self, table: &'static TableDef, ids: &[RawId]) -> Result<Documents>;
 
-    /// Reads documents; behind `after`, a document that an earlier scan has returned last.
-    fn scan(&self, scan: &Scan, limit: Limit, after: Option<&str>) -> Result<Documents>;
+    /// Reads documents, behind those that earlier scans have returned.
+    fn scan(&self, scan: &Scan, limit: Limit, after: Option<After<'_>>) -> Result<Documents>;
 
     /// Counts documents.
     fn count(&self, scan: &Scan) -> Result<u64>;
@@ -56,6 +56,15 @@ pub struct Scan {
     pub filter: Option<FilterExpr>,
     /// The direction; a search knows none, its best comes first.
     pub order: Order,
+}
+
+/// What earlier scans have returned.
+#[derive(Clone, Copy, Debug)]
+pub struct After<'a> {
+    /// The last document, as it was.
+    pub last: &'a str,
+    /// How many there were.
+    pub count: usize,
 }
 
 /// Where a scan finds its documents.
@@ -174,9 +183,35 @@ impl Documents {
         self.lines.push_str(&more.lines);
     }
 
+    /// Returns the first so many.
+    #[must_use]
+    pub fn first(self, count: usize) -> First {
+        let mut ends = self.lines.match_indices('\n').map(|(at, _)| at);
+        let end = count.checked_sub(1).map_or(Some(0), |last| ends.nth(last));
+        match end {
+            Some(end) if !self.lines.is_empty() => First {
+                kept: Self::from_lines(self.lines[..end].to_owned()),
+                cut_off: true,
+            },
+            _ => First {
+                kept: self,
+                cut_off: false,
+            },
+        }
+    }
+
     /// Returns how many bytes the documents take.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.lines.len()
     }
+}
+
+/// The first of some documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct First {
+    /// Those that were wanted.
+    pub kept: Documents,
+    /// Whether there were more.
+    pub cut_off: bool,
 }

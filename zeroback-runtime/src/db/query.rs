@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use super::filter::{FilterExpr, filter_of};
-use super::port::{Database, Documents, IndexBounds, Limit, PageBounds, Scan, Source};
+use super::port::{After, Database, Documents, IndexBounds, Limit, PageBounds, Scan, Source};
 use super::{Cursor, Doc, Filter, IndexRange, Page, PageOpts, Root, SearchRange};
 use crate::{Error, Result, Table};
 
@@ -171,6 +171,7 @@ impl<T: Table> TableQuery<T> {
             failed,
             read: Vec::new().into_iter(),
             last: None,
+            count: 0,
             table: PhantomData,
         }
     }
@@ -234,6 +235,7 @@ pub struct Iter<T> {
     failed: Option<Error>,
     read: std::vec::IntoIter<String>,
     last: Option<String>,
+    count: usize,
     table: PhantomData<fn() -> T>,
 }
 
@@ -243,11 +245,16 @@ impl<T: Table> Iter<T> {
             return Ok(());
         };
         let limit = Limit::Take(ITER_DOCUMENTS);
-        let documents = database.scan(scan, limit, self.last.as_deref())?;
+        let after = self.last.as_deref().map(|last| After {
+            last,
+            count: self.count,
+        });
+        let documents = database.scan(scan, limit, after)?;
         let read: Vec<_> = documents.iter().map(str::to_owned).collect();
         if read.len() < ITER_DOCUMENTS {
             self.source = None;
         }
+        self.count += read.len();
         self.last = read.last().cloned();
         self.read = read.into_iter();
         Ok(())

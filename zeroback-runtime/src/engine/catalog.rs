@@ -1,8 +1,11 @@
 //! The catalog: how the app's tables lie in SQLite, and the statements on them.
 //!
-//! Each table has `_id`, `_creation_time`, `doc` with the document's JSON, and a typed column
-//! `f_<n>` for every field that an index names. The numbers are given once and kept in the
-//! database, so that they do not move when an index comes or goes.
+//! Each table has `_key`, which numbers the rows for the search indexes, `_id`, `_creation_time`,
+//! `doc` with the document's JSON, and a typed column `f_<n>` for every field that an index or a
+//! search's filter names. The numbers are given once and kept in the database, so that they do not
+//! move when an index comes or goes.
+
+mod search_plan;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,6 +15,8 @@ use super::key_bytes::KeyBytes;
 use super::read_set::IndexRef;
 use crate::key::{ColumnType, KeyPart};
 use crate::{Error, Result, TableDef};
+
+pub(super) use search_plan::SearchPlan;
 
 /// The place of `by_id` among a table's indexes; the author's follow it.
 pub(super) const BY_ID: usize = 0;
@@ -28,7 +33,9 @@ pub(super) struct TablePlan {
     pub(super) name: &'static str,
     pub(super) columns: Vec<ColumnPlan>,
     indexes: Vec<IndexPlan>,
+    searches: Vec<SearchPlan>,
     pub(super) get_sql: String,
+    pub(super) get_many_sql: String,
     pub(super) insert_sql: String,
     pub(super) update_sql: String,
     pub(super) delete_sql: String,
@@ -38,6 +45,7 @@ pub(super) struct TablePlan {
 pub(super) struct ColumnPlan {
     pub(super) field: &'static str,
     pub(super) column_type: ColumnType,
+    pub(super) nullable: bool,
     /// The `n` of `f_<n>`.
     pub(super) number: i64,
 }
@@ -47,6 +55,7 @@ pub(super) struct IndexPlan {
     pub(super) name: &'static str,
     /// Places among the table's columns.
     pub(super) columns: Vec<usize>,
+    pub(super) unique: bool,
 }
 
 impl Catalog {
@@ -68,6 +77,10 @@ impl Catalog {
         })?;
         Ok((at, &self.tables[at]))
     }
+
+    pub(super) fn table_at(&self, at: usize) -> &TablePlan {
+        &self.tables[at]
+    }
 }
 
 impl TablePlan {
@@ -81,12 +94,19 @@ impl TablePlan {
         let by_id = IndexPlan {
             name: "by_id",
             columns: Vec::new(),
+            unique: false,
         };
         let own = def.indexes.iter().map(|index| IndexPlan {
             name: index.name,
             columns: index.columns.iter().map(|field| place(field)).collect(),
+            unique: index.unique,
         });
         let indexes = std::iter::once(by_id).chain(own).collect();
+        let searches = def
+            .searches
+            .iter()
+            .map(|search| SearchPlan::new(def.name, search))
+            .collect();
         let table = def.name;
         let (mut names, mut marks, mut sets) = (String::new(), String::new(), String::new());
         for column in &columns {
@@ -99,7 +119,11 @@ impl TablePlan {
             name: def.name,
             columns,
             indexes,
+            searches,
             get_sql: format!("SELECT doc FROM \"{table}\" WHERE _id = ?"),
+            get_many_sql: format!(
+                "SELECT doc, _id AS k0 FROM \"{table}\" WHERE _id IN (SELECT value FROM json_each(?))"
+            ),
             insert_sql: format!(
                 "INSERT INTO \"{table}\" (_id, _creation_time, doc{names}) VALUES (?, ?, ?{marks})"
             ),
@@ -124,6 +148,38 @@ impl TablePlan {
         &self.indexes[BY_ID + 1..]
     }
 
+    /// Returns a search index and its place.
+    pub(super) fn search(&self, name: &str) -> Result<(usize, &SearchPlan)> {
+        let found = self.searches.iter().position(|search| search.name == name);
+        let at = found.ok_or_else(|| {
+            Error::internal(format!("table \"{}\" has no search \"{name}\"", self.name))
+        })?;
+        Ok((self.indexes.len() + at, &self.searches[at]))
+    }
+
+    pub(super) fn searches(&self) -> &[SearchPlan] {
+        &self.searches
+    }
+
+    /// Returns all indexes and search indexes by reference; `table` is this table's place.
+    pub(super) fn all_indexes(&self, table: usize) -> impl Iterator<Item = IndexRef> + use<> {
+        (0..self.indexes.len() + self.searches.len()).map(move |index| IndexRef { table, index })
+    }
+
+    pub(super) fn index_at(&self, reference: IndexRef) -> Option<&IndexPlan> {
+        self.indexes.get(reference.index)
+    }
+
+    pub(super) fn search_at(&self, reference: IndexRef) -> Option<&SearchPlan> {
+        self.searches
+            .get(reference.index.checked_sub(self.indexes.len())?)
+    }
+
+    /// Returns the column that holds a field.
+    pub(super) fn column(&self, field: &str) -> Option<&ColumnPlan> {
+        self.columns.iter().find(|column| column.field == field)
+    }
+
     /// Derives the values of the typed columns from an encoded document.
     pub(super) fn column_values(&self, document: &str) -> Result<Vec<KeyPart>> {
         if self.columns.is_empty() {
@@ -136,17 +192,22 @@ impl TablePlan {
             .collect()
     }
 
-    /// Returns the key of a document in each index.
-    pub(super) fn keys<'k>(
-        &'k self,
-        table: usize,
-        id: &'k str,
-        values: &'k [KeyPart],
-    ) -> impl Iterator<Item = (IndexRef, KeyBytes)> + 'k {
-        self.indexes.iter().enumerate().map(move |(at, index)| {
-            let reference = IndexRef { table, index: at };
-            (reference, index.key(id, values))
-        })
+    /// Returns the unique index over the columns that SQLite names in `UNIQUE constraint failed:
+    /// t.f_0, t.f_1`.
+    pub(super) fn violated(&self, message: &str) -> Option<&IndexPlan> {
+        let (_, listed) = message.split_once("UNIQUE constraint failed: ")?;
+        let listed = listed.split_once(": ").map_or(listed, |(listed, _)| listed);
+        self.indexes
+            .iter()
+            .filter(|index| index.unique)
+            .find(|index| {
+                let names: Vec<_> = index
+                    .columns
+                    .iter()
+                    .map(|at| format!("{}.{}", self.name, self.columns[*at].sql_name()))
+                    .collect();
+                names.join(", ") == listed
+            })
     }
 }
 
@@ -159,6 +220,11 @@ impl IndexPlan {
         }
         key.push_text(id.as_bytes());
         key
+    }
+
+    /// Tells whether two documents can stand under the same values.
+    pub(super) fn has_ties(&self, table: &TablePlan) -> bool {
+        !self.unique || self.columns.iter().any(|at| table.columns[*at].nullable)
     }
 }
 
@@ -176,3 +242,6 @@ pub(super) fn sql_type(column_type: ColumnType) -> &'static str {
         ColumnType::Blob => "BLOB",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ impl<S: Store> Engine<S> {
         }
         if !written.is_empty() {
             self.version = self.version.next();
-            self.live.invalidate(&written);
+            self.live.invalidate(&written, &self.catalog);
         }
         for (mutation, result) in batch.into_iter().zip(ran) {
             let outcome = self.outcome_of(mutation.path, result);
@@ -94,7 +94,7 @@ impl<S: Store> Engine<S> {
         mutation: &WaitingMutation,
         now: Timestamp,
     ) -> Result<(Result<String>, WriteSet), StoreError> {
-        let run = Run::new(&self.store, &self.catalog, &self.ids, self.config.work, now);
+        let run = Run::new(self, mutation.path, now);
         let mut result = Err(Error::internal("the mutation did not run"));
         self.store.transaction(&mut || {
             let database: Rc<dyn Database> = run.clone();

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use zeroback_protocol::ErrorCode;
 
+use super::store::{Store, StoreError};
 use crate::key::KeyPart;
 use crate::{Error, Result};
 
@@ -48,10 +49,27 @@ pub(super) enum Part {
 }
 
 impl CursorKey {
-    pub(super) const BYTES: usize = 32;
+    const BYTES: usize = 32;
 
-    pub(super) fn new(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
+    /// Returns the database's own key, made by SQLite's source of randomness at the first start.
+    pub(super) fn load<S: Store>(store: &S) -> Result<Self, StoreError> {
+        store.execute(
+            "CREATE TABLE IF NOT EXISTS _zeroback_keys (
+                name TEXT NOT NULL PRIMARY KEY,
+                key TEXT NOT NULL
+            ) STRICT",
+            &[],
+        )?;
+        store.execute(
+            "INSERT INTO _zeroback_keys (name, key) VALUES ('cursor', lower(hex(randomblob(32))))
+             ON CONFLICT DO NOTHING",
+            &[],
+        )?;
+        let hex = store.text("SELECT key FROM _zeroback_keys WHERE name = 'cursor'", &[])?;
+        let bytes = hex.and_then(|hex| bytes_of(&hex));
+        bytes
+            .map(Self)
+            .ok_or_else(|| StoreError::new("the key of the cursors is damaged"))
     }
 
     /// Seals a place in the results of a query.
@@ -81,6 +99,14 @@ impl CursorKey {
     fn cipher(&self) -> Aes128Siv {
         Aes128Siv::new(&self.0.into())
     }
+}
+
+fn bytes_of(hex: &str) -> Option<[u8; CursorKey::BYTES]> {
+    let mut bytes = [0; CursorKey::BYTES];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 impl std::fmt::Debug for CursorKey {
@@ -149,10 +175,7 @@ mod tests {
         let cursor = KEY.seal("list", &place()).unwrap();
         let code = |opened: Result<Place>| opened.unwrap_err().code().as_str().to_owned();
         assert_eq!(code(KEY.open("other", &cursor)), "bad_cursor");
-        assert_eq!(
-            code(CursorKey([8; 32]).open("list", &cursor)),
-            "bad_cursor"
-        );
+        assert_eq!(code(CursorKey([8; 32]).open("list", &cursor)), "bad_cursor");
     }
 
     #[test]

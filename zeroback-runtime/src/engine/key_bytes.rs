@@ -57,6 +57,13 @@ impl KeyBytes {
         self.0.push(0);
     }
 
+    /// Returns the key of a token in a search index.
+    pub(crate) fn of_token(token: &str) -> Self {
+        let mut key = Self::new();
+        key.push_text(token.as_bytes());
+        key
+    }
+
     /// Returns the least key above all keys that begin with this one.
     pub(crate) fn after_prefix(&self) -> Self {
         let mut bytes = self.0.clone();
@@ -95,6 +102,16 @@ impl KeyRange {
         Self {
             end: key.successor(),
             start: key,
+        }
+    }
+
+    /// Returns the range that holds the keys of all tokens that begin with this one.
+    pub(crate) fn tokens_from(prefix: &str) -> Self {
+        let mut start = KeyBytes(vec![TEXT]);
+        start.0.extend(prefix.as_bytes());
+        Self {
+            end: start.after_prefix(),
+            start,
         }
     }
 

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{Outcome, QueryId};
 
+use super::catalog::Catalog;
 use super::outbox::ConnectionId;
 use super::read_set::{ReadSet, WriteSet};
-use range_index::RangeIndex;
+use range_index::{RangeIndex, Reader, Written};
 
 /// Names an execution; never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,20 +89,26 @@ impl LiveQueries {
     }
 
     /// Notes which executions a commit has made stale.
-    pub(super) fn invalidate(&mut self, written: &WriteSet) {
-        let Self {
-            executions,
-            reads,
-            due,
-            ..
-        } = self;
-        for change in written.iter() {
-            reads.hits(change, |id| {
-                let execution = executions.get_mut(&id).expect("its ranges are indexed");
-                // The result stays: what the next run returns is compared with it.
-                execution.fresh = false;
-                due.insert(id);
+    pub(super) fn invalidate(&mut self, written: &WriteSet, catalog: &Catalog) {
+        let mut stale = BTreeSet::new();
+        for (table, id, change) in written.iter() {
+            let change = Written::new((table, catalog.table_at(table)), id, change);
+            let predicate_of = |reader: Reader| {
+                let read_set = &self.executions[&reader.execution].read_set;
+                reader.predicate.map(|id| read_set.predicate(id))
+            };
+            self.reads.hits(&change, predicate_of, |id| {
+                stale.insert(id);
             });
+        }
+        for id in stale {
+            let execution = self
+                .executions
+                .get_mut(&id)
+                .expect("its ranges are indexed");
+            // The result stays: what the next run returns is compared with it.
+            execution.fresh = false;
+            self.due.insert(id);
         }
     }
 

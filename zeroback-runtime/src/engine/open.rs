@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use zeroback_protocol::{RawId, Version};
 
+use super::cursor::CursorKey;
 use super::ids::IdSource;
 use super::live::LiveQueries;
 use super::store::{SqlParam, Store, StoreError, Verdict};
@@ -38,20 +39,21 @@ impl<S: Store> Engine<S> {
         app.check().map_err(OpenError::App)?;
         let mut opened = Err(StoreError::new("the transaction did not run"));
         store.transaction(&mut || {
-            opened =
-                schema::apply(&store, &app).and_then(|catalog| Ok((catalog, read_state(&store)?)));
+            opened = schema::apply(&store, &app)
+                .and_then(|catalog| Ok((catalog, read_state(&store)?, CursorKey::load(&store)?)));
             match opened {
                 Ok(_) => Verdict::Commit,
                 Err(_) => Verdict::Rollback,
             }
         })?;
-        let (catalog, (version, last_id)) = opened?;
+        let (catalog, (version, last_id), cursor_key) = opened?;
         Ok(Self {
             app,
             config,
             store: Rc::new(store),
             catalog: Rc::new(catalog),
             ids: Rc::new(RefCell::new(IdSource::new(last_id, seed))),
+            cursor_key: Rc::new(cursor_key),
             version,
             sessions: BTreeMap::new(),
             with_news: BTreeSet::new(),

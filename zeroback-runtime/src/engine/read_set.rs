@@ -1,49 +1,162 @@
-//! What a run read and what it wrote, in terms of index keys.
+//! What a run read and what it wrote, in terms of index keys and of documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::key_bytes::{KeyBytes, KeyRange};
+use super::document::Fields;
+use super::filter;
+use super::key_bytes::KeyRange;
+use super::search_terms::SearchTerms;
+use super::tokens::tokens;
+use crate::Result;
+use crate::db::FilterExpr;
+use crate::key::KeyPart;
 
 /// Over so many ranges in one index, they are widened to their hull.
 const RANGES_MAX: usize = 256;
 
-/// Names an index: the table's and the index's place in the catalog. Place 0 is `by_id`.
+/// Over so many distinct predicates, further reads go without: they are hit by whatever is written
+/// in their range.
+const PREDICATES_MAX: usize = 256;
+
+/// So many bytes of written documents are kept for predicates to be decided on; the rest of a
+/// commit hits whatever may have looked at it.
+const KEPT_BYTES_MAX: usize = 64 << 20;
+
+/// Names an index: the table's and the index's place in the catalog. Place 0 is `by_id`; behind the
+/// indexes come the search indexes, whose keys are tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct IndexRef {
     pub(super) table: usize,
     pub(super) index: usize,
 }
 
-/// What of a part of an index was looked at, or has changed.
+/// What of a part of an index was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Aspect {
     /// What the documents there hold.
     Contents,
-    /// Which documents there are: all that a count depends on. A change of it is one of the
-    /// contents, too.
+    /// Which documents there are: all that a count depends on.
     Membership,
 }
 
-/// The parts of indexes that a run has looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ReadSet {
-    ranges: BTreeMap<(IndexRef, Aspect), BTreeSet<KeyRange>>,
+/// Names a predicate within a read set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct PredicateId(u16);
+
+/// Which documents of a range matter to a read, where not all do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Predicate {
+    pub(super) filter: Option<FilterExpr>,
+    pub(super) search: Option<SearchPredicate>,
 }
 
-/// The keys that commits have added, changed or removed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a search looks for, and in which fields.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SearchPredicate {
+    pub(super) fields: &'static [&'static str],
+    pub(super) terms: SearchTerms,
+}
+
+/// What a range was read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Interest {
+    pub(super) index: IndexRef,
+    pub(super) aspect: Aspect,
+    pub(super) predicate: Option<PredicateId>,
+}
+
+/// The parts of indexes that a run has looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct ReadSet {
+    ranges: BTreeMap<Interest, BTreeSet<KeyRange>>,
+    predicates: Vec<Predicate>,
+}
+
+/// The documents that commits have added, changed or removed.
+#[derive(Clone, Debug, Default)]
 pub(super) struct WriteSet {
-    keys: BTreeMap<(IndexRef, KeyBytes), Aspect>,
+    changes: BTreeMap<(usize, String), Change>,
     documents: usize,
+    kept_bytes: usize,
+}
+
+/// What became of a document.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    pub(super) old: Option<Image>,
+    pub(super) new: Option<Image>,
+}
+
+/// A document before or after a change.
+#[derive(Clone, Debug)]
+pub(super) struct Image {
+    /// The values of the typed columns.
+    pub(super) values: Vec<KeyPart>,
+    /// The document, where there was room to keep it.
+    pub(super) document: Option<String>,
+}
+
+impl Image {
+    pub(super) fn new(values: Vec<KeyPart>, document: &str) -> Self {
+        Self {
+            values,
+            document: Some(document.to_owned()),
+        }
+    }
+}
+
+impl Predicate {
+    /// Tells whether a document matters.
+    pub(super) fn passes(&self, document: &Fields<'_>) -> Result<bool> {
+        if let Some(filter) = &self.filter
+            && !filter::passes(filter, document)?
+        {
+            return Ok(false);
+        }
+        match &self.search {
+            Some(search) => search.matches(document),
+            None => Ok(true),
+        }
+    }
+}
+
+impl SearchPredicate {
+    fn matches(&self, document: &Fields<'_>) -> Result<bool> {
+        let fields: Vec<_> = self
+            .fields
+            .iter()
+            .map(|field| searched_tokens(document, field))
+            .collect::<Result<_>>()?;
+        Ok(self.terms.match_fields(&fields))
+    }
+}
+
+/// Returns the tokens of a searched field; one that is null has none.
+pub(super) fn searched_tokens(document: &Fields<'_>, field: &str) -> Result<Vec<String>> {
+    let text: Option<String> = serde_json::from_str(document.get(field))?;
+    Ok(text.map(|text| tokens(&text)).unwrap_or_default())
 }
 
 impl ReadSet {
-    pub(super) fn add(&mut self, index: IndexRef, aspect: Aspect, range: KeyRange) {
+    /// Notes that a part of an index was looked at for the documents that pass the predicate.
+    pub(super) fn add(
+        &mut self,
+        index: IndexRef,
+        aspect: Aspect,
+        range: KeyRange,
+        predicate: Option<Predicate>,
+    ) {
         if range.start >= range.end {
             return;
         }
-        let ranges = self.ranges.entry((index, aspect)).or_default();
-        ranges.insert(range);
+        let predicate = predicate.and_then(|predicate| self.name(predicate));
+        let interest = Interest {
+            index,
+            aspect,
+            predicate,
+        };
+        let ranges = self.ranges.entry(interest).or_default();
+        insert_joined(ranges, range);
         if ranges.len() > RANGES_MAX {
             let hull = hull(ranges);
             ranges.clear();
@@ -51,18 +164,45 @@ impl ReadSet {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = ((IndexRef, Aspect), &KeyRange)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Interest, &KeyRange)> {
         self.ranges
             .iter()
-            .flat_map(|(part, ranges)| ranges.iter().map(|range| (*part, range)))
+            .flat_map(|(interest, ranges)| ranges.iter().map(|range| (*interest, range)))
+    }
+
+    pub(super) fn predicate(&self, id: PredicateId) -> &Predicate {
+        &self.predicates[usize::from(id.0)]
+    }
+
+    fn name(&mut self, predicate: Predicate) -> Option<PredicateId> {
+        let known = self.predicates.iter().position(|known| *known == predicate);
+        let at = match known {
+            Some(at) => at,
+            None if self.predicates.len() == PREDICATES_MAX => return None,
+            None => {
+                self.predicates.push(predicate);
+                self.predicates.len() - 1
+            }
+        };
+        u16::try_from(at).ok().map(PredicateId)
     }
 }
 
 impl WriteSet {
-    /// Notes a key of a written document, and what has changed there.
-    pub(super) fn add(&mut self, index: IndexRef, key: KeyBytes, changed: Aspect) {
-        let noted = self.keys.entry((index, key)).or_insert(changed);
-        *noted = changed.max(*noted);
+    /// Notes what became of a document; an earlier change of it and this one are one.
+    pub(super) fn add(&mut self, table: usize, id: &str, mut change: Change) {
+        for image in [&mut change.old, &mut change.new].into_iter().flatten() {
+            let bytes = image.document.as_ref().map_or(0, String::len);
+            if self.kept_bytes + bytes > KEPT_BYTES_MAX {
+                image.document = None;
+            } else {
+                self.kept_bytes += bytes;
+            }
+        }
+        match self.changes.get_mut(&(table, id.to_owned())) {
+            Some(earlier) => earlier.new = change.new,
+            None => drop(self.changes.insert((table, id.to_owned()), change)),
+        }
     }
 
     /// Counts a written document, and returns how many there are now.
@@ -72,21 +212,36 @@ impl WriteSet {
     }
 
     pub(super) fn absorb(&mut self, other: Self) {
-        for ((index, key), changed) in other.keys {
-            self.add(index, key, changed);
+        for ((table, id), change) in other.changes {
+            self.add(table, &id, change);
         }
         self.documents += other.documents;
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.changes.is_empty()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (IndexRef, &KeyBytes, Aspect)> {
-        self.keys
+    /// Returns each changed document's table, id and change.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &str, &Change)> {
+        self.changes
             .iter()
-            .map(|((index, key), changed)| (*index, key, *changed))
+            .map(|((table, id), change)| (*table, id.as_str(), change))
     }
+}
+
+/// Adds a range, and makes one of it and those that it touches.
+fn insert_joined(ranges: &mut BTreeSet<KeyRange>, mut range: KeyRange) {
+    let touches =
+        |other: &&KeyRange, range: &KeyRange| other.start <= range.end && range.start <= other.end;
+    while let Some(other) = ranges.iter().find(|other| touches(other, &range)).cloned() {
+        ranges.remove(&other);
+        range = KeyRange {
+            start: range.start.min(other.start),
+            end: range.end.max(other.end),
+        };
+    }
+    ranges.insert(range);
 }
 
 /// Returns the least range around all of them.

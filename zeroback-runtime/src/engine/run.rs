@@ -1,34 +1,47 @@
 //! One run of one function: the database it sees, and what it reads and writes.
 
+mod filter_sql;
+mod index_text;
+mod interval;
+mod plan;
 mod scan;
+mod search;
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use zeroback_protocol::{ErrorCode, RawId, Timestamp};
 
-use super::catalog::{Catalog, TablePlan};
+use super::Engine;
+use super::catalog::{Catalog, IndexPlan, TablePlan};
 use super::config::WorkLimits;
+use super::cursor::CursorKey;
 use super::document::Fields;
 use super::ids::IdSource;
 use super::key_bytes::{KeyBytes, KeyRange};
-use super::read_set::{Aspect, IndexRef, ReadSet, WriteSet};
+use super::read_set::{Aspect, Change, Image, IndexRef, ReadSet, WriteSet};
 use super::store::{SqlParam, Store, StoreError};
 use crate::db::{
-    Database, Documents, Encode, EncodePatch, Limit, PageBounds, RawPage, Scan, system_fields,
+    After, Database, Documents, Encode, EncodePatch, Limit, PageBounds, RawPage, Scan,
+    system_fields,
 };
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
+use plan::Statement;
 
 /// The database as one run of a function sees it.
 pub(super) struct Run<S> {
     store: Rc<S>,
     catalog: Rc<Catalog>,
     ids: Rc<RefCell<IdSource>>,
+    cursor_key: Rc<CursorKey>,
     limits: WorkLimits,
     now: Timestamp,
+    /// Of the function that runs.
+    path: &'static str,
     done: RefCell<Done>,
 }
 
@@ -47,19 +60,15 @@ pub(super) struct Done {
 }
 
 impl<S: Store> Run<S> {
-    pub(super) fn new(
-        store: &Rc<S>,
-        catalog: &Rc<Catalog>,
-        ids: &Rc<RefCell<IdSource>>,
-        limits: WorkLimits,
-        now: Timestamp,
-    ) -> Rc<Self> {
+    pub(super) fn new(engine: &Engine<S>, path: &'static str, now: Timestamp) -> Rc<Self> {
         Rc::new(Self {
-            store: Rc::clone(store),
-            catalog: Rc::clone(catalog),
-            ids: Rc::clone(ids),
-            limits,
+            store: Rc::clone(&engine.store),
+            catalog: Rc::clone(&engine.catalog),
+            ids: Rc::clone(&engine.ids),
+            cursor_key: Rc::clone(&engine.cursor_key),
+            limits: engine.config.work,
             now,
+            path,
             done: RefCell::default(),
         })
     }
@@ -83,6 +92,23 @@ impl<S: Store> Run<S> {
             self.done.borrow_mut().store_failed = true;
             error.into()
         })
+    }
+
+    /// Writes a document's row. SQLite undoes a statement that violates a unique index, and the
+    /// transaction goes on.
+    fn write_row(&self, plan: &TablePlan, sql: &str, params: &[SqlParam<'_>]) -> Result<()> {
+        let mut violated = None;
+        self.ask(|store| match store.execute(sql, params) {
+            Err(error) if plan.violated(error.message()).is_some() => {
+                violated = plan.violated(error.message());
+                Ok(())
+            }
+            written => written,
+        })?;
+        match violated {
+            Some(index) => Err(unique_violation(plan, index)),
+            None => Ok(()),
+        }
     }
 
     fn count_call(&self) -> Result<()> {
@@ -112,38 +138,15 @@ impl<S: Store> Run<S> {
         let mut key = KeyBytes::new();
         key.push_text(id.as_bytes());
         let by_id = IndexRef { table, index: 0 };
-        self.done
-            .borrow_mut()
-            .read_set
-            .add(by_id, Aspect::Contents, KeyRange::point(key));
+        let point = KeyRange::point(key);
+        let mut done = self.done.borrow_mut();
+        done.read_set.add(by_id, Aspect::Contents, point, None);
     }
 
-    /// Notes that a document has come or gone.
-    fn note_membership(&self, table: usize, plan: &TablePlan, id: &str, values: &[KeyPart]) {
-        let mut done = self.done.borrow_mut();
-        for (index, key) in plan.keys(table, id, values) {
-            done.write_set.add(index, key, Aspect::Membership);
-        }
-    }
-
-    /// Notes that a document has changed; in some indexes it may have moved.
-    fn note_change(
-        &self,
-        (table, plan): (usize, &TablePlan),
-        id: &str,
-        old: &[KeyPart],
-        new: &[KeyPart],
-    ) {
-        let mut done = self.done.borrow_mut();
-        let keys = plan.keys(table, id, old).zip(plan.keys(table, id, new));
-        for ((index, from), (_, to)) in keys {
-            if from == to {
-                done.write_set.add(index, to, Aspect::Contents);
-            } else {
-                done.write_set.add(index, from, Aspect::Membership);
-                done.write_set.add(index, to, Aspect::Membership);
-            }
-        }
+    /// Notes what became of a document.
+    fn note_change(&self, table: usize, id: &str, old: Option<Image>, new: Option<Image>) {
+        let change = Change { old, new };
+        self.done.borrow_mut().write_set.add(table, id, change);
     }
 
     /// Counts a document that is about to be written, or to be deleted where it has no bytes.
@@ -196,8 +199,11 @@ impl<S: Store> Run<S> {
             .chain(values.iter().map(SqlParam::from))
             .chain([SqlParam::Text(id)])
             .collect();
-        self.ask(|store| store.execute(&plan.update_sql, &params))?;
-        self.note_change((table, plan), id, &old_values, &values);
+        self.write_row(plan, &plan.update_sql, &params)?;
+        drop(params);
+        self.update_searches(plan, id, old, new)?;
+        let old = Image::new(old_values, old);
+        self.note_change(table, id, Some(old), Some(Image::new(values, new)));
         Ok(())
     }
 }
@@ -210,20 +216,34 @@ impl<S: Store> Database for Run<S> {
         self.read(plan, &id)
     }
 
-    fn get_many(&self, _: &'static TableDef, _: &[RawId]) -> Result<Documents> {
-        Err(Error::internal("not there yet"))
+    fn get_many(&self, table: &'static TableDef, ids: &[RawId]) -> Result<Documents> {
+        let (at, plan) = self.catalog.table(table)?;
+        let ids: BTreeSet<_> = ids.iter().map(|id| id.to_text(plan.name)).collect();
+        for id in &ids {
+            self.note_point_read(at, id);
+        }
+        let (documents_left, bytes_left) = self.left_to_read();
+        self.note_read(ids.len(), 0)?;
+        if ids.is_empty() {
+            return Ok(Documents::default());
+        }
+        let list = KeyPart::Text(serde_json::to_string(&ids)?);
+        let statement = Statement::new(plan.get_many_sql.clone(), vec![list]);
+        let documents = self.ask_documents(&statement, "k0", documents_left, bytes_left)?;
+        self.note_read(0, documents.bytes())?;
+        Ok(documents)
     }
 
-    fn scan(&self, scan: &Scan, limit: Limit, _: Option<&str>) -> Result<Documents> {
-        self.scan_documents(scan, limit)
+    fn scan(&self, scan: &Scan, limit: Limit, after: Option<After<'_>>) -> Result<Documents> {
+        self.scan_documents(scan, limit, after)
     }
 
     fn count(&self, scan: &Scan) -> Result<u64> {
         self.count_documents(scan)
     }
 
-    fn page(&self, _: &Scan, _: &PageBounds) -> Result<RawPage> {
-        Err(Error::internal("not there yet"))
+    fn page(&self, scan: &Scan, page: &PageBounds) -> Result<RawPage> {
+        self.page_of(scan, page)
     }
 
     fn insert(&self, table: &'static TableDef, encode: Encode<'_>) -> Result<RawId> {
@@ -241,8 +261,10 @@ impl<S: Store> Database for Run<S> {
         .into_iter()
         .chain(values.iter().map(SqlParam::from))
         .collect();
-        self.ask(|store| store.execute(&plan.insert_sql, &params))?;
-        self.note_membership(at, plan, &id, &values);
+        self.write_row(plan, &plan.insert_sql, &params)?;
+        drop(params);
+        self.insert_into_searches(plan, &id, &document)?;
+        self.note_change(at, &id, None, Some(Image::new(values, &document)));
         Ok(raw)
     }
 
@@ -272,8 +294,9 @@ impl<S: Store> Database for Run<S> {
         let old = self.read_existing(plan, &id)?;
         self.count_write(0)?;
         let values = plan.column_values(&old)?;
+        self.delete_from_searches(plan, &id)?;
         self.ask(|store| store.execute(&plan.delete_sql, &[SqlParam::Text(&id)]))?;
-        self.note_membership(at, plan, &id, &values);
+        self.note_change(at, &id, Some(Image::new(values, &old)), None);
         Ok(())
     }
 }
@@ -307,6 +330,14 @@ pub(super) fn guarded(call: impl FnOnce() -> Result<String>) -> Result<String> {
             .unwrap_or_else(|| "no message".to_owned());
         Err(Error::internal(format!("the function panicked: {text}")))
     })
+}
+
+fn unique_violation(table: &TablePlan, index: &IndexPlan) -> Error {
+    let (table, index) = (table.name, index.name);
+    let place = BTreeMap::from([("index", index), ("table", table)]);
+    Error::with_data(ErrorCode::UNIQUE_VIOLATION.as_str().to_owned(), &place).message_is(format!(
+        "table \"{table}\" has a document with the same values in its unique index \"{index}\""
+    ))
 }
 
 /// Makes the error of a limit.

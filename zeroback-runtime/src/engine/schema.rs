@@ -100,6 +100,7 @@ fn apply_columns<S: Store>(store: &S, def: &TableDef) -> Result<Vec<ColumnPlan>,
         columns.push(ColumnPlan {
             field: column.field,
             column_type: column.column_type,
+            nullable: column.nullable,
             number,
         });
     }

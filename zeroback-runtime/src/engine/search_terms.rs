@@ -91,10 +91,14 @@ impl SearchTerms {
     pub(super) fn lead(&self) -> Option<Lead<'_>> {
         let leads = self.phrases.iter().flat_map(|phrase| {
             let last = phrase.tokens.len() - 1;
-            phrase.tokens.iter().enumerate().map(move |(at, token)| Lead {
-                token,
-                is_prefix: phrase.is_prefix && at == last,
-            })
+            phrase
+                .tokens
+                .iter()
+                .enumerate()
+                .map(move |(at, token)| Lead {
+                    token,
+                    is_prefix: phrase.is_prefix && at == last,
+                })
         });
         leads.max_by_key(|lead| (!lead.is_prefix, lead.token.len()))
     }
@@ -129,7 +133,10 @@ mod tests {
     #[test]
     fn typed_text_becomes_words_and_phrases() {
         check("Buy milk", r#""buy" AND "milk""#);
-        check(r#"buy "fresh milk" now"#, r#""buy" AND "fresh milk" AND "now""#);
+        check(
+            r#"buy "fresh milk" now"#,
+            r#""buy" AND "fresh milk" AND "now""#,
+        );
         check("mil*", r#""mil" *"#);
         check(r#""fresh mil"*"#, r#""fresh mil" *"#);
         check("well-known", r#""well known""#);
@@ -138,8 +145,14 @@ mod tests {
 
     #[test]
     fn nothing_that_is_typed_means_anything_to_fts5() {
-        check(r#"" OR c0:x NEAR(a b) ^a - NOT )("#, r#""or c0 x near a b a not""#);
-        check("a AND b OR NOT c", r#""a" AND "and" AND "b" AND "or" AND "not" AND "c""#);
+        check(
+            r#"" OR c0:x NEAR(a b) ^a - NOT )("#,
+            r#""or c0 x near a b a not""#,
+        );
+        check(
+            "a AND b OR NOT c",
+            r#""a" AND "and" AND "b" AND "or" AND "not" AND "c""#,
+        );
         check("* \" \"\" *", "");
         check("c0:x", r#""c0 x""#);
     }

@@ -140,6 +140,12 @@ impl StoreError {
             message: message.into(),
         }
     }
+
+    /// Returns what SQLite said.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
 }
 
 impl fmt::Display for StoreError {

@@ -135,7 +135,11 @@ mod tests {
         for c in '\0'..=char::MAX {
             for token in tokens(&format!("a{c}b")) {
                 assert!(!token.contains(|c: char| c.is_whitespace() || c == '"' || c == '\0'));
-                assert!(token.bytes().all(|b| b >= 0x80 || b.is_ascii_lowercase() || b.is_ascii_digit()));
+                assert!(
+                    token
+                        .bytes()
+                        .all(|b| b >= 0x80 || b.is_ascii_lowercase() || b.is_ascii_digit())
+                );
             }
         }
     }

@@ -69,7 +69,7 @@ impl<S: Store> Engine<S> {
         args: &str,
         now: Timestamp,
     ) -> (Outcome, ReadSet) {
-        let run = Run::new(&self.store, &self.catalog, &self.ids, self.config.work, now);
+        let run = Run::new(self, path, now);
         let database: Rc<dyn Database> = run.clone();
         let ctx = QueryCtx::new(database, now);
         let result = guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value));

@@ -1,21 +1,56 @@
-//! Which executions have read a key: an interval tree for each index.
+//! Which executions have read a key: an interval tree for each index and aspect.
 //!
 //! A look-up costs the executions that it hits, times the logarithm of how many ranges there are;
 //! those that read other parts of the index cost nothing.
 
 mod interval_tree;
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ExecutionId;
+use crate::engine::catalog::TablePlan;
+use crate::engine::document::Fields;
 use crate::engine::key_bytes::KeyBytes;
-use crate::engine::read_set::{Aspect, IndexRef, ReadSet};
+use crate::engine::read_set::{
+    Aspect, Change, Image, IndexRef, Interest, Predicate, PredicateId, ReadSet, searched_tokens,
+};
 use interval_tree::IntervalTree;
 
 #[derive(Debug)]
 pub(super) struct RangeIndex {
-    trees: BTreeMap<(IndexRef, Aspect), IntervalTree<ExecutionId>>,
+    trees: BTreeMap<(IndexRef, Aspect), IntervalTree<Reader>>,
     seed: u64,
+}
+
+/// An execution, and which documents of the range matter to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reader {
+    pub(super) execution: ExecutionId,
+    pub(super) predicate: Option<PredicateId>,
+}
+
+/// Whether a document matters to a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Matters {
+    Yes,
+    No,
+    /// The document was not kept.
+    Unknown,
+}
+
+/// A changed document and its table, with what is derived from it kept for all readers.
+pub(super) struct Written<'w> {
+    plan: &'w TablePlan,
+    table: usize,
+    id: &'w str,
+    old: Option<Side<'w>>,
+    new: Option<Side<'w>>,
+}
+
+struct Side<'w> {
+    image: &'w Image,
+    fields: OnceCell<Option<Fields<'w>>>,
 }
 
 impl RangeIndex {
@@ -27,37 +62,161 @@ impl RangeIndex {
     }
 
     pub(super) fn insert(&mut self, id: ExecutionId, read_set: &ReadSet) {
-        for (part, range) in read_set.iter() {
+        for (interest, range) in read_set.iter() {
             let tree = self
                 .trees
-                .entry(part)
+                .entry((interest.index, interest.aspect))
                 .or_insert_with(|| IntervalTree::new(self.seed));
-            tree.insert(range.clone(), id);
+            tree.insert(range.clone(), Reader::new(id, interest));
         }
     }
 
     pub(super) fn remove(&mut self, id: ExecutionId, read_set: &ReadSet) {
-        for (part, range) in read_set.iter() {
-            if let Some(tree) = self.trees.get_mut(&part) {
-                tree.remove(range, id);
+        for (interest, range) in read_set.iter() {
+            let place = (interest.index, interest.aspect);
+            let Some(tree) = self.trees.get_mut(&place) else {
+                continue;
+            };
+            tree.remove(range, Reader::new(id, interest));
+            if tree.is_empty() {
+                self.trees.remove(&place);
             }
         }
     }
 
-    /// Calls `hit` for each execution with a range that holds the key and in which it has looked at
-    /// what has changed, once for each such range.
-    pub(super) fn hits(
+    /// Calls `hit` for each execution whose result may be another one because of a change, at least
+    /// once. `predicate_of` finds the predicate of a reader.
+    pub(super) fn hits<'p>(
         &self,
-        (index, key, changed): (IndexRef, &KeyBytes, Aspect),
+        written: &Written<'_>,
+        predicate_of: impl Fn(Reader) -> Option<&'p Predicate>,
         mut hit: impl FnMut(ExecutionId),
     ) {
-        for aspect in [Aspect::Contents, Aspect::Membership] {
-            if aspect > changed {
-                return;
+        for index in written.plan.all_indexes(written.table) {
+            for aspect in [Aspect::Contents, Aspect::Membership] {
+                let Some(tree) = self.trees.get(&(index, aspect)) else {
+                    continue;
+                };
+                let (Some(before), Some(after)) = (
+                    written.readers(tree, index, written.old.as_ref(), &predicate_of),
+                    written.readers(tree, index, written.new.as_ref(), &predicate_of),
+                ) else {
+                    tree.visit_all(&mut |reader| hit(reader.execution));
+                    continue;
+                };
+                // A document that was in a range and still is has not changed how many there are.
+                let certain: Vec<_> = match aspect {
+                    Aspect::Contents => before.certain.union(&after.certain).collect(),
+                    Aspect::Membership => before
+                        .certain
+                        .symmetric_difference(&after.certain)
+                        .collect(),
+                };
+                for (reader, _) in certain {
+                    hit(reader.execution);
+                }
+                for reader in before.unknown.union(&after.unknown) {
+                    hit(reader.execution);
+                }
             }
-            if let Some(tree) = self.trees.get(&(index, aspect)) {
-                tree.visit(key, &mut hit);
+        }
+    }
+}
+
+/// The readers that have looked at a document as it is on one side of a change.
+#[derive(Default)]
+struct Readers {
+    /// Each with the place of the range in which it has.
+    certain: BTreeSet<(Reader, usize)>,
+    unknown: BTreeSet<Reader>,
+}
+
+impl<'w> Written<'w> {
+    pub(super) fn new(
+        (table, plan): (usize, &'w TablePlan),
+        id: &'w str,
+        change: &'w Change,
+    ) -> Self {
+        Self {
+            plan,
+            table,
+            id,
+            old: change.old.as_ref().map(Side::new),
+            new: change.new.as_ref().map(Side::new),
+        }
+    }
+
+    /// Returns nothing where it is not known under which keys the document stands.
+    fn readers<'p>(
+        &self,
+        tree: &IntervalTree<Reader>,
+        index: IndexRef,
+        side: Option<&Side<'_>>,
+        predicate_of: &impl Fn(Reader) -> Option<&'p Predicate>,
+    ) -> Option<Readers> {
+        let mut readers = Readers::default();
+        let Some(side) = side else {
+            return Some(readers);
+        };
+        for key in self.keys(index, side)? {
+            tree.visit(
+                &key,
+                &mut |range, reader| match side.matters(predicate_of(reader)) {
+                    Matters::Yes => drop(readers.certain.insert((reader, range))),
+                    Matters::No => {}
+                    Matters::Unknown => drop(readers.unknown.insert(reader)),
+                },
+            );
+        }
+        Some(readers)
+    }
+
+    fn keys(&self, index: IndexRef, side: &Side<'_>) -> Option<Vec<KeyBytes>> {
+        if let Some(plan) = self.plan.index_at(index) {
+            return Some(vec![plan.key(self.id, &side.image.values)]);
+        }
+        let search = self.plan.search_at(index)?;
+        let fields = side.fields()?;
+        let mut keys = BTreeSet::new();
+        for field in search.fields {
+            for token in searched_tokens(fields, field).ok()? {
+                keys.insert(KeyBytes::of_token(&token));
             }
+        }
+        Some(keys.into_iter().collect())
+    }
+}
+
+impl<'w> Side<'w> {
+    fn new(image: &'w Image) -> Self {
+        Self {
+            image,
+            fields: OnceCell::new(),
+        }
+    }
+
+    fn fields(&self) -> Option<&Fields<'w>> {
+        let parse = || Fields::parse(self.image.document.as_deref()?).ok();
+        self.fields.get_or_init(parse).as_ref()
+    }
+
+    fn matters(&self, predicate: Option<&Predicate>) -> Matters {
+        let Some(predicate) = predicate else {
+            return Matters::Yes;
+        };
+        match self.fields().map(|fields| predicate.passes(fields)) {
+            Some(Ok(true)) => Matters::Yes,
+            Some(Ok(false)) => Matters::No,
+            Some(Err(_)) | None => Matters::Unknown,
+        }
+    }
+}
+
+impl Reader {
+    fn new(execution: ExecutionId, interest: Interest) -> Self {
+        Self {
+            execution,
+            predicate: interest.predicate,
         }
     }
 }

@@ -81,12 +81,29 @@ impl<T: Copy + Ord> IntervalTree<T> {
         self.free.push(node);
     }
 
-    /// Calls `hit` with the owner of each range that holds the key.
-    pub(super) fn visit(&self, key: &KeyBytes, hit: &mut impl FnMut(T)) {
+    /// Tells whether there are no ranges.
+    pub(super) fn is_empty(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// Calls `hit` with the owner of each range that holds the key, and with a number that stands
+    /// for the range.
+    pub(super) fn visit(&self, key: &KeyBytes, hit: &mut impl FnMut(usize, T)) {
         self.visit_below(self.root, key, hit);
     }
 
-    fn visit_below(&self, link: Link, key: &KeyBytes, hit: &mut impl FnMut(T)) {
+    /// Calls `hit` with the owner of each range.
+    pub(super) fn visit_all(&self, hit: &mut impl FnMut(T)) {
+        let mut links = vec![self.root];
+        while let Some(link) = links.pop() {
+            let Some(at) = link else { continue };
+            let node = &self.nodes[at];
+            node.owners.iter().copied().for_each(&mut *hit);
+            links.extend([node.left, node.right]);
+        }
+    }
+
+    fn visit_below(&self, link: Link, key: &KeyBytes, hit: &mut impl FnMut(usize, T)) {
         let Some(at) = link else {
             return;
         };
@@ -99,7 +116,7 @@ impl<T: Copy + Ord> IntervalTree<T> {
             return;
         }
         if node.range.contains(key) {
-            node.owners.iter().copied().for_each(&mut *hit);
+            node.owners.iter().for_each(|owner| hit(at, *owner));
         }
         self.visit_below(node.right, key, hit);
     }
@@ -220,7 +237,7 @@ mod tests {
 
     fn hits(tree: &IntervalTree<u32>, at: i64) -> Vec<u32> {
         let mut owners = Vec::new();
-        tree.visit(&key(at), &mut |owner| owners.push(owner));
+        tree.visit(&key(at), &mut |_, owner| owners.push(owner));
         owners.sort_unstable();
         owners
     }
@@ -240,6 +257,11 @@ mod tests {
                     tree.remove(&range(start, start + len), owner);
                     list.remove(&(start, start + len, owner));
                 }
+                let mut all = BTreeSet::new();
+                tree.visit_all(&mut |owner| {
+                    all.insert(owner);
+                });
+                prop_assert_eq!(all, list.iter().map(|(_, _, owner)| *owner).collect());
                 for at in -1..21 {
                     let expected = list.iter().filter(|(start, end, _)| (*start..*end).contains(&at));
                     let mut expected: Vec<_> = expected.map(|(_, _, owner)| *owner).collect();

@@ -148,6 +148,9 @@ impl Condition {
     }
 }
 
+/// A value that ends a range of one column, and whether it belongs to the range.
+type End<'e> = Option<(&'e KeyPart, bool)>;
+
 /// What lies between two edges, of which the columns before the one at hand are equal.
 #[derive(Clone, Copy)]
 struct Between<'b> {
@@ -206,7 +209,7 @@ impl Between<'_> {
         self,
         at: usize,
         equal: &Condition,
-        (low, high): (Option<(&KeyPart, bool)>, Option<(&KeyPart, bool)>),
+        (low, high): (End<'_>, End<'_>),
         out: &mut Vec<Condition>,
     ) {
         let column = &self.columns[at].sql;

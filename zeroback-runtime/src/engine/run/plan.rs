@@ -192,7 +192,7 @@ impl<'p> Plan<'p> {
             let _ = write!(inner, "{comma}{column} {direction}");
             let _ = write!(outer, "{comma}k{at} {direction}");
         }
-        let from = self.from_sql(part);
+        let from = self.source_sql(part);
         let mut params = self.params(part);
         let sql = match &self.filter_sql {
             None => format!("SELECT doc{keys} FROM {from} ORDER BY {inner} LIMIT ?"),
@@ -213,7 +213,7 @@ impl<'p> Plan<'p> {
     /// Writes the statement that counts a part's rows, at most so many: those there are, and those
     /// that pass the filter.
     pub(super) fn count(&self, part: &Condition, filtered: bool, rows_max: usize) -> Statement {
-        let from = self.from_sql(part);
+        let from = self.source_sql(part);
         let mut params = Vec::new();
         let passes = match &self.filter_sql {
             Some(filter) if filtered => {
@@ -233,7 +233,7 @@ impl<'p> Plan<'p> {
     }
 
     /// The table by the index that is meant, and the rows of one part.
-    fn from_sql(&self, part: &Condition) -> String {
+    fn source_sql(&self, part: &Condition) -> String {
         let table = self.table.name;
         let mut sql = format!("\"{table}\"");
         if self.reference.index != BY_ID {

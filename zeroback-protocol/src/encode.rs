@@ -3,7 +3,8 @@
 //! Equal values have equal bytes: maps are sorted by their keys' UTF-8 bytes, floats are printed as
 //! ECMAScript prints them and `-0.0` as `0`, `f32` by its shortest decimal. What would not survive
 //! the way to JavaScript and back is refused here, where the author can be told, and not rounded:
-//! integers beyond ±(2^53 − 1), NaN and infinities, keys that begin with `$`.
+//! integers beyond ±(2^53 − 1), NaN and infinities, keys that begin with `$`. Those keys are the
+//! form of what JSON has no form for: [`BigInt`](crate::BigInt) and [`Bytes`](crate::Bytes).
 
 mod document;
 mod map;
@@ -15,6 +16,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use room::Room;
 use serializer::Encoder;
 
 /// The largest integer, and negated the smallest, that a JavaScript number holds exactly.
@@ -107,6 +109,20 @@ pub fn encode_patch<T: Serialize + ?Sized>(
 ) -> Result<String, EncodeError> {
     let mut out = String::new();
     document::write_patch(&mut out, fields, limits)?;
+    Ok(out)
+}
+
+/// Encodes a value that what is stored is compared with.
+///
+/// It differs from [`encode`] in the numbers that cannot be stored and yet have a place in the
+/// order of those that can: integers beyond ±(2^53 − 1), as far as an `i64` goes, and infinities.
+///
+/// # Errors
+///
+/// As [`encode`] for everything else.
+pub fn encode_operand<T: Serialize + ?Sized>(value: &T) -> Result<String, EncodeError> {
+    let mut out = String::new();
+    value.serialize(Encoder::within(Room::for_operand(), &mut out))?;
     Ok(out)
 }
 

@@ -3,6 +3,8 @@
 //!
 //! There is no I/O here, no clock and no entropy. The wire itself is described in `PROTOCOL.md`.
 
+mod big_int;
+mod bytes;
 mod call;
 mod decode;
 mod encode;
@@ -13,11 +15,14 @@ mod message;
 mod raw_json;
 mod timestamp;
 mod version;
+mod wrapped;
 
+pub use big_int::BigInt;
+pub use bytes::Bytes;
 pub use call::{ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall};
 pub use decode::{DecodeError, decode};
 #[doc(hidden)]
-pub use encode::DOCUMENT;
+pub use encode::{DOCUMENT, encode_operand};
 pub use encode::{
     DocumentLimits, EncodeError, EncodeErrorKind, INTEGER_MAX, encode, encode_document,
     encode_patch,

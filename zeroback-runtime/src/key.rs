@@ -4,7 +4,7 @@
 //! read sets and cursors agree on it.
 
 use serde::Serialize;
-use zeroback_protocol::{Id, TableName, Timestamp, encode};
+use zeroback_protocol::{BigInt, Bytes, Id, TableName, Timestamp, decode, encode_operand};
 
 use crate::{Error, Result, Value};
 
@@ -46,6 +46,8 @@ index_values! {
     Integer: bool, i8, i16, i32, i64, u8, u16, u32, u64, isize, usize, Timestamp;
     Real: f32, f64;
     Text: String;
+    BigInteger: BigInt;
+    Blob: Bytes;
 }
 
 impl<T: TableName> IndexValue for Id<T> {
@@ -69,9 +71,11 @@ pub enum KeyPart {
 }
 
 impl KeyPart {
-    /// Derives the part from a value, by way of its encoding.
+    /// Derives the part from a value to compare with, by way of its encoding.
+    ///
+    /// Numbers that no column can hold are compared as what they are; NaN has no place among them.
     pub(crate) fn of<V: Serialize + ?Sized>(value: &V, column: ColumnType) -> Result<Self> {
-        Self::from_json(&encode(value)?, column)
+        Self::from_json(&encode_operand(value)?, column)
     }
 
     /// Derives the part from encoded JSON.
@@ -83,6 +87,12 @@ impl KeyPart {
             (Some(b'"'), ColumnType::Text) => serde_json::from_str(json).ok().map(Self::Text),
             (Some(b'-' | b'0'..=b'9'), ColumnType::Integer) => json.parse().ok().map(Self::Integer),
             (Some(b'-' | b'0'..=b'9'), ColumnType::Real) => json.parse().ok().map(Self::Real),
+            (Some(b'{'), ColumnType::BigInteger) => decode::<BigInt>(json.as_bytes())
+                .ok()
+                .map(|integer| Self::Integer(integer.0)),
+            (Some(b'{'), ColumnType::Blob) => decode::<Bytes>(json.as_bytes())
+                .ok()
+                .map(|bytes| Self::Blob(bytes.0)),
             _ => None,
         };
         parsed.ok_or_else(|| {
@@ -92,3 +102,6 @@ impl KeyPart {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,7 @@
 //!   to what a browser needs of it: names and types.
 
 pub use zeroback_macros::{Table, Value, app, mutation, query};
-pub use zeroback_protocol::{ErrorCode, Id, Timestamp};
+pub use zeroback_protocol::{BigInt, Bytes, ErrorCode, Id, Timestamp};
 pub use zeroback_runtime::{CallError, Error, MutationCtx, QueryCtx, Result, Table, Value, db};
 
 #[cfg(feature = "server")]
@@ -60,7 +60,8 @@ pub mod native {
 pub mod prelude {
     pub use crate::db::{Doc, Order, Page, PageOpts};
     pub use crate::{
-        Error, Id, MutationCtx, QueryCtx, Result, Table, Timestamp, Value, mutation, query,
+        BigInt, Bytes, Error, Id, MutationCtx, QueryCtx, Result, Table, Timestamp, Value, mutation,
+        query,
     };
 }
 

@@ -12,6 +12,9 @@ chapter!("values", Engine:
     a_value_in_a_value_keeps_its_form,
     maps_are_sorted_by_their_keys,
     documents_beyond_their_limits_are_refused,
+    big_integers_and_bytes_sort_in_indexes,
+    ranges_may_end_beyond_all_values,
+    what_is_no_big_integer_and_no_bytes_is_refused,
     nothing_is_null,
     a_result_that_json_cannot_hold_is_refused,
     decoding_that_panics_is_an_error_of_that_call_alone,
@@ -157,6 +160,116 @@ fn documents_beyond_their_limits_are_refused(world: &mut World<'_>) {
         }
     }
     assert_eq!(ann.query("values:tree", json!({ "id": id })), planted);
+}
+
+fn big(number: i64) -> Value {
+    json!({ "$bigint": number.to_string() })
+}
+
+fn bytes(base64: &str) -> Value {
+    json!({ "$bytes": base64 })
+}
+
+fn mark(list: &str, number: i64, code: Option<&str>) -> Value {
+    let code = code.map(bytes);
+    json!({ "mark": { "list": list, "number": big(number), "code": code, "count": 0, "weight": 0.5 } })
+}
+
+fn big_integers_and_bytes_sort_in_indexes(world: &mut World<'_>) {
+    let list = world.list();
+    let mut ann = world.client();
+    // Neighbours that one double stands for, and the ends.
+    let numbers = [
+        i64::MAX,
+        i64::MAX - 1,
+        (1 << 53) + 1,
+        1 << 53,
+        0,
+        -1,
+        -(1 << 53) - 1,
+        i64::MIN,
+    ];
+    // In base64 they sort otherwise: "", 00, 00 00, 00 01, 7f, 80, fb, ff.
+    let codes = ["", "AA==", "AAA=", "AAE=", "fw==", "gA==", "+w==", "/w=="];
+    let live = ann.subscribe(
+        "values:numbers",
+        json!({ "list": list, "from": big(1 << 53), "to": big(i64::MAX) }),
+    );
+    for (number, code) in numbers.into_iter().zip(codes) {
+        ann.mutate("values:mark", mark(&list, number, Some(code)));
+    }
+    ann.mutate("values:mark", mark(&list, 7, None));
+    let between = json!([big(1 << 53), big((1 << 53) + 1), big(i64::MAX - 1)]);
+    assert_eq!(ann.result(live), between);
+    let all = json!({ "list": list, "from": big(i64::MIN), "to": big(i64::MAX) });
+    let mut sorted: Vec<_> = numbers[1..].to_vec();
+    sorted.push(7);
+    sorted.sort_unstable();
+    let sorted: Vec<_> = sorted.into_iter().map(big).collect();
+    assert_eq!(ann.query("values:numbers", all), json!(sorted));
+    let above = |code: &str| json!({ "list": list, "above": bytes(code) });
+    let expected: Vec<_> = codes[1..].iter().map(|code| bytes(code)).collect();
+    assert_eq!(ann.query("values:codes", above("")), json!(expected));
+    assert_eq!(
+        ann.query("values:codes", above("gA==")),
+        json!([bytes("+w=="), bytes("/w==")])
+    );
+    for code in [bytes("AAE="), json!(null)] {
+        let args = json!({ "list": list, "code": code });
+        assert_eq!(ann.query("values:with_code", args), 1);
+    }
+}
+
+fn ranges_may_end_beyond_all_values(world: &mut World<'_>) {
+    let list = world.list();
+    let mut ann = world.client();
+    let largest = json!({
+        "list": list, "number": big(i64::MIN), "count": (1_u64 << 53) - 1, "weight": f64::MAX,
+    });
+    ann.mutate("values:mark", json!({ "mark": largest }));
+    ann.mutate("values:mark", mark(&list, 0, None));
+    let live = ann.subscribe("values:beyond_all", json!({ "list": list }));
+    assert_eq!(ann.result(live), json!([2, 2, 2, 2, 0, 0]));
+    let least = json!({ "list": list, "number": big(i64::MAX), "count": 0, "weight": f64::MIN });
+    ann.mutate("values:mark", json!({ "mark": least }));
+    assert_eq!(ann.result(live), json!([3, 3, 3, 3, 0, 0]));
+}
+
+fn what_is_no_big_integer_and_no_bytes_is_refused(world: &mut World<'_>) {
+    let list = world.list();
+    let mut ann = world.client();
+    let integers = [
+        json!(5),
+        json!("5"),
+        json!({ "$bigint": "05" }),
+        json!({ "$bigint": "9223372036854775808" }),
+        json!({ "$bytes": "" }),
+    ];
+    for number in integers {
+        let args = json!({ "list": list, "from": number, "to": big(0) });
+        let error = ann.query_in_vain("values:numbers", args);
+        assert_eq!(error.code.as_str(), "bad_args");
+        assert!(error.message.starts_with("args.from: "), "{error}");
+        assert!(error.message.contains("a 64-bit integer"), "{error}");
+    }
+    let not_bytes = [
+        json!([0]),
+        json!("AA=="),
+        json!({ "$bytes": "AA" }),
+        json!({ "$bytes": "AB==" }),
+        json!({ "$bytes": "AA==", "more": 1 }),
+    ];
+    for code in not_bytes {
+        let args = json!({ "list": list, "code": code });
+        let error = ann.query_in_vain("values:with_code", args);
+        assert_eq!(error.code.as_str(), "bad_args");
+        assert!(error.message.starts_with("args.code: "), "{error}");
+        assert!(error.message.contains("bytes as"), "{error}");
+    }
+    let nested = json!({ "twoWords": [], "byName": { "$x": 1 } });
+    let error = ann.query_in_vain("values:nested", json!({ "nested": nested }));
+    assert_eq!(error.code.as_str(), "bad_args");
+    assert!(error.message.contains("begins with `$`"), "{error}");
 }
 
 fn nothing_is_null(world: &mut World<'_>) {

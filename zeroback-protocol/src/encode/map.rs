@@ -21,6 +21,8 @@ pub(super) enum ObjectForm {
     DocumentFields,
     /// The fields of a patch, with the same names.
     PatchFields,
+    /// The object of a `BigInt` or of `Bytes`, with this one key.
+    Wrapped(&'static str),
 }
 
 pub(super) struct ObjectEncoder<'o> {
@@ -51,6 +53,15 @@ impl<'o> ObjectEncoder<'o> {
     }
 
     fn check_key(&self, key: &str) -> Result<(), EncodeError> {
+        if let ObjectForm::Wrapped(reserved) = self.form {
+            if key == reserved {
+                return Ok(());
+            }
+            // serde puts the tag of an internally tagged variant into the object of its content.
+            return Err(EncodeError::new(format!(
+                "the tag \"{key}\" cannot stand in the object of \"{reserved}\"; give the variant a field, or the enum `content`"
+            )));
+        }
         if key.starts_with('$') {
             return Err(EncodeError::new(format!(
                 "the key \"{key}\" begins with `$`, which is reserved"

@@ -1,4 +1,4 @@
-//! How much a value may still hold: levels of nesting, and elements of an array.
+//! What a value may hold: levels of nesting, elements of an array, and which numbers.
 
 use super::{DEPTH_MAX, DocumentLimits, EncodeError, EncodeErrorKind};
 
@@ -6,55 +6,77 @@ use super::{DEPTH_MAX, DocumentLimits, EncodeError, EncodeErrorKind};
 #[derive(Clone, Copy)]
 pub(super) struct Room {
     depth: u32,
-    /// For documents; other values are bounded by what serde_json reads.
-    limits: Option<DocumentLimits>,
+    purpose: Purpose,
+}
+
+/// What a value is encoded for.
+#[derive(Clone, Copy)]
+enum Purpose {
+    /// An argument or a result: bounded by what serde_json reads.
+    Message,
+    Document(DocumentLimits),
+    /// To be compared with what is stored.
+    Operand,
 }
 
 impl Room {
-    /// The room of an argument or a result.
-    pub(super) fn for_value() -> Self {
-        Self {
-            depth: 0,
-            limits: None,
-        }
+    pub(super) fn for_message() -> Self {
+        Self::new(Purpose::Message)
     }
 
-    /// The room of a document, of which no level is open yet.
     pub(super) fn for_document(limits: &DocumentLimits) -> Self {
-        Self {
-            depth: 0,
-            limits: Some(*limits),
-        }
+        Self::new(Purpose::Document(*limits))
+    }
+
+    pub(super) fn for_operand() -> Self {
+        Self::new(Purpose::Operand)
+    }
+
+    /// No level is open yet.
+    fn new(purpose: Purpose) -> Self {
+        Self { depth: 0, purpose }
+    }
+
+    /// Tells whether numbers that cannot be stored can be compared with.
+    pub(super) fn is_operand(self) -> bool {
+        matches!(self.purpose, Purpose::Operand)
     }
 
     /// Opens an array or an object.
     pub(super) fn deeper(self) -> Result<Self, EncodeError> {
-        let depth_max = self.limits.map_or(DEPTH_MAX, |limits| limits.depth_max);
-        if self.depth < depth_max.min(DEPTH_MAX) {
+        let depth_max = match self.purpose {
+            Purpose::Document(limits) => limits.depth_max.min(DEPTH_MAX),
+            Purpose::Message | Purpose::Operand => DEPTH_MAX,
+        };
+        if self.depth < depth_max {
             return Ok(Self {
                 depth: self.depth + 1,
                 ..self
             });
         }
-        Err(match self.limits {
-            Some(_) => EncodeError::of_kind(
+        Err(match self.purpose {
+            Purpose::Document(_) => EncodeError::of_kind(
                 EncodeErrorKind::DocumentTooDeep,
                 format!("the document is nested over {depth_max} levels deep"),
             ),
-            None => EncodeError::new(format!("the value is nested over {DEPTH_MAX} levels deep")),
+            Purpose::Message | Purpose::Operand => {
+                EncodeError::new(format!("the value is nested over {depth_max} levels deep"))
+            }
         })
     }
 
     /// Checks that an array may have one more element than `len`.
     pub(super) fn check_element(&self, len: usize) -> Result<(), EncodeError> {
-        match self.limits {
-            Some(limits) if len >= limits.array_elements_max => Err(EncodeError::of_kind(
-                EncodeErrorKind::ArrayTooLong,
-                format!(
-                    "the array has over {} elements; keep a long list as documents of a table of its own",
-                    limits.array_elements_max
-                ),
-            )),
+        match self.purpose {
+            Purpose::Document(limits) if len >= limits.array_elements_max => {
+                Err(EncodeError::of_kind(
+                    EncodeErrorKind::ArrayTooLong,
+                    format!(
+                        "the array has over {} elements; keep a long list as documents of a table of its own",
+                        limits.array_elements_max
+                    ),
+                ))
+            }
             _ => Ok(()),
         }
     }

@@ -10,6 +10,7 @@ use super::room::Room;
 use super::sequence::SequenceEncoder;
 use super::{DOCUMENT, EncodeError, INTEGER_MAX};
 use crate::raw_json::RAW_JSON;
+use crate::wrapped;
 
 /// Writes one value to the end of `out`.
 pub(super) struct Encoder<'o> {
@@ -20,7 +21,7 @@ pub(super) struct Encoder<'o> {
 
 impl<'o> Encoder<'o> {
     pub(super) fn new(out: &'o mut String) -> Self {
-        Self::within(Room::for_value(), out)
+        Self::within(Room::for_message(), out)
     }
 
     pub(super) fn within(room: Room, out: &'o mut String) -> Self {
@@ -39,6 +40,16 @@ impl<'o> Encoder<'o> {
     fn open_sequence(self) -> Result<SequenceEncoder<'o>, EncodeError> {
         let room = self.room.deeper()?;
         Ok(SequenceEncoder::open(self.out, room, "]"))
+    }
+
+    fn serialize_not_finite(self, value: f64) -> Result<(), EncodeError> {
+        if !self.room.is_operand() || value.is_nan() {
+            return Err(not_finite(value));
+        }
+        // Read as a double it is an infinity again.
+        self.out
+            .push_str(if value > 0.0 { "1e999" } else { "-1e999" });
+        Ok(())
     }
 
     /// Opens `{"variant":` for an externally tagged enum.
@@ -80,7 +91,7 @@ impl<'o> ser::Serializer for Encoder<'o> {
     }
 
     fn serialize_i64(self, value: i64) -> Result<(), EncodeError> {
-        if value.unsigned_abs() > INTEGER_MAX {
+        if value.unsigned_abs() > INTEGER_MAX && !self.room.is_operand() {
             return Err(too_large(value));
         }
         self.out.push_str(itoa::Buffer::new().format(value));
@@ -88,8 +99,12 @@ impl<'o> ser::Serializer for Encoder<'o> {
     }
 
     fn serialize_i128(self, value: i128) -> Result<(), EncodeError> {
-        let value = i64::try_from(value).map_err(|_| too_large(value))?;
-        self.serialize_i64(value)
+        match i64::try_from(value) {
+            Ok(value) => self.serialize_i64(value),
+            Err(_) if self.room.is_operand() && value < 0 => self.serialize_i64(i64::MIN),
+            Err(_) if self.room.is_operand() => self.serialize_i64(i64::MAX),
+            Err(_) => Err(too_large(value)),
+        }
     }
 
     fn serialize_u8(self, value: u8) -> Result<(), EncodeError> {
@@ -105,21 +120,21 @@ impl<'o> ser::Serializer for Encoder<'o> {
     }
 
     fn serialize_u64(self, value: u64) -> Result<(), EncodeError> {
-        if value > INTEGER_MAX {
-            return Err(too_large(value));
-        }
-        self.out.push_str(itoa::Buffer::new().format(value));
-        Ok(())
+        self.serialize_u128(value.into())
     }
 
     fn serialize_u128(self, value: u128) -> Result<(), EncodeError> {
-        let value = u64::try_from(value).map_err(|_| too_large(value))?;
-        self.serialize_u64(value)
+        match i64::try_from(value) {
+            Ok(value) => self.serialize_i64(value),
+            // Nothing that is stored is above it.
+            Err(_) if self.room.is_operand() => self.serialize_i64(i64::MAX),
+            Err(_) => Err(too_large(value)),
+        }
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), EncodeError> {
         if !value.is_finite() {
-            return Err(not_finite(value.into()));
+            return self.serialize_not_finite(value.into());
         }
         let value = if value == 0.0 { 0.0 } else { value };
         self.out
@@ -129,7 +144,7 @@ impl<'o> ser::Serializer for Encoder<'o> {
 
     fn serialize_f64(self, value: f64) -> Result<(), EncodeError> {
         if !value.is_finite() {
-            return Err(not_finite(value));
+            return self.serialize_not_finite(value);
         }
         let value = if value == 0.0 { 0.0 } else { value };
         self.out
@@ -236,7 +251,16 @@ impl<'o> ser::Serializer for Encoder<'o> {
         self.open_object(sorted)
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<ObjectEncoder<'o>, EncodeError> {
+    fn serialize_struct(
+        self,
+        name: &'static str,
+        _: usize,
+    ) -> Result<ObjectEncoder<'o>, EncodeError> {
+        if let Some(key) = wrapped::key_of(name) {
+            // It is a scalar to its author: it opens no level.
+            let form = ObjectForm::Wrapped(key);
+            return Ok(ObjectEncoder::open(self.out, self.room, form, false));
+        }
         self.open_object(false)
     }
 

@@ -44,4 +44,26 @@ const _: () = {
         >] [where T : zb::ts_rs::TS,] [where T :
         zb::schemars::JsonSchema,]
     }
+    ///The fields of [`Page`], as a filter names them.
+    struct __PageFields<__P, T> {
+        ///The field `page_items`.
+        page_items: zb::Field<
+            zb::Below<__P, Page<T>, 0usize>,
+            Vec<T>,
+        >,
+        __zeroback_path: ::core::marker::PhantomData<fn() -> (__P, T)>,
+    }
+    #[automatically_derived]
+    impl<T: 'static> zb::HasFields for Page<T> {
+        type Fields<__P: zb::Path> = __PageFields<__P, T>;
+        const NAMES: &'static [&'static str] = &["page_items"];
+        fn fields<__P: zb::Path>() -> &'static Self::Fields<__P> {
+            const {
+                &__PageFields {
+                    page_items: zb::Field::NEW,
+                    __zeroback_path: ::core::marker::PhantomData,
+                }
+            }
+        }
+    }
 };

@@ -8,6 +8,7 @@
 //! leaves all work to them.
 
 mod app;
+mod fields;
 mod function;
 mod syntax;
 mod table;
@@ -52,10 +53,16 @@ pub fn mutation(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `#[table(name = "tasks")]` names the table; the default is the struct's name in snake_case.
 /// - `#[index(by_project(project_id, is_completed))]` declares an index over one or more fields;
 ///   there may be several. Every table has `by_id` and `by_creation_time` without being told.
+/// - `#[unique(by_slug(slug))]` declares an index of which no two documents have the same values;
+///   those with a null among them are never the same. It is read as any other index.
+/// - `#[search(search_text(text), filter(project_id))]` declares a search for words in one or more
+///   fields, which are `String` or `Option<String>`. It can be narrowed by the fields in `filter`,
+///   of which there may be 16. There may be several such attributes.
 /// - `#[serde(rename_all = "…")]`, `#[serde(rename = "…")]` and `#[serde(default)]` on the struct,
 ///   and the latter two on a field, mean what they do in serde; its other attributes are refused.
-///   A field with a default can be in an index if it is an `Option`, and then `None` should be its
-///   default: where a stored document lacks the field, the index has null for it.
+///
+/// Indexes and searches share their names. Each field that an index or a filter names is stored in
+/// a column of its own, of which a table has 90 at most.
 #[proc_macro_derive(Table, attributes(table, index, unique, search, serde, ts, schemars))]
 pub fn table(item: TokenStream) -> TokenStream {
     table::expand(item.into()).into()
@@ -68,7 +75,11 @@ pub fn table(item: TokenStream) -> TokenStream {
 /// serde, but a name is the same both ways, and `remote`, `crate` and `bound` are refused. A field
 /// with `skip_serializing_if` is one that may be absent, in TypeScript too, and so it is an `Option`
 /// or has a default. An enum without data that is written as its variants' names can also stand in
-/// an index.
+/// an index, and be compared in a filter.
+///
+/// A filter looks into a struct with named fields: `t.address.city.eq("Bern")`. It finds the fields
+/// that are stored as their types say, so not those with `skip`, `with` or `serialize_with`, nor
+/// those with `skip_serializing_if` unless they are an `Option` or a `Vec`.
 ///
 /// An enum without generics can be a function's typed error: the variant's name in snake_case is
 /// the code, and the value is the data that reaches the client. A variant

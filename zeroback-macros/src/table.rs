@@ -1,6 +1,8 @@
-//! `#[derive(Table)]`: a struct's wire form, its patch, its indexes, and its registration.
+//! `#[derive(Table)]`: a struct's wire form, its patch, its indexes and searches, and its registration.
 
+mod declared;
 mod expand;
+mod handles;
 mod model;
 mod parse;
 #[cfg(test)]

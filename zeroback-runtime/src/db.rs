@@ -15,15 +15,16 @@ mod writer;
 
 pub use doc::Doc;
 pub use filter::{
-    Below, CreationTimeOf, Field, Filter, FilterOperand, FilterValue, HasFields, IdOf, Path, Root,
+    Below, CreationTimeOf, Field, Filter, FilterOperand, FilterValue, Flattened, HasFields, IdOf,
+    Path, Root,
 };
 pub use index::{
     Columns, Index, IndexFrom, IndexRange, IndexUpTo, NoColumnLeft, Operand, RangeMustBeLast,
 };
 pub use page::{Cursor, Page, PageOpts};
-pub use query::{Iter, Order, TableQuery};
+pub use query::{Iter, Narrowed, Order, TableQuery, Whole};
 pub use reader::Reader;
-pub use search::{Search, SearchRange};
+pub use search::{Search, SearchRange, SearchText};
 pub use writer::Writer;
 
 #[cfg(feature = "server")]
@@ -36,4 +37,4 @@ pub use port::{
     RawPage, Scan, SearchBounds, Source,
 };
 #[doc(hidden)]
-pub use search::SearchQuery;
+pub use search::{SearchQuery, searched};

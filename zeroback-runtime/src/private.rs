@@ -8,8 +8,8 @@ pub use zeroback_protocol::{
 };
 
 pub use crate::db::{
-    Below, CreationTimeOf, Field, FilterValue, HasFields, IdOf, Index, Operand, Path, Root, Search,
-    SearchBounds, SearchQuery, SearchRange,
+    Below, CreationTimeOf, Field, FilterValue, Flattened, HasFields, IdOf, Index, Operand, Path,
+    Root, Search, SearchBounds, SearchQuery, SearchRange, searched,
 };
 pub use crate::key::{ColumnType, IndexValue};
 pub use crate::{

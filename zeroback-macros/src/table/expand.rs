@@ -5,8 +5,9 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Type, parse_quote};
 
+use super::handles;
 use super::model::{Column, Model};
-use super::parse::Index;
+use crate::fields::{self, Fields, Place};
 use crate::syntax::{
     SerdeItem, comment_text, conditional_impls, plain_name, respan, respan_ident, zb, zb_text,
 };
@@ -38,7 +39,8 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     } else {
         wire::expand_stub(&types)
     };
-    let indexes = indexes(model);
+    let indexes = handles::indexes(model);
+    let searches = handles::searches(model);
     let fields = fields(model);
     let table = table_impl(model);
     let ident = respan_ident(&model.ident);
@@ -50,6 +52,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         const _: () = {
             #wire
             #indexes
+            #searches
             #fields
             #table
             #registration
@@ -130,61 +133,32 @@ fn field_docs(column: &Column) -> String {
     format!("The new `{}`.", comment_text(&column.outside))
 }
 
-/// The struct of index handles that `with_index` hands to its closure.
-fn indexes(model: &Model) -> TokenStream {
-    let zb = zb();
-    let (ident, name) = (respan_ident(&model.ident), indexes_name(model));
-    let (vis, plain) = (respan(&model.vis), plain_name(&model.ident));
-    let handles = model.indexes.iter().map(|index| {
-        let handle = respan_ident(&index.name);
-        let columns = index.columns.iter().rev().fold(quote!(()), |rest, column| {
-            let ty = respan(&model.column(column).ty);
-            quote!((#ty, #rest))
-        });
-        let docs = docs_of_index(index);
-        quote!(#[doc = #docs] pub #handle: #zb::Index<#ident, #columns>)
-    });
-    let docs = format!("The indexes of [`{plain}`].");
-    quote! {
-        #[doc = #docs]
-        #vis struct #name {
-            #(#handles,)*
-            /// Documents by the time of their creation.
-            pub by_creation_time: #zb::Index<#ident, (#zb::Timestamp, ())>,
-            /// Documents by their ids.
-            pub by_id: #zb::Index<#ident, (#zb::Id<#ident>, ())>,
-        }
-    }
-}
-
-fn docs_of_index(index: &Index) -> String {
-    let columns: Vec<_> = index
-        .columns
-        .iter()
-        .map(|column| format!("`{}`", plain_name(column)))
-        .collect();
-    format!("Documents by {}.", columns.join(", then "))
-}
-
 fn table_impl(model: &Model) -> TokenStream {
     let zb = zb();
     let ident = respan_ident(&model.ident);
-    let (name, patch, indexes) = (&model.name, patch_name(model), indexes_name(model));
-    let columns = model.indexed.iter().map(|at| {
+    let (name, patch) = (&model.name, patch_name(model));
+    let (indexes, searches) = (handles::indexes_name(model), handles::searches_name(model));
+    let columns = model.typed.iter().map(|at| {
         let Column { ty, outside, .. } = &model.columns[*at];
         let ty = index_operand(ty);
         quote!(#zb::ColumnDef { field: #outside, column_type: #ty::COLUMN_TYPE, nullable: #ty::NULLABLE })
     });
-    let defs = model.indexes.iter().map(|index| {
-        let name = plain_name(&index.name);
-        let columns = index
-            .columns
-            .iter()
-            .map(|column| &model.column(column).outside);
-        quote!(#zb::IndexDef { name: #name, columns: &[#(#columns),*], unique: false })
+    let index_defs = model.indexes.iter().map(|index| {
+        let (name, unique) = (plain_name(&index.name), index.unique);
+        let columns = model.outside_names(&index.columns);
+        quote!(#zb::IndexDef { name: #name, columns: &[#(#columns),*], unique: #unique })
     });
-    let handles = model.indexes.iter().map(|index| respan_ident(&index.name));
-    let names = model.indexes.iter().map(|index| plain_name(&index.name));
+    let search_defs = model.searches.iter().filter(|_| model.sound).map(|search| {
+        let name = plain_name(&search.name);
+        let fields = search
+            .fields
+            .iter()
+            .map(|field| searched(model.column(field)));
+        let filters = model.outside_names(&search.filters);
+        quote!(#zb::SearchDef { name: #name, fields: &[#(#fields),*], filters: &[#(#filters),*] })
+    });
+    let new_indexes = handles::new_indexes(model);
+    let new_searches = handles::new_searches(model);
     quote! {
         #[automatically_derived]
         impl #zb::TableName for #ident {
@@ -194,71 +168,41 @@ fn table_impl(model: &Model) -> TokenStream {
         impl #zb::Table for #ident {
             type Patch = #patch;
             type Indexes = #indexes;
-            type Searches = ();
+            type Searches = #searches;
             const DEF: #zb::TableDef = #zb::TableDef {
                 name: #name,
                 columns: &[#(#columns),*],
-                indexes: &[#(#defs),*],
-                searches: &[],
+                indexes: &[#(#index_defs),*],
+                searches: &[#(#search_defs),*],
                 crate_name: #zb::crate_name(::core::module_path!()),
             };
 
             fn indexes() -> Self::Indexes {
-                #indexes {
-                    #(#handles: #zb::Index::new(#names),)*
-                    by_creation_time: #zb::Index::new("by_creation_time"),
-                    by_id: #zb::Index::new("by_id"),
-                }
+                #new_indexes
             }
 
-            fn searches() {}
+            fn searches() -> Self::Searches {
+                #new_searches
+            }
         }
     }
 }
 
 /// The handles of the table's fields, as `filter` gives them.
 fn fields(model: &Model) -> TokenStream {
-    let zb = zb();
-    let ident = respan_ident(&model.ident);
-    let (vis, name) = (respan(&model.vis), fields_name(model));
-    let idents: Vec<_> = model
-        .columns
-        .iter()
-        .map(|column| respan_ident(&column.ident))
-        .collect();
-    let names = model.columns.iter().map(|column| &column.outside);
-    let handles = model.columns.iter().enumerate().map(|(at, column)| {
-        let ty = respan(&column.ty);
-        quote!(#zb::Field<#zb::Below<__P, #ident, #at>, #ty>)
+    let fields = model.columns.iter().map(|column| fields::Field {
+        ident: &column.ident,
+        vis: &column.vis,
+        ty: &column.ty,
+        place: Place::Below(&column.outside),
     });
-    quote! {
-        #vis struct #name<__P> {
-            #(pub #idents: #handles,)*
-            pub _id: #zb::Field<#zb::IdOf<#ident>, #zb::Id<#ident>>,
-            pub _creation_time: #zb::Field<#zb::CreationTimeOf<#ident>, #zb::Timestamp>,
-            __path: ::core::marker::PhantomData<fn() -> __P>,
-        }
-        #[automatically_derived]
-        impl #zb::HasFields for #ident {
-            type Fields<__P: #zb::Path> = #name<__P>;
-            const NAMES: &'static [&'static str] = &[#(#names),*];
-
-            fn fields<__P: #zb::Path>() -> &'static #name<__P> {
-                const {
-                    &#name {
-                        #(#idents: #zb::Field::NEW,)*
-                        _id: #zb::Field::NEW,
-                        _creation_time: #zb::Field::NEW,
-                        __path: ::core::marker::PhantomData,
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn fields_name(model: &Model) -> Ident {
-    format_ident!("__{}Fields", plain_name(&model.ident))
+    fields::expand(&Fields {
+        ident: &model.ident,
+        vis: &model.vis,
+        generics: &model.generics,
+        fields: fields.filter(|field| field.can_be_named()).collect(),
+        is_table: true,
+    })
 }
 
 /// `<Id<Project> as IndexValue>`, all of it where the type stands, so that an error shows the type.
@@ -269,10 +213,15 @@ fn index_operand(ty: &Type) -> TokenStream {
     quote_spanned!(span=> <#ty as #zb::IndexValue>)
 }
 
-fn patch_name(model: &Model) -> Ident {
-    format_ident!("{}Patch", respan_ident(&model.ident))
+/// The outside name of a field that must be text.
+fn searched(column: &Column) -> TokenStream {
+    let zb = zb();
+    let Column { ty, outside, .. } = column;
+    let span = ty.span().resolved_at(Span::call_site());
+    let ty = respan(ty);
+    quote_spanned!(span=> #zb::searched::<#ty>(#outside))
 }
 
-fn indexes_name(model: &Model) -> Ident {
-    format_ident!("__{}Indexes", plain_name(&model.ident))
+fn patch_name(model: &Model) -> Ident {
+    format_ident!("{}Patch", respan_ident(&model.ident))
 }

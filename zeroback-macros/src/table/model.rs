@@ -1,24 +1,17 @@
 //! Checks a table and keeps what the expansion needs of it.
 
-use std::collections::BTreeMap;
-
 use proc_macro2::{Ident, TokenStream};
-use syn::{Attribute, Data, DeriveInput, Field, Fields, Generics, Meta, Type, Visibility};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Generics, Type, Visibility};
 
-use super::parse::{self, Index, Options};
+use super::declared;
+use super::parse::{self, Index, Options, Search};
 use crate::syntax::{
-    Faults, Leaves, RenameRule, SerdeItem, closest, kept_for_wire, last_segment, plain_name,
-    refuse_unordered, replace_self, serde_items, snake_case,
+    Faults, Leaves, RenameRule, SerdeItem, kept_for_wire, plain_name, refuse_unordered,
+    replace_self, serde_items, snake_case,
 };
-
-/// SQLite takes 100 columns where a build of it was told to; a Durable Object's was.
-const COLUMNS_MAX: usize = 90;
 
 /// A table's name is the prefix of its ids, which are 27 bytes longer.
 const NAME_BYTES_MAX: usize = 48;
-
-/// The indexes that every table has.
-const BUILT_IN: &[&str] = &["by_creation_time", "by_id"];
 
 /// A table that can be expanded.
 pub(crate) struct Model {
@@ -31,8 +24,9 @@ pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) columns: Vec<Column>,
     pub(crate) indexes: Vec<Index>,
-    /// Positions of the columns that an index names, in order of first use.
-    pub(crate) indexed: Vec<usize>,
+    pub(crate) searches: Vec<Search>,
+    /// Positions of the fields that are stored in a column of their own, in order of first use.
+    pub(crate) typed: Vec<usize>,
     pub(crate) serde: Vec<SerdeItem>,
     pub(crate) attributes: TokenStream,
     pub(crate) leaves: Leaves,
@@ -67,19 +61,16 @@ impl Model {
         let mut columns = columns(fields, &input.ident, rule, faults);
         let name = table_name(&options, &input.ident, faults);
         if named.is_some() {
-            check_indexes(&options.indexes, &columns, faults);
+            declared::check(&options, &columns, faults);
         }
-        let mut indexed = indexed(&options.indexes, &columns, faults);
-        for at in &indexed {
-            check_default(&columns[*at], &serde, faults);
-        }
-        let mut indexes = options.indexes;
+        let mut typed = declared::typed_columns(&options, &columns, faults);
         let sound = faults.is_empty();
+        let mut declared = options;
         if !sound {
             columns.retain(|column| !matches!(column.ty, Type::Reference(_)));
-            indexes = repaired(indexes, &columns);
+            declared = declared::repaired(declared, &columns);
             // The engine, which would ask that these can be sorted, gets to see none of them.
-            indexed.clear();
+            typed.clear();
         }
         let mut leaves = Leaves::default();
         columns
@@ -90,8 +81,9 @@ impl Model {
             attributes,
             name,
             columns,
-            indexes,
-            indexed,
+            indexes: declared.indexes,
+            searches: declared.searches,
+            typed,
             serde,
             leaves,
             ident: input.ident,
@@ -103,7 +95,15 @@ impl Model {
     /// The column of that name, which the checks have found.
     pub(crate) fn column(&self, ident: &Ident) -> &Column {
         let column = self.columns.iter().find(|column| column.ident == *ident);
-        column.expect("an index names only columns that exist")
+        column.expect("indexes and searches name only fields that exist")
+    }
+
+    /// The outside names of columns.
+    pub(crate) fn outside_names<'a>(
+        &'a self,
+        idents: &'a [Ident],
+    ) -> impl Iterator<Item = &'a String> {
+        idents.iter().map(|ident| &self.column(ident).outside)
     }
 }
 
@@ -259,127 +259,4 @@ fn name_fault(name: &str) -> Option<String> {
             name.len()
         )
     })
-}
-
-fn check_indexes(indexes: &[Index], columns: &[Column], faults: &mut Faults) {
-    let mut seen = BTreeMap::new();
-    let names: Vec<String> = columns
-        .iter()
-        .map(|column| plain_name(&column.ident))
-        .collect();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    for index in indexes {
-        let name = plain_name(&index.name);
-        if BUILT_IN.contains(&name.as_str()) {
-            faults.at(
-                &index.name,
-                format!("every table has an index `{name}` already: remove this one"),
-            );
-        } else if name.starts_with('_') {
-            faults.at(
-                &index.name,
-                "names that start with `_` belong to the system: rename the index",
-            );
-        }
-        if seen.insert(name.clone(), ()).is_some() {
-            faults.at(
-                &index.name,
-                format!("there are two indexes `{name}`: rename one"),
-            );
-        }
-        for (at, column) in index.columns.iter().enumerate() {
-            let name = plain_name(column);
-            if !known.contains(&name.as_str()) {
-                faults.at(column, unknown_column(&name, &known));
-            } else if index.columns[..at].contains(column) {
-                faults.at(
-                    column,
-                    format!("the index has the column `{name}` already: remove one"),
-                );
-            }
-        }
-    }
-}
-
-/// The indexes as they are probably meant, with nothing in them that there is not.
-fn repaired(indexes: Vec<Index>, columns: &[Column]) -> Vec<Index> {
-    let names: Vec<String> = columns
-        .iter()
-        .map(|column| plain_name(&column.ident))
-        .collect();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut seen: Vec<String> = BUILT_IN.iter().map(ToString::to_string).collect();
-    let mut repaired = Vec::new();
-    for index in indexes {
-        let name = plain_name(&index.name);
-        if seen.contains(&name) {
-            continue;
-        }
-        seen.push(name);
-        let mut meant = Vec::new();
-        for column in &index.columns {
-            let name = plain_name(column);
-            let name = known.iter().find(|known| **known == name);
-            let name = name
-                .copied()
-                .or_else(|| closest(&plain_name(column), &known));
-            let found = columns
-                .iter()
-                .find(|column| name.is_some_and(|name| plain_name(&column.ident) == name));
-            meant.extend(found.map(|column| column.ident.clone()));
-        }
-        repaired.push(Index {
-            name: index.name,
-            columns: meant,
-        });
-    }
-    repaired
-}
-
-fn unknown_column(name: &str, known: &[&str]) -> String {
-    match (name, closest(name, known)) {
-        ("_id" | "id", _) => "the index `by_id` has the ids: remove this column".to_owned(),
-        ("_creation_time" | "creation_time", _) => {
-            "every index ends in the creation time: remove this column".to_owned()
-        }
-        (_, Some(meant)) => format!("the table has no field `{name}`: did you mean `{meant}`?"),
-        (_, None) => format!(
-            "the table has no field `{name}`: its fields are {}",
-            known.join(", ")
-        ),
-    }
-}
-
-/// Refuses that an indexed column reads as one thing where it is absent, and is found as another.
-fn check_default(column: &Column, container: &[SerdeItem], faults: &mut Faults) {
-    let mut items = column.serde.iter().chain(container);
-    let Some(item) = items.find(|item| item.is("default")) else {
-        return;
-    };
-    let name = plain_name(&column.ident);
-    let is_option = last_segment(&column.ty).is_some_and(|segment| segment.ident == "Option");
-    let fix = match &item.meta {
-        _ if !is_option => format!("make `{name}` an `Option`, or do not index it"),
-        Meta::Path(_) => return,
-        _ => format!("write `default` alone, or do not index `{name}`"),
-    };
-    let message = format!("index columns take an absent field as null: {fix}");
-    faults.at(&item.meta, message);
-}
-
-fn indexed(indexes: &[Index], columns: &[Column], faults: &mut Faults) -> Vec<usize> {
-    let mut indexed = Vec::new();
-    for name in indexes.iter().flat_map(|index| &index.columns) {
-        if let Some(at) = columns.iter().position(|column| column.ident == *name) {
-            if !indexed.contains(&at) {
-                indexed.push(at);
-            }
-            if indexed.len() == COLUMNS_MAX + 1 {
-                let message = format!("at most {COLUMNS_MAX} fields of a table can be indexed");
-                faults.at(name, message);
-                break;
-            }
-        }
-    }
-    indexed
 }

@@ -2,14 +2,15 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, DeriveInput, LitStr, Token, parenthesized};
 
 use crate::syntax::{Faults, closest};
 
 /// What may follow `#[derive(Table)]`.
-const ATTRIBUTES: &str = "`#[table(name = \"…\")]` and `#[index(name(column, …))]`";
+const ATTRIBUTES: &str =
+    "`#[table(name = \"…\")]`, `#[index(…)]`, `#[unique(…)]` and `#[search(…)]`";
 
 /// The struct as written.
 pub(crate) fn table(item: TokenStream) -> syn::Result<DeriveInput> {
@@ -20,36 +21,52 @@ pub(crate) fn table(item: TokenStream) -> syn::Result<DeriveInput> {
 pub(crate) struct Index {
     pub(crate) name: Ident,
     pub(crate) columns: Vec<Ident>,
+    /// Whether no two documents may have the same values there.
+    pub(crate) unique: bool,
+}
+
+/// `search_text(title, text), filter(project_id)`.
+pub(crate) struct Search {
+    pub(crate) name: Ident,
+    /// The fields whose text is searched.
+    pub(crate) fields: Vec<Ident>,
+    /// The fields that a search may be narrowed by.
+    pub(crate) filters: Vec<Ident>,
 }
 
 /// What the table's own attributes say.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
+    /// The unique ones too.
     pub(crate) indexes: Vec<Index>,
+    pub(crate) searches: Vec<Search>,
 }
 
-/// Reads `#[table(…)]` and `#[index(…)]`.
+/// Reads `#[table(…)]`, `#[index(…)]`, `#[unique(…)]` and `#[search(…)]`.
 pub(crate) fn options(attrs: &[Attribute], faults: &mut Faults) -> Options {
     let mut options = Options::default();
     for attr in attrs {
         if attr.path().is_ident("table") {
             let parsed = attr.parse_args_with(|input: ParseStream<'_>| name(input, &mut options));
             faults.take(parsed);
-        } else if attr.path().is_ident("index") {
-            let parsed = attr.parse_args_with(Punctuated::<Index, Token![,]>::parse_terminated);
+        } else if attr.path().is_ident("index") || attr.path().is_ident("unique") {
+            let unique = attr.path().is_ident("unique");
+            let usage = if unique { UNIQUE } else { INDEX };
+            let parsed = attr.parse_args_with(|input: ParseStream<'_>| indexes(input, usage));
             match faults.take(parsed) {
-                Some(indexes) if indexes.is_empty() => faults.at(attr, Index::USAGE),
-                Some(indexes) => options.indexes.extend(indexes),
+                Some(lists) if lists.is_empty() => faults.at(attr, usage),
+                Some(lists) => options.indexes.extend(lists.into_iter().map(|list| Index {
+                    name: list.name,
+                    columns: list.fields,
+                    unique,
+                })),
                 None => {}
             }
-        } else if attr.path().is_ident("unique") {
-            faults.at(
-                attr,
-                "`#[unique]` is not supported yet: use `#[index(…)]` and look before you insert",
-            );
         } else if attr.path().is_ident("search") {
-            faults.at(attr, "`#[search]` is not supported yet");
+            options
+                .searches
+                .extend(faults.take(attr.parse_args_with(search)));
         }
     }
     options
@@ -98,28 +115,78 @@ fn name(input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
     Ok(())
 }
 
-impl Index {
-    const USAGE: &str =
-        "an index has a name and columns: `#[index(by_project(project_id, is_completed))]`";
+const INDEX: &str =
+    "an index has a name and columns: `#[index(by_project(project_id, is_completed))]`";
+
+const UNIQUE: &str = "a unique index has a name and columns: `#[unique(by_slug(slug))]`";
+
+const SEARCH: &str = "a search has a name and the fields whose text is searched, and perhaps \
+                      fields to narrow it by: `#[search(search_text(text), filter(project_id))]`";
+
+/// `name(field, …)`.
+struct List {
+    name: Ident,
+    fields: Vec<Ident>,
 }
 
-impl Parse for Index {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let usage = |error: syn::Error| syn::Error::new(error.span(), Self::USAGE);
-        let name: Ident = input.parse().map_err(usage)?;
-        if !input.peek(syn::token::Paren) {
-            return Err(syn::Error::new_spanned(&name, Self::USAGE));
+/// Any number of lists.
+fn indexes(input: ParseStream<'_>, usage: &str) -> syn::Result<Vec<List>> {
+    let mut lists = Vec::new();
+    while !input.is_empty() {
+        lists.push(list(input, usage)?);
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
         }
-        let columns;
-        parenthesized!(columns in input);
-        let parse = Punctuated::<Ident, Token![,]>::parse_terminated;
-        let columns = parse.parse2(columns.parse()?).map_err(usage)?;
-        if columns.is_empty() {
-            return Err(syn::Error::new_spanned(&name, Self::USAGE));
-        }
-        Ok(Self {
-            name,
-            columns: columns.into_iter().collect(),
-        })
     }
+    Ok(lists)
+}
+
+/// A list, and perhaps another that is called `filter`.
+fn search(input: ParseStream<'_>) -> syn::Result<Search> {
+    let searched = list(input, SEARCH)?;
+    let mut search = Search {
+        name: searched.name,
+        fields: searched.fields,
+        filters: Vec::new(),
+    };
+    let mut has_filter = false;
+    while !input.is_empty() {
+        input.parse::<Token![,]>()?;
+        if input.is_empty() {
+            break;
+        }
+        let List { name, fields } = list(input, SEARCH)?;
+        let fault = if name == "filter" {
+            has_filter.then_some("the search has a `filter` already: name all its fields in one")
+        } else if closest(&name.to_string(), &["filter"]).is_some() {
+            Some("unknown part of a search: did you mean `filter`?")
+        } else {
+            Some("each search has an attribute of its own: write another `#[search(…)]` for this")
+        };
+        if let Some(message) = fault {
+            return Err(syn::Error::new_spanned(name, message));
+        }
+        has_filter = true;
+        search.filters = fields;
+    }
+    Ok(search)
+}
+
+fn list(input: ParseStream<'_>, usage: &str) -> syn::Result<List> {
+    let usage_at = |error: syn::Error| syn::Error::new(error.span(), usage);
+    let name: Ident = input.parse().map_err(usage_at)?;
+    if !input.peek(syn::token::Paren) {
+        return Err(syn::Error::new_spanned(&name, usage));
+    }
+    let fields;
+    parenthesized!(fields in input);
+    let parse = Punctuated::<Ident, Token![,]>::parse_terminated;
+    let fields = parse.parse2(fields.parse()?).map_err(usage_at)?;
+    if fields.is_empty() {
+        return Err(syn::Error::new_spanned(&name, usage));
+    }
+    Ok(List {
+        name,
+        fields: fields.into_iter().collect(),
+    })
 }

@@ -5,17 +5,24 @@ use super::expand;
 use crate::test_expand::{check, check_faults};
 
 #[test]
-fn a_table_gets_a_patch_a_mirror_and_indexes() {
+fn a_table_gets_a_patch_a_mirror_and_handles() {
     let item = quote! {
         /// A task.
         #[table(name = "tasks")]
         #[index(by_project(project_id, is_completed))]
+        #[unique(by_name(name))]
+        #[search(search_text(text, title), filter(project_id, r#type))]
         pub struct Task {
             /// Whose.
             pub project_id: Id<Project>,
             is_completed: bool,
             #[serde(rename = "nick", default)]
             pub name: Option<Status>,
+            pub text: String,
+            pub title: Option<String>,
+            pub(crate) r#type: Kind,
+            #[serde(rename = "\"quoted\"")]
+            pub quoted: u32,
         }
     };
     check(expand(item), expect_file!["../../expansions/table.rs"]);
@@ -34,7 +41,8 @@ fn all_mistakes_are_told() {
         }
     };
     let expected = [
-        "`#[search]` is not supported yet",
+        "a search has a name and the fields whose text is searched, and perhaps fields to narrow it \
+         by: `#[search(search_text(text), filter(project_id))]`",
         "names that start with `_` or `$` belong to the system: rename the field",
         "a table's name starts with a letter from a to z and goes on with those, digits and `_`",
         "every table has an index `by_id` already: remove this one",
@@ -45,23 +53,92 @@ fn all_mistakes_are_told() {
 }
 
 #[test]
-fn indexes_name_at_most_ninety_fields() {
+fn indexes_and_searches_share_their_names() {
+    let item = quote! {
+        #[index(by_text(text))]
+        #[unique(By_Text(text))]
+        #[search(by_text(text))]
+        #[search(find(text))]
+        #[search(find(text))]
+        #[search(by_id(text))]
+        #[search(_find(text))]
+        struct Task {
+            text: String,
+        }
+    };
+    let expected = [
+        "there are two indexes `By_Text`: rename one",
+        "there is an index `by_text` already: rename the search",
+        "there are two searches `find`: rename one",
+        "every table has an index `by_id` already: remove this one",
+        "names that start with `_` belong to the system: rename the search",
+    ];
+    check_faults(expand(item), &expected);
+}
+
+#[test]
+fn a_search_has_fields_and_one_filter() {
+    let item = quote! {
+        #[search(a(text), fitler(done))]
+        #[search(b(text), c(text))]
+        #[search(d(text), filter(done), filter(kind))]
+        #[search(e(text, text), filter(done, knid, done))]
+        #[search]
+        struct Task {
+            text: String,
+            done: bool,
+            kind: u32,
+        }
+    };
+    let expected = [
+        "unknown part of a search: did you mean `filter`?",
+        "each search has an attribute of its own: write another `#[search(…)]` for this",
+        "the search has a `filter` already: name all its fields in one",
+        "expected attribute arguments in parentheses: #[search(...)]",
+        "the search has the field `text` already: remove one",
+        "the table has no field `knid`: did you mean `kind`?",
+        "the filter has the field `done` already: remove one",
+    ];
+    check_faults(expand(item), &expected);
+}
+
+#[test]
+fn at_most_ninety_fields_are_stored_in_columns() {
     let fields: Vec<_> = (0..91)
         .map(|at| quote::format_ident!("field_{at}"))
         .collect();
-    let indexes = fields.chunks(13).map(|fields| {
-        let name = quote::format_ident!("by_{}", fields[0]);
-        quote!(#[index(#name(#(#fields),*))])
-    });
+    let (indexed, rest) = fields.split_at(70);
+    let (unique, filters) = rest.split_at(10);
+    let (filters, more) = filters.split_at(8);
     let item = quote! {
-        #(#indexes)*
+        #[index(by_many(#(#indexed),*))]
+        #[unique(by_ten(#(#unique),*))]
+        #[search(search_text(text), filter(#(#filters),*))]
+        #[search(search_more(text), filter(field_0, #(#more),*))]
         struct Wide {
+            text: String,
+            #(#fields: u32,)*
+        }
+    };
+    let expected = "at most 90 fields of a table can be in indexes and in the filters of searches";
+    check_faults(expand(item), &[expected]);
+}
+
+#[test]
+fn a_search_is_narrowed_by_at_most_sixteen_fields() {
+    let fields: Vec<_> = (0..17)
+        .map(|at| quote::format_ident!("field_{at}"))
+        .collect();
+    let item = quote! {
+        #[search(search_text(text), filter(#(#fields),*))]
+        struct Wide {
+            text: String,
             #(#fields: u32,)*
         }
     };
     check_faults(
         expand(item),
-        &["at most 90 fields of a table can be indexed"],
+        &["a search can be narrowed by 16 fields at most"],
     );
 }
 
@@ -79,29 +156,18 @@ fn a_table_s_field_has_no_second_name() {
 }
 
 #[test]
-fn an_indexed_field_is_null_where_it_is_absent() {
+fn an_indexed_field_may_have_a_default() {
     let item = quote! {
         #[serde(default)]
-        #[index(by_done(is_done, r#type, score, text, nick))]
+        #[index(by_done(is_done, score))]
         struct Task {
             #[serde(default)]
             is_done: bool,
-            #[serde(default)]
-            r#type: std::option::Option<bool>,
             #[serde(default = "half")]
-            score: Option<f64>,
-            text: String,
-            nick: Option<String>,
-            #[serde(default)]
-            number: u32,
+            score: f64,
         }
     };
-    let expected = [
-        "index columns take an absent field as null: make `is_done` an `Option`, or do not index it",
-        "index columns take an absent field as null: write `default` alone, or do not index `score`",
-        "index columns take an absent field as null: make `text` an `Option`, or do not index it",
-    ];
-    check_faults(expand(item), &expected);
+    check_faults(expand(item), &[]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::model::{Body, Choice, Member, Model};
+use crate::fields::{self, Fields, Place};
 use crate::syntax::{SerdeItem, plain_name, respan, respan_ident, snake_case, zb};
 use crate::wire::{self, Mirrored, Shape};
 
@@ -31,6 +32,9 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     };
     let extras = match &model.body {
         Body::Enum(choices) => [function_error(model, choices), index_value(model)],
+        Body::Struct(members) if model.is_made_of_its_fields() => {
+            [fields(model, members), TokenStream::new()]
+        }
         _ => Default::default(),
     };
     quote! {
@@ -69,7 +73,7 @@ fn member(member: &Member) -> TokenStream {
     });
     let rename = outside
         .as_ref()
-        .filter(|_| !serde.iter().any(|item| item.is("flatten")))
+        .filter(|_| !member.is_flattened())
         .map(|outside| quote!(#[serde(rename = #outside)] #[ts(rename = #outside)]));
     let optional = optional.then(|| quote!(#[ts(optional = nullable)]));
     let serde = serde.iter().map(SerdeItem::attribute);
@@ -144,7 +148,35 @@ fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
     }
 }
 
-/// An enum without data as a column of an index.
+/// The handles of the fields that a filter finds in what is stored.
+fn fields(model: &Model, members: &[Member]) -> TokenStream {
+    let is_transparent = model.serde.iter().any(|item| item.is("transparent"));
+    let fields = members.iter().filter_map(|member| {
+        let place = if member.is_flattened() {
+            Place::Flattened
+        } else if is_transparent {
+            Place::Whole
+        } else {
+            Place::Below(member.outside.as_deref()?)
+        };
+        let field = fields::Field {
+            ident: member.ident.as_ref()?,
+            vis: &member.vis,
+            ty: &member.ty,
+            place,
+        };
+        (member.is_stored_as_it_is() && field.can_be_named()).then_some(field)
+    });
+    fields::expand(&Fields {
+        ident: &model.ident,
+        vis: &model.vis,
+        generics: &model.generics,
+        fields: fields.collect(),
+        is_table: false,
+    })
+}
+
+/// An enum without data, which an index sorts and a filter compares by its name.
 fn index_value(model: &Model) -> TokenStream {
     if !model.is_plain_enum() {
         return TokenStream::new();
@@ -156,5 +188,7 @@ fn index_value(model: &Model) -> TokenStream {
         impl #zb::IndexValue for #ident {
             const COLUMN_TYPE: #zb::ColumnType = #zb::ColumnType::Text;
         }
+        #[automatically_derived]
+        impl #zb::FilterValue for #ident {}
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{
     Attribute, Data, DataEnum, DeriveInput, Field, Fields, GenericParam, Generics, Meta, Type,
-    Variant,
+    Variant, Visibility,
 };
 
 use crate::syntax::{
@@ -14,6 +14,7 @@ use crate::syntax::{
 /// A value type that can be expanded.
 pub(crate) struct Model {
     pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
     pub(crate) generics: Generics,
     pub(crate) serde: Vec<SerdeItem>,
     pub(crate) attributes: TokenStream,
@@ -31,6 +32,7 @@ pub(crate) enum Body {
 /// A field, with a name unless it is one of a tuple's.
 pub(crate) struct Member {
     pub(crate) ident: Option<Ident>,
+    pub(crate) vis: Visibility,
     pub(crate) ty: Type,
     pub(crate) outside: Option<String>,
     /// Whether it is to be marked in TypeScript as one that may be absent.
@@ -112,11 +114,19 @@ impl Model {
         Some(Self {
             attributes: kept_for_wire(&input.attrs),
             ident: input.ident,
+            vis: input.vis,
             generics: input.generics,
             serde,
             leaves,
             body,
         })
+    }
+
+    /// Whether the encoding of a struct is made of its fields' encodings.
+    pub(crate) fn is_made_of_its_fields(&self) -> bool {
+        let converted = ["from", "try_from", "into"];
+        let mut items = self.serde.iter();
+        !items.any(|item| converted.iter().any(|name| item.is(name)))
     }
 
     /// The variants of an enum none of which has data and which serde writes as their names.
@@ -133,6 +143,27 @@ impl Model {
             }
             _ => false,
         }
+    }
+}
+
+impl Member {
+    pub(crate) fn is_flattened(&self) -> bool {
+        self.serde.iter().any(|item| item.is("flatten"))
+    }
+
+    /// Whether what is stored is what the type says, so that it can be compared with a value of it.
+    ///
+    /// A field that is left out at times reads as null then; that is right for an option, and for
+    /// an array, which is only asked for its elements.
+    pub(crate) fn is_stored_as_it_is(&self) -> bool {
+        let has = |names: &[&str]| {
+            let mut items = self.serde.iter();
+            items.any(|item| names.iter().any(|name| item.is(name)))
+        };
+        let reads_null = last_segment(&self.ty)
+            .is_some_and(|segment| segment.ident == "Option" || segment.ident == "Vec");
+        !has(&["skip", "skip_serializing", "with", "serialize_with"])
+            && (reads_null || !has(&["skip_serializing_if"]))
     }
 }
 
@@ -259,6 +290,7 @@ impl Parts<'_> {
                 .as_ref()
                 .map(|ident| renamed.unwrap_or_else(|| rule.field(&plain_name(ident)))),
             ident: field.ident.clone(),
+            vis: field.vis.clone(),
             ty,
             optional,
             serde,
@@ -365,6 +397,7 @@ impl Parts<'_> {
                 let field = &fields.unnamed[0];
                 Body::Tuple(vec![Member {
                     ident: None,
+                    vis: Visibility::Inherited,
                     ty: field.ty.clone(),
                     outside: None,
                     optional: false,

@@ -31,6 +31,38 @@ fn a_generic_struct_has_the_conditions_of_its_derives() {
 }
 
 #[test]
+fn a_filter_finds_the_fields_that_are_stored_as_they_are() {
+    let item = quote! {
+        pub struct Address {
+            pub street_name: String,
+            /// Recursive.
+            r#else: Option<Box<Self>>,
+            #[serde(flatten)]
+            pub(crate) place: Place,
+            #[serde(skip)]
+            hidden: Secret,
+            #[serde(default, skip_serializing_if = "is_zero")]
+            count: u32,
+            #[serde(with = "hex")]
+            code: Vec<u8>,
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            tags: Vec<String>,
+        }
+    };
+    check(
+        expand(item),
+        expect_file!["../../expansions/nested_fields.rs"],
+    );
+    let item = quote! {
+        #[serde(into = "String", try_from = "String")]
+        struct Dotted {
+            parts: Vec<String>,
+        }
+    };
+    assert!(!expand(item).to_string().contains("HasFields"));
+}
+
+#[test]
 fn a_field_that_may_be_absent_can_be_read_then() {
     let item = quote! {
         struct Filter {

@@ -28,6 +28,13 @@ pub struct Field<P, V> {
     marker: PhantomData<fn() -> (P, V)>,
 }
 
+/// Fields that stand among those of the struct at the path `P`, since serde flattens their own
+/// struct, `V`, into it.
+#[derive(Debug)]
+pub struct Flattened<P, V> {
+    marker: PhantomData<fn() -> (P, V)>,
+}
+
 /// A type with fields that a filter can name: a struct with `#[derive(Table)]` or
 /// `#[derive(Value)]`.
 #[diagnostic::on_unimplemented(
@@ -84,7 +91,9 @@ pub trait FilterValue: IndexValue {}
 )]
 pub trait FilterOperand<V> {
     #[doc(hidden)]
-    fn into_key_part(self) -> Result<KeyPart>;
+    fn into_key_part(self) -> Result<KeyPart>
+    where
+        V: FilterValue;
 }
 
 /// A condition, free of the tables' types.
@@ -195,6 +204,22 @@ impl<P: Path, V: HasFields> Deref for Field<P, V> {
     }
 }
 
+impl<P, V> Flattened<P, V> {
+    /// The handle; it has no parts.
+    #[doc(hidden)]
+    pub const NEW: Self = Self {
+        marker: PhantomData,
+    };
+}
+
+impl<P: Path, V: HasFields> Deref for Flattened<P, V> {
+    type Target = V::Fields<P>;
+
+    fn deref(&self) -> &V::Fields<P> {
+        V::fields()
+    }
+}
+
 impl<V: HasFields> HasFields for Option<V> {
     type Fields<P: Path> = V::Fields<P>;
     const NAMES: &'static [&'static str] = V::NAMES;
@@ -213,40 +238,59 @@ impl<V: HasFields> HasFields for Box<V> {
     }
 }
 
-impl<P: Path, V: FilterValue> Field<P, V> {
+impl<P: Path, V> Field<P, V> {
     /// Keeps the documents whose field equals the value; null equals null.
-    pub fn eq(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+    pub fn eq(self, value: impl FilterOperand<V>) -> Filter<P::Table>
+    where
+        V: FilterValue,
+    {
         self.compare(Comparison::Equal, value)
     }
 
     /// Keeps the documents whose field differs from the value; null differs from all but null.
-    pub fn ne(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+    pub fn ne(self, value: impl FilterOperand<V>) -> Filter<P::Table>
+    where
+        V: FilterValue,
+    {
         self.compare(Comparison::NotEqual, value)
     }
 
     /// Keeps the documents whose field is below the value, and not null.
-    pub fn lt(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+    pub fn lt(self, value: impl FilterOperand<V>) -> Filter<P::Table>
+    where
+        V: FilterValue,
+    {
         self.compare(Comparison::Less, value)
     }
 
     /// Keeps the documents whose field is the value or below it, and not null.
-    pub fn le(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+    pub fn le(self, value: impl FilterOperand<V>) -> Filter<P::Table>
+    where
+        V: FilterValue,
+    {
         self.compare(Comparison::LessOrEqual, value)
     }
 
     /// Keeps the documents whose field is above the value, and not null.
-    pub fn gt(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+    pub fn gt(self, value: impl FilterOperand<V>) -> Filter<P::Table>
+    where
+        V: FilterValue,
+    {
         self.compare(Comparison::Greater, value)
     }
 
     /// Keeps the documents whose field is the value or above it, and not null.
-    pub fn ge(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
+    pub fn ge(self, value: impl FilterOperand<V>) -> Filter<P::Table>
+    where
+        V: FilterValue,
+    {
         self.compare(Comparison::GreaterOrEqual, value)
     }
 
     /// Keeps the documents whose field equals one of the values; none does where there are none.
     pub fn in_list<I>(self, values: I) -> Filter<P::Table>
     where
+        V: FilterValue,
         I: IntoIterator<Item: FilterOperand<V>>,
     {
         let values: Result<_> = values
@@ -262,12 +306,16 @@ impl<P: Path, V: FilterValue> Field<P, V> {
     /// As [`Field::in_list`].
     pub fn one_of<I>(self, values: I) -> Filter<P::Table>
     where
+        V: FilterValue,
         I: IntoIterator<Item: FilterOperand<V>>,
     {
         self.in_list(values)
     }
 
-    fn compare(self, comparison: Comparison, value: impl FilterOperand<V>) -> Filter<P::Table> {
+    fn compare(self, comparison: Comparison, value: impl FilterOperand<V>) -> Filter<P::Table>
+    where
+        V: FilterValue,
+    {
         let value = value.into_key_part();
         Filter::new(value.map(|value| FilterExpr::Compare {
             field: FieldPath::of::<P, V>(),
@@ -427,16 +475,23 @@ impl<T: TableName> FilterValue for Id<T> {}
 
 impl<T: FilterValue> FilterValue for Option<T> {}
 
+// These two ask for no `FilterValue`, so that a type that is none is told once, by the method.
 #[diagnostic::do_not_recommend]
-impl<V: FilterValue> FilterOperand<V> for V {
-    fn into_key_part(self) -> Result<KeyPart> {
+impl<V> FilterOperand<V> for V {
+    fn into_key_part(self) -> Result<KeyPart>
+    where
+        V: FilterValue,
+    {
         KeyPart::of(&self, V::COLUMN_TYPE)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<V: FilterValue> FilterOperand<V> for &V {
-    fn into_key_part(self) -> Result<KeyPart> {
+impl<V> FilterOperand<V> for &V {
+    fn into_key_part(self) -> Result<KeyPart>
+    where
+        V: FilterValue,
+    {
         KeyPart::of(self, V::COLUMN_TYPE)
     }
 }

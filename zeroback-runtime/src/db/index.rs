@@ -62,7 +62,7 @@ pub enum NoColumnLeft {}
 
 /// A value that a column of type `C` can be compared with: a `&C`, or for strings a `&str`.
 #[diagnostic::on_unimplemented(
-    message = "an index column of type `{C}` cannot be compared with `{Self}`",
+    message = "a column of type `{C}` cannot be compared with `{Self}`",
     label = "expected a reference to `{C}`",
     note = "the columns of an index are compared in their order, each with its own type; `NoColumnLeft` says that all have been"
 )]

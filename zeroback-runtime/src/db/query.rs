@@ -24,16 +24,31 @@ pub enum Order {
 /// A read of documents of table `T`, being put together.
 ///
 /// Without an index the documents come in the order of their creation, with one in the order of
-/// the index, and of a search the best come first.
+/// the index, and of a search the best come first. A query reads in one place: the whole table
+/// until it is told of an index or of a search, and `S` says which.
+///
+/// ```ignore
+/// fn open_tasks(ctx: &QueryCtx, project_id: &Id<Project>) -> TableQuery<Task, Narrowed> {
+///     ctx.db.query::<Task>().with_index(|ix| ix.by_project.eq(project_id).eq(&false))
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a query reads nothing until it is collected"]
-pub struct TableQuery<T> {
+pub struct TableQuery<T, S = Whole> {
     database: Rc<dyn Database>,
     source: Source,
     filter: Option<Result<FilterExpr>>,
     order: Order,
-    table: PhantomData<fn() -> T>,
+    marker: PhantomData<fn() -> (T, S)>,
 }
+
+/// The state of a [`TableQuery`] that reads all of its table.
+#[derive(Debug)]
+pub enum Whole {}
+
+/// The state of a [`TableQuery`] that reads in an index or a search.
+#[derive(Debug)]
+pub enum Narrowed {}
 
 impl<T: Table> TableQuery<T> {
     pub(crate) fn new(database: Rc<dyn Database>) -> Self {
@@ -45,7 +60,7 @@ impl<T: Table> TableQuery<T> {
             }),
             filter: None,
             order: Order::default(),
-            table: PhantomData,
+            marker: PhantomData,
         }
     }
 
@@ -54,11 +69,11 @@ impl<T: Table> TableQuery<T> {
     /// ```ignore
     /// ctx.db.query::<Task>().with_index(|ix| ix.by_project.eq(&project_id).eq(&false))
     /// ```
-    pub fn with_index<R: IndexRange<T>>(self, range: impl FnOnce(T::Indexes) -> R) -> Self {
-        Self {
-            source: Source::Index(range(T::indexes()).into_bounds()),
-            ..self
-        }
+    pub fn with_index<R: IndexRange<T>>(
+        self,
+        range: impl FnOnce(T::Indexes) -> R,
+    ) -> TableQuery<T, Narrowed> {
+        self.narrowed(Source::Index(range(T::indexes()).into_bounds()))
     }
 
     /// Reads what a search finds, the best first.
@@ -66,13 +81,25 @@ impl<T: Table> TableQuery<T> {
     /// ```ignore
     /// ctx.db.query::<Task>().search(|s| s.search_text.matching("milk").project_id(&project_id))
     /// ```
-    pub fn search<R: SearchRange<T>>(self, search: impl FnOnce(T::Searches) -> R) -> Self {
-        Self {
-            source: Source::Search(search(T::searches()).into_bounds()),
-            ..self
-        }
+    pub fn search<R: SearchRange<T>>(
+        self,
+        search: impl FnOnce(T::Searches) -> R,
+    ) -> TableQuery<T, Narrowed> {
+        self.narrowed(Source::Search(search(T::searches()).into_bounds()))
     }
 
+    fn narrowed(self, source: Source) -> TableQuery<T, Narrowed> {
+        TableQuery {
+            database: self.database,
+            source,
+            filter: self.filter,
+            order: self.order,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<T: Table, S> TableQuery<T, S> {
     /// Keeps the documents for which the condition is true; a second one must be true too.
     ///
     /// ```ignore
@@ -90,7 +117,12 @@ impl<T: Table> TableQuery<T> {
         }
     }
 
-    /// Sets the direction. A search keeps its own: the best first.
+    /// Sets the direction, which is [`Order::Asc`] otherwise. A search keeps its own: the best
+    /// first.
+    ///
+    /// ```ignore
+    /// ctx.db.query::<Task>().order(Order::Desc).take(50)
+    /// ```
     pub fn order(self, order: Order) -> Self {
         Self { order, ..self }
     }

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::index::Operand;
 use super::port::SearchBounds;
+use crate::Value;
 
 /// A search index; `Q` is what a search in it becomes, with a setter for each of its filter fields.
 #[derive(Debug)]
@@ -20,6 +21,25 @@ pub struct Search<Q> {
 pub trait SearchRange<T> {
     #[doc(hidden)]
     fn into_bounds(self) -> SearchBounds;
+}
+
+/// A type whose text a search index can hold.
+#[diagnostic::on_unimplemented(
+    message = "a search cannot look into `{Self}`",
+    label = "not text",
+    note = "searched fields are `String` or `Option<String>`; fields of other types can stand in `filter(…)`"
+)]
+pub trait SearchText: Value {}
+
+impl SearchText for String {}
+
+impl SearchText for Option<String> {}
+
+/// Returns the name of a field with the type `V`, which must be text.
+#[doc(hidden)]
+#[must_use]
+pub const fn searched<V: SearchText>(field: &'static str) -> &'static str {
+    field
 }
 
 /// What the macro makes for each search index: a search that may still be narrowed.

@@ -7,6 +7,10 @@ use zeroback::prelude::*;
 #[index(by_everything(text, colour, text))]
 #[index(empty())]
 #[unique(by_text(text))]
+#[unique(by_project(text))]
+#[unique(by_time(_creation_time))]
+#[unique]
+#[unique(text)]
 pub struct Task {
     pub project_id: u32,
     pub text: String,

@@ -86,4 +86,34 @@ pub mod deltas {
     }
 }
 
+pub mod epsilons {
+    use zeroback::prelude::*;
+
+    #[derive(Table)]
+    #[unique(by_slug(sulg))]
+    #[search(search_text(txt), filter(done, is_done))]
+    pub struct Epsilon {
+        pub slug: String,
+        pub text: String,
+        pub is_done: bool,
+        pub home: Home,
+    }
+
+    #[derive(Value)]
+    pub struct Home {
+        pub city: String,
+    }
+
+    #[query]
+    pub fn list(ctx: &QueryCtx, slug: String) -> Result<Vec<Doc<Epsilon>>> {
+        let epsilons = ctx.db.query::<Epsilon>();
+        epsilons.with_index(|i| i.by_slug.eq(&slug)).unique()?;
+        let epsilons = ctx.db.query::<Epsilon>();
+        epsilons
+            .search(|s| s.search_text.matching(slug).is_done(&true))
+            .filter(|t| t.home.city.eq("Bern") & t.is_done.eq(false))
+            .collect()
+    }
+}
+
 fn main() {}

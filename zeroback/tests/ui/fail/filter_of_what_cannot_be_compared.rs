@@ -1,0 +1,45 @@
+use zeroback::prelude::*;
+
+#[derive(Value)]
+pub struct Address {
+    pub city: String,
+}
+
+#[derive(Clone, Copy, Value)]
+pub enum Shape {
+    Point,
+    Circle { radius: f64 },
+}
+
+#[derive(Table)]
+pub struct Task {
+    pub address: Option<Address>,
+    pub shape: Shape,
+    pub tags: Vec<String>,
+}
+
+#[query]
+pub fn of_a_struct(ctx: &QueryCtx, address: Address) -> Result<Vec<Doc<Task>>> {
+    let tasks = ctx.db.query::<Task>();
+    tasks.filter(|t| t.address.eq(Some(address))).collect()
+}
+
+#[query]
+pub fn of_an_enum_with_data(ctx: &QueryCtx, shape: Shape) -> Result<Vec<Doc<Task>>> {
+    let tasks = ctx.db.query::<Task>();
+    tasks.filter(|t| t.shape.eq(shape)).collect()
+}
+
+#[query]
+pub fn inside_of_an_enum_with_data(ctx: &QueryCtx) -> Result<Vec<Doc<Task>>> {
+    let tasks = ctx.db.query::<Task>();
+    tasks.filter(|t| t.shape.radius.gt(1.0)).collect()
+}
+
+#[query]
+pub fn of_a_list(ctx: &QueryCtx) -> Result<Vec<Doc<Task>>> {
+    let tasks = ctx.db.query::<Task>();
+    tasks.filter(|t| t.tags.one_of([vec![String::new()]])).collect()
+}
+
+fn main() {}

@@ -1,19 +1,19 @@
-//! An app: the functions and tables of an author's crates, checked against each other.
+//! An app: the functions, tables and migrations of an author's crates, checked against each other.
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::TableDef;
-use crate::registry::{FunctionDef, TableEntry};
+use crate::registry::{FunctionDef, MigrationEntry, TableEntry};
 
-/// The functions and tables of one or more crates, ready to be served.
+/// The functions, tables and migrations of one or more crates, ready to be served.
 ///
 /// `zeroback::app!()` makes a function that returns it.
 #[derive(Clone, Debug)]
 pub struct App {
     functions: BTreeMap<&'static str, FunctionDef>,
     tables: BTreeMap<&'static str, TableEntry>,
+    migrations: BTreeMap<&'static str, MigrationEntry>,
     errors: Vec<String>,
 }
 
@@ -31,6 +31,7 @@ impl App {
         let mut app = Self {
             functions: BTreeMap::new(),
             tables: BTreeMap::new(),
+            migrations: BTreeMap::new(),
             errors: Vec::new(),
         };
         for function in inventory::iter::<FunctionDef> {
@@ -44,6 +45,11 @@ impl App {
                 app.add_table(table, &mut types);
             }
         }
+        for migration in inventory::iter::<MigrationEntry> {
+            if crate_names.contains(&migration.crate_name) {
+                app.add_migration(migration);
+            }
+        }
         app
     }
 
@@ -51,8 +57,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Fails where two functions have one path, or two tables one name (case is ignored, as SQLite
-    /// ignores it), naming where both stand.
+    /// Fails where two functions or two migrations have one path, or two tables one name (case is
+    /// ignored, as SQLite ignores it), naming where both stand.
     pub fn check(&self) -> Result<(), AppError> {
         if self.errors.is_empty() {
             return Ok(());
@@ -76,13 +82,28 @@ impl App {
         self.functions.values()
     }
 
-    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn table_entries(&self) -> impl Iterator<Item = &TableEntry> {
         self.tables.values()
     }
 
-    pub(crate) fn tables(&self) -> impl Iterator<Item = &TableDef> {
-        self.tables.values().map(|entry| &entry.def)
+    /// Makes an app of these, for tests of what one version makes of another's data.
+    #[cfg(test)]
+    pub(crate) fn of(tables: &[TableEntry], migrations: &[MigrationEntry]) -> Self {
+        let mut app = Self::collect(&[]);
+        let mut types = BTreeMap::new();
+        for table in tables {
+            app.add_table(table, &mut types);
+        }
+        for migration in migrations {
+            app.add_migration(migration);
+        }
+        app
+    }
+
+    /// Returns the migrations in the order in which they run: that of their paths.
+    #[expect(dead_code, reason = "nothing runs them yet")]
+    pub(crate) fn migrations(&self) -> impl Iterator<Item = &MigrationEntry> {
+        self.migrations.values()
     }
 
     fn add_function(&mut self, function: &FunctionDef) {
@@ -96,6 +117,21 @@ impl App {
                 function.meta.crate_name,
                 function.meta.file,
                 function.meta.line,
+            ));
+        }
+    }
+
+    fn add_migration(&mut self, migration: &MigrationEntry) {
+        if let Some(other) = self.migrations.insert(migration.path, *migration) {
+            self.errors.push(format!(
+                "two migrations have the path \"{}\": one in crate `{}` ({}:{}), one in crate `{}` ({}:{})",
+                migration.path,
+                other.crate_name,
+                other.file,
+                other.line,
+                migration.crate_name,
+                migration.file,
+                migration.line,
             ));
         }
     }

@@ -12,7 +12,7 @@ use ts_rs::{Config, TS};
 use zeroback_protocol::FunctionCall;
 
 use crate::registry::FunctionDef;
-use crate::{App, FunctionError, Table, Value};
+use crate::{App, FunctionError, Value};
 use api_tree::ApiTree;
 use declarations::Declarations;
 use layout::layout;
@@ -60,7 +60,7 @@ impl FunctionTypes {
 }
 
 impl TableTypes {
-    pub(crate) const fn of<T: Table>() -> Self {
+    pub(crate) const fn of<T: Value>() -> Self {
         Self {
             name: |config| T::name(config),
             visit: |declarations| declarations.visit_type::<T>(),

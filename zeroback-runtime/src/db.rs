@@ -27,7 +27,6 @@ pub use reader::Reader;
 pub use search::{Search, SearchRange, SearchText};
 pub use writer::Writer;
 
-#[cfg(feature = "server")]
 pub(crate) use doc::system_fields;
 #[doc(hidden)]
 pub use filter::{Comparison, FieldPath, FilterExpr};

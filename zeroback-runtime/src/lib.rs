@@ -9,6 +9,7 @@ pub mod db;
 mod error;
 mod function;
 mod key;
+mod migration;
 mod table;
 mod value;
 
@@ -30,6 +31,7 @@ pub use context::{MutationCtx, QueryCtx};
 pub use error::{Error, Result};
 pub use function::{CallError, FunctionError, FunctionReturn, Unknown};
 pub use key::{ColumnType, IndexValue};
+pub use migration::{MigrationCtx, RawDoc, RawTable};
 pub use table::{ColumnDef, IndexDef, SearchDef, Table, TableDef};
 pub use value::Value;
 

@@ -13,13 +13,13 @@ pub use crate::db::{
 };
 pub use crate::key::{ColumnType, IndexValue};
 pub use crate::{
-    ColumnDef, Error, FunctionError, FunctionReturn, IndexDef, MutationCtx, QueryCtx, SearchDef,
-    Table, TableDef, Value,
+    ColumnDef, Error, FunctionError, FunctionReturn, IndexDef, MigrationCtx, MutationCtx, QueryCtx,
+    SearchDef, Table, TableDef, Value,
 };
 
 #[cfg(feature = "server")]
 pub use crate::app::App;
 #[cfg(feature = "server")]
-pub use crate::registry::{AppEntry, FunctionDef, FunctionMeta, TableEntry, call};
+pub use crate::registry::{AppEntry, FunctionDef, FunctionMeta, MigrationEntry, TableEntry, call};
 #[cfg(feature = "server")]
 pub use inventory;

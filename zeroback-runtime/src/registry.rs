@@ -1,4 +1,4 @@
-//! What registers itself at link time: functions, tables and apps.
+//! What registers itself at link time: functions, tables, migrations and apps.
 //!
 //! Entries are collected by `inventory`. Under wasm a linker without link-time optimisation drops
 //! entries of modules that nothing refers to, in silence; `ARCHITECTURE.md` ("Registration") says
@@ -13,7 +13,10 @@ use zeroback_protocol::{
 
 #[cfg(not(target_family = "wasm"))]
 use crate::codegen::FunctionTypes;
-use crate::{App, Error, FunctionError, FunctionReturn, MutationCtx, QueryCtx, Table, TableDef};
+use crate::{
+    App, Error, FunctionError, FunctionReturn, MigrationCtx, MutationCtx, QueryCtx, Table,
+    TableDef, Value,
+};
 
 /// Runs a query with encoded arguments, and returns its encoded value.
 pub(crate) type QueryHandler = fn(&QueryCtx, &str) -> Result<String, Error>;
@@ -59,8 +62,25 @@ pub(crate) enum Handler {
 pub struct TableEntry {
     pub(crate) def: TableDef,
     pub(crate) type_id: fn() -> TypeId,
+    /// Decodes a document, and encodes its fields again: what is absent has its default then.
+    #[expect(dead_code, reason = "nothing asks for it yet")]
+    pub(crate) normalize: fn(&str) -> Result<String, String>,
+    /// Makes the JSON schema of the table's documents.
+    #[expect(dead_code, reason = "nothing asks for it yet")]
+    pub(crate) schema: fn() -> serde_json::Value,
     #[cfg(not(target_family = "wasm"))]
     pub(crate) types: crate::codegen::TableTypes,
+}
+
+/// A migration that is linked.
+#[derive(Clone, Copy, Debug)]
+pub struct MigrationEntry {
+    pub(crate) path: &'static str,
+    pub(crate) crate_name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+    #[expect(dead_code, reason = "nothing asks for it yet")]
+    pub(crate) run: fn(&MigrationCtx) -> Result<(), Error>,
 }
 
 /// The app that `zeroback::app!()` declares.
@@ -75,6 +95,7 @@ pub struct AppEntry {
 
 inventory::collect!(FunctionDef);
 inventory::collect!(TableEntry);
+inventory::collect!(MigrationEntry);
 inventory::collect!(AppEntry);
 
 impl FunctionDef {
@@ -122,11 +143,37 @@ impl TableEntry {
     /// Describes a table.
     #[must_use]
     pub const fn of<T: Table>() -> Self {
+        Self::new::<T>(T::DEF)
+    }
+
+    pub(crate) const fn new<T: Value>(def: TableDef) -> Self {
         Self {
-            def: T::DEF,
+            def,
             type_id: TypeId::of::<T>,
+            normalize: normalize::<T>,
+            schema: schema::<T>,
             #[cfg(not(target_family = "wasm"))]
             types: crate::codegen::TableTypes::of::<T>(),
+        }
+    }
+}
+
+impl MigrationEntry {
+    /// Describes a migration: its path, where it stands, and the function.
+    #[must_use]
+    pub const fn new(
+        path: &'static str,
+        crate_name: &'static str,
+        file: &'static str,
+        line: u32,
+        run: fn(&MigrationCtx) -> Result<(), Error>,
+    ) -> Self {
+        Self {
+            path,
+            crate_name,
+            file,
+            line,
+            run,
         }
     }
 }
@@ -153,6 +200,19 @@ pub fn call<A: FunctionCall, R: FunctionReturn>(
         .into_result()
         .map_err(FunctionError::into_error)?;
     Ok(encode(&output)?)
+}
+
+/// As [`TableEntry::normalize`] has it; the error says where the fault is, and why.
+pub(crate) fn normalize<T: Value>(document: &str) -> Result<String, String> {
+    let fields: T = decode(document.as_bytes()).map_err(|error| error.to_string())?;
+    encode(&fields).map_err(|error| error.to_string())
+}
+
+/// As [`TableEntry::schema`] has it.
+pub(crate) fn schema<T: Value>() -> serde_json::Value {
+    schemars::SchemaGenerator::default()
+        .into_root_schema_for::<T>()
+        .to_value()
 }
 
 fn canonical_args<A: FunctionCall>(args: &str) -> Result<String, Error> {

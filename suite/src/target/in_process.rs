@@ -215,5 +215,6 @@ impl Machine {
 }
 
 fn open(store: &SharedStore, config: EngineConfig) -> Engine<SharedStore> {
-    Engine::open(store.clone(), suite_fixture::app(), config, 7).expect("the fixture opens")
+    let now = Timestamp::from_unix_ms(START_MS);
+    Engine::open(store.clone(), suite_fixture::app(), config, now, 7).expect("the fixture opens")
 }

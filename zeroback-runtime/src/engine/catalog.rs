@@ -143,11 +143,6 @@ impl TablePlan {
             })
     }
 
-    /// Returns the author's indexes.
-    pub(super) fn own_indexes(&self) -> &[IndexPlan] {
-        &self.indexes[BY_ID + 1..]
-    }
-
     /// Returns a search index and its place.
     pub(super) fn search(&self, name: &str) -> Result<(usize, &SearchPlan)> {
         let found = self.searches.iter().position(|search| search.name == name);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
-use zeroback_protocol::{RawId, Version};
+use zeroback_protocol::{RawId, Timestamp, Version};
 
 use super::cursor::CursorKey;
 use super::ids::IdSource;
@@ -30,12 +30,19 @@ impl<S: Store> Engine<S> {
     /// Opens an engine: checks the app, brings the tables in line with it, reads where the
     /// database stands.
     ///
-    /// `seed` is for the random parts of ids; two engines must not share one.
+    /// `now` is the time that migrations are told. `seed` is for the random parts of ids; two engines
+    /// must not share one.
     ///
     /// # Errors
     ///
     /// Fails where the app contradicts itself or the store fails; the database is as before then.
-    pub fn open(store: S, app: App, config: EngineConfig, seed: u64) -> Result<Self, OpenError> {
+    pub fn open(
+        store: S,
+        app: App,
+        config: EngineConfig,
+        _now: Timestamp,
+        seed: u64,
+    ) -> Result<Self, OpenError> {
         app.check().map_err(OpenError::App)?;
         let mut opened = Err(StoreError::new("the transaction did not run"));
         store.transaction(&mut || {

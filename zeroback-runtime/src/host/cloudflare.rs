@@ -51,7 +51,7 @@ impl Instance {
     pub fn new(platform: Platform, seed: u64) -> Result<Self, JsError> {
         let app = registered_app().map_err(|text| JsError::new(&text))?;
         let store = DurableStore::new(platform.clone());
-        let engine = Engine::open(store, app, EngineConfig::default(), seed)?;
+        let engine = Engine::open(store, app, EngineConfig::default(), now(), seed)?;
         Ok(Self { engine, platform })
     }
 

@@ -1,96 +1,161 @@
+//! What one version of an app makes of the data that another one has left.
+
+use std::fmt::Write as _;
+
+use expect_test::{Expect, expect};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use super::*;
-use crate::IndexDef;
 use crate::host::native::NativeStore;
 use crate::key::ColumnType;
+use crate::registry::TableEntry;
+use crate::{ColumnDef, IndexDef, SearchDef, TableDef};
 
-const NAME: ColumnDef = ColumnDef {
-    field: "name",
+const TEXT: ColumnDef = ColumnDef {
+    field: "text",
     column_type: ColumnType::Text,
     nullable: false,
 };
 
-const BY_NAME: IndexDef = IndexDef {
-    name: "by_name",
-    columns: &["name"],
-    unique: false,
+const RANK: ColumnDef = ColumnDef {
+    field: "rank",
+    column_type: ColumnType::Integer,
+    nullable: true,
 };
 
-const fn table(columns: &'static [ColumnDef], indexes: &'static [IndexDef]) -> TableDef {
-    TableDef {
-        name: "notes",
-        columns,
-        indexes,
-        searches: &[],
-        crate_name: "test",
-    }
-}
+/// A table named `notes`, to be changed by the tests.
+const NOTES: TableDef = TableDef {
+    name: "notes",
+    columns: &[],
+    indexes: &[],
+    searches: &[],
+    crate_name: "test",
+};
 
-/// Opens the table as it is declared, and inserts a note through its plan.
-fn open_and_insert(store: &NativeStore, def: &TableDef, name: &str) {
-    for sql in SYSTEM_TABLES {
-        store.execute(sql, &[]).unwrap();
-    }
-    let plan = apply_table(store, def).unwrap();
-    let document = format!(r#"{{"_id":"notes_{name}","_creationTime":1,"name":"{name}"}}"#);
-    let values = plan.column_values(&document).unwrap();
-    let id = format!("notes_{name}");
-    let params: Vec<_> = [
-        SqlParam::Text(&id),
-        SqlParam::Integer(1),
-        SqlParam::Text(&document),
-    ]
-    .into_iter()
-    .chain(values.iter().map(SqlParam::from))
-    .collect();
-    store.execute(&plan.insert_sql, &params).unwrap();
-}
-
-fn names_in_column(store: &NativeStore, column: &str) -> Vec<String> {
-    let sql = format!("SELECT {column} FROM notes ORDER BY _id");
-    let rows = store.query(&sql, &[]).unwrap();
-    rows.iter()
-        .map(|row| row[0].as_text().unwrap_or("null").to_owned())
-        .collect()
-}
-
-#[test]
-fn an_index_that_comes_back_finds_what_was_written_without_it() {
-    let store = NativeStore::in_memory().unwrap();
-    let with = table(&[NAME], &[BY_NAME]);
-    let without = table(&[], &[]);
-    open_and_insert(&store, &with, "one");
-    open_and_insert(&store, &without, "two");
-    open_and_insert(&store, &with, "xxx");
-    assert_eq!(names_in_column(&store, "f_0"), ["one", "two", "xxx"]);
-}
-
-#[test]
-fn an_unchanged_table_changes_nothing() {
-    let store = NativeStore::in_memory().unwrap();
-    let def = table(&[NAME], &[BY_NAME]);
-    open_and_insert(&store, &def, "one");
-    let before = store.query("SELECT sql FROM sqlite_schema", &[]).unwrap();
-    open_and_insert(&store, &def, "two");
-    let after = store.query("SELECT sql FROM sqlite_schema", &[]).unwrap();
-    assert_eq!(before, after);
-}
-
-#[test]
-fn a_column_of_another_type_is_a_new_one_and_filled() {
-    const LEN: ColumnDef = ColumnDef {
-        field: "len",
-        column_type: ColumnType::Integer,
-        nullable: false,
-    };
-    let store = NativeStore::in_memory().unwrap();
-    open_and_insert(&store, &table(&[], &[]), "one");
-    let by_len = IndexDef {
-        name: "by_len",
-        columns: &["len", "name"],
+const BY_TEXT: TableDef = TableDef {
+    columns: &[TEXT],
+    indexes: &[IndexDef {
+        name: "by_text",
+        columns: &["text"],
         unique: false,
-    };
-    let indexes: &'static [IndexDef] = Box::leak(Box::new([by_len]));
-    open_and_insert(&store, &table(&[LEN, NAME], indexes), "two");
-    assert_eq!(names_in_column(&store, "f_1"), ["one", "two"]);
-    assert_eq!(names_in_column(&store, "f_0"), ["null", "null"]);
+    }],
+    ..NOTES
+};
+
+const SEARCHED: TableDef = TableDef {
+    searches: &[SearchDef {
+        name: "search_text",
+        fields: &["text", "title"],
+        filters: &[],
+    }],
+    ..NOTES
+};
+
+#[derive(Serialize, Deserialize, TS, JsonSchema)]
+struct Note {
+    text: String,
+    rank: Option<i32>,
+    title: Option<String>,
 }
+
+fn app(def: TableDef) -> App {
+    App::of(&[TableEntry::new::<Note>(def)], &[])
+}
+
+fn apply_app(store: &NativeStore, app: &App) -> Catalog {
+    apply(store, app).unwrap()
+}
+
+/// Inserts documents as the engine does, each under the id `notes_<name>`.
+fn insert(store: &NativeStore, catalog: &Catalog, documents: &[(&str, &str)]) {
+    let (_, plan) = catalog.table(&NOTES).unwrap();
+    for (name, fields) in documents {
+        let id = format!("notes_{name}");
+        let fields = fields.trim_start_matches('{');
+        let document = format!(r#"{{"_id":"{id}","_creationTime":1,{fields}"#);
+        let values = plan.column_values(&document).unwrap();
+        let system = [
+            SqlParam::Text(&id),
+            SqlParam::Integer(1),
+            SqlParam::Text(&document),
+        ];
+        let params: Vec<_> = system
+            .into_iter()
+            .chain(values.iter().map(SqlParam::from))
+            .collect();
+        store.execute(&plan.insert_sql, &params).unwrap();
+    }
+}
+
+/// Writes down all rows, indexes and search terms.
+fn dump(store: &NativeStore) -> String {
+    let mut text = String::new();
+    let schema = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+    let entries: Vec<[String; 3]> = stored::texts(store, schema).unwrap();
+    for [kind, name, sql] in &entries {
+        match &**kind {
+            "index" => writeln!(text, "{sql}").unwrap(),
+            _ if name.ends_with(".search") => dump_search(store, name, &mut text),
+            _ if name.contains('.') || name.starts_with('_') => {}
+            _ => dump_rows(store, name, &mut text),
+        }
+    }
+    text
+}
+
+fn dump_rows(store: &NativeStore, table: &str, text: &mut String) {
+    writeln!(text, "{table}").unwrap();
+    let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+    let columns: Vec<[String; 1]> = stored::texts(store, &columns).unwrap();
+    let own: Vec<_> = columns
+        .iter()
+        .map(|[name]| name)
+        .filter(|name| name.starts_with("f_"))
+        .collect();
+    let list: String = own
+        .iter()
+        .map(|name| format!(", '{name}=' || quote({name})"))
+        .collect();
+    let sql = format!("SELECT _key, doc{list} FROM \"{table}\" ORDER BY _id");
+    for row in store.query(&sql, &[]).unwrap() {
+        let values: Vec<_> = row[1..]
+            .iter()
+            .map(|value| value.as_text().unwrap())
+            .collect();
+        writeln!(
+            text,
+            "  {} {}",
+            row[0].as_integer().unwrap(),
+            values.join(" ")
+        )
+        .unwrap();
+    }
+}
+
+fn dump_search(store: &NativeStore, name: &str, text: &mut String) {
+    writeln!(text, "{name}").unwrap();
+    let vocabulary =
+        format!("CREATE VIRTUAL TABLE vocabulary USING fts5vocab('{name}', 'instance')");
+    store.execute(&vocabulary, &[]).unwrap();
+    let sql = "SELECT doc || ' ' || col || ': ' || group_concat(term, ' ' ORDER BY offset)
+               FROM vocabulary GROUP BY doc, col ORDER BY doc, col";
+    for [line] in stored::texts(store, sql).unwrap() {
+        writeln!(text, "  {line}").unwrap();
+    }
+    store.execute("DROP TABLE vocabulary", &[]).unwrap();
+}
+
+/// Opens one version, inserts, opens the next, and compares what there is then.
+#[track_caller]
+fn check(before: &App, documents: &[(&str, &str)], after: &App, expected: Expect) {
+    let store = NativeStore::in_memory().unwrap();
+    let catalog = apply_app(&store, before);
+    insert(&store, &catalog, documents);
+    apply_app(&store, after);
+    expected.assert_eq(&dump(&store));
+}
+
+mod indexes;
+mod layout;

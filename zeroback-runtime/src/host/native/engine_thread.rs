@@ -312,7 +312,7 @@ mod tests {
         let lock = File::open(".").unwrap();
         let (engine, thread) = start(lock, || {
             let store = NativeStore::in_memory()?;
-            Engine::open(store, App::collect(&[]), EngineConfig::default(), 1)
+            Engine::open(store, App::collect(&[]), EngineConfig::default(), now(), 1)
         })
         .await
         .unwrap();

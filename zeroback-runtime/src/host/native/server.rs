@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tower_http::services::{ServeDir, ServeFile};
 
-use super::clock::seed;
+use super::clock::{now, seed};
 use super::engine_thread::{self, EngineHandle};
 use super::http::{self, Shared};
 use super::store::{Durability, NativeStore};
@@ -120,7 +120,7 @@ impl Server {
         let (config, durability) = (options.engine, options.durability);
         let (engine, thread) = engine_thread::start(lock, move || {
             let store = NativeStore::open(&file, durability)?;
-            Engine::open(store, app.clone(), config, seed())
+            Engine::open(store, app.clone(), config, now(), seed())
         })
         .await
         .map_err(ServeError::Open)?;

@@ -16,6 +16,7 @@
 pub mod behaviours;
 pub mod client;
 pub mod inside;
+pub mod samples;
 pub mod target;
 pub mod transcript;
 pub mod world;

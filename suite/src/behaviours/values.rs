@@ -1,8 +1,13 @@
 //! Values: what goes in comes out, and what cannot be held is refused, never changed.
 
 use serde_json::{Value, json};
+use zeroback_protocol::{Outcome, RawJson, encode};
 
 use super::chapter;
+use crate::client::parsed;
+use crate::samples::sample;
+use crate::target::http::Request;
+use crate::transcript;
 use crate::world::World;
 
 chapter!("values", Engine:
@@ -15,6 +20,7 @@ chapter!("values", Engine:
     big_integers_and_bytes_sort_in_indexes,
     ranges_may_end_beyond_all_values,
     what_is_no_big_integer_and_no_bytes_is_refused,
+    samples_of_every_form_come_back_as_they_went,
     nothing_is_null,
     a_result_that_json_cannot_hold_is_refused,
     decoding_that_panics_is_an_error_of_that_call_alone,
@@ -270,6 +276,53 @@ fn what_is_no_big_integer_and_no_bytes_is_refused(world: &mut World<'_>) {
     let error = ann.query_in_vain("values:nested", json!({ "nested": nested }));
     assert_eq!(error.code.as_str(), "bad_args");
     assert!(error.message.contains("begins with `$`"), "{error}");
+}
+
+/// Each sample goes through an argument, the store, a result over HTTP and a live query.
+fn samples_of_every_form_come_back_as_they_went(world: &mut World<'_>) {
+    let mut ann = world.client();
+    let first = encode(&sample(0)).expect("samples can be encoded");
+    let id = posted(world, "mutation", "values:keep", &with_sample("", &first));
+    let one = format!(r#"{{"id":{id}}}"#);
+    let live = ann.subscribe("values:kept", parsed(&RawJson::from_encoded(&*one)));
+    for seed in 0..50 {
+        transcript::note("samples", "!", &format!("seed {seed}"));
+        let json = encode(&sample(seed)).expect("samples can be encoded");
+        let echo = posted(world, "query", "values:echo", &with_sample("", &json));
+        assert_eq!(echo, json);
+        let args = with_sample(&format!(r#""id":{id},"#), &json);
+        posted(world, "mutation", "values:exchange", &args);
+        let kept = posted(world, "query", "values:kept", &one);
+        assert_eq!(fields(&kept), json);
+        ann.settle();
+        let Some(Outcome::Success(held)) = ann.results.get(&live) else {
+            panic!("{:?}", ann.results);
+        };
+        assert_eq!(held.as_str(), kept);
+    }
+}
+
+fn with_sample(more: &str, sample: &str) -> String {
+    format!(r#"{{{more}"sample":{sample}}}"#)
+}
+
+/// Calls a function with arguments that go out as they are, and returns its result as it comes.
+fn posted(world: &mut World<'_>, kind: &str, path: &str, args: &str) -> String {
+    let body = format!(r#"{{"path":"{path}","args":{args}}}"#);
+    let response = world.request(&Request::post(&format!("/api/{kind}"), body));
+    let value = response
+        .body
+        .strip_prefix(r#"{"status":"success","value":"#)
+        .and_then(|rest| rest.strip_suffix('}'));
+    value
+        .unwrap_or_else(|| panic!("{path}: {}", response.body))
+        .to_owned()
+}
+
+/// A document's text without its system fields.
+fn fields(document: &str) -> String {
+    let own = document.find(r#""nothing":"#).expect("it is a sample");
+    format!("{{{}", &document[own..])
 }
 
 fn nothing_is_null(world: &mut World<'_>) {

@@ -4,6 +4,7 @@
 export type SystemErrorCode =
   | "array_too_long"
   | "bad_args"
+  | "bad_cursor"
   | "bad_message"
   | "client_closed"
   | "conflict"
@@ -23,6 +24,7 @@ export type SystemErrorCode =
   | "too_many_queries"
   | "unauthenticated"
   | "unavailable"
+  | "unique_violation"
   | "unsupported_protocol"
   | "wrong_kind";
 

@@ -3,7 +3,7 @@
  * else through.
  */
 
-import type { JsonObject } from "./values.js";
+import { type JsonObject, revive } from "./values.js";
 
 export const PROTOCOL_VERSION: number = 1;
 export const PING: string = "ping";
@@ -110,7 +110,9 @@ export function encodeClientMessage(message: ClientMessage): string {
  * Throws an `Error` that tells what was expected where.
  */
 export function decodeServerMessage(text: string): ServerMessage {
-  const message = object(JSON.parse(text), "message");
+  const json: unknown = JSON.parse(text);
+  // Nearly all messages are JSON and nothing else, and need no walk through their values.
+  const message = object(text.includes('"$') ? revive(json) : json, "message");
   switch (message["type"]) {
     case "connected":
       return decodeConnected(message);

@@ -28,6 +28,11 @@ pub(crate) fn example() -> PathBuf {
     root().join("examples/task-manager")
 }
 
+/// Returns the folder of the TypeScript client.
+pub(crate) fn client() -> PathBuf {
+    root().join("zeroback-client/ts")
+}
+
 /// Returns the built page of the example.
 pub(crate) fn example_page() -> PathBuf {
     example().join("web/dist")

@@ -6,6 +6,8 @@
 
 mod parts;
 
+pub(crate) use parts::SUITE_APP;
+
 #[cfg(test)]
 mod tests;
 

@@ -150,7 +150,7 @@ fn clippy_wasm() -> Result<()> {
 
 /// The behaviours, and the app that they are shown on.
 const SUITE: &str = "suite";
-const SUITE_APP: &str = "suite-fixture";
+pub(crate) const SUITE_APP: &str = "suite-fixture";
 
 /// The behaviours in-process and against the native server.
 fn suite() -> Result<()> {

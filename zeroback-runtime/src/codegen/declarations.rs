@@ -13,6 +13,7 @@ const RESERVED: &[&str] = &[
     "FunctionReference",
     "Id",
     "Record",
+    "Uint8Array",
     "ZerobackSystemError",
     "any",
     "api",

@@ -73,6 +73,9 @@ pub mod guide {
     #[doc = include_str!("guide/tables.md")]
     pub mod tables {}
 
+    #[doc = include_str!("guide/values.md")]
+    pub mod values {}
+
     #[doc = include_str!("guide/live_queries.md")]
     pub mod live_queries {}
 

@@ -9,14 +9,16 @@ mod tests;
 
 use proc_macro2::TokenStream;
 
-use crate::syntax::{Faults, FunctionKind};
+use crate::syntax::{Faults, FunctionKind, function_item};
 
 /// Expands the attribute; the function itself comes out unchanged but for the documentation of its
 /// parameters, which moves to the fields of `Args`.
 pub(crate) fn expand(kind: FunctionKind, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     let options = parse::options(kind, args, &mut faults);
-    let function = match parse::function(kind, item.clone()) {
+    let (word, context) = (kind.word(), kind.context());
+    let usage = format!("`#[{word}]` stands on a function: `fn name(ctx: &{context}, …)`");
+    let function = match function_item(item.clone(), &usage) {
         Ok(function) => function,
         Err(error) => {
             faults.push(error);

@@ -10,6 +10,7 @@
 mod app;
 mod fields;
 mod function;
+mod migration;
 mod syntax;
 mod table;
 #[cfg(test)]
@@ -42,6 +43,24 @@ pub fn query(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn mutation(args: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(FunctionKind::Mutation, args.into(), item.into()).into()
+}
+
+/// Makes a function a migration: it changes stored documents once, when an app starts on data that
+/// it has not seen yet.
+///
+/// The function takes `&MigrationCtx` and nothing else, and returns `Result<()>`, with an error of
+/// its own if it likes. Migrations run in the order of their paths, module and name, each once and
+/// all before the tables are checked: so they are called `m0001_split_names` and so on, and stand in
+/// one module. What is recorded of one is its path, so it keeps its name and its module for ever.
+///
+/// ```ignore
+/// /// A name had been one field.
+/// #[migration]
+/// pub fn m0001_split_names(ctx: &MigrationCtx) -> Result<()> { … }
+/// ```
+#[proc_macro_attribute]
+pub fn migration(args: TokenStream, item: TokenStream) -> TokenStream {
+    migration::expand(args.into(), item.into()).into()
 }
 
 /// Makes a struct with named fields a table of the database.

@@ -2,6 +2,7 @@
 
 mod attrs;
 mod fault;
+mod function_item;
 mod names;
 mod respan;
 mod traits;
@@ -14,11 +15,13 @@ pub(crate) use self::attrs::{
     SerdeItem, comment_text, doc_attrs, docs_of, kept_for_wire, serde_items,
 };
 pub(crate) use self::fault::{Faults, closest};
+pub(crate) use self::function_item::{FunctionItem, function_item};
 pub(crate) use self::names::{RenameRule, outside_name, plain_name, snake_case};
 pub(crate) use self::respan::{respan, respan_ident};
 pub(crate) use self::traits::conditional_impls;
 pub(crate) use self::types::{
-    Leaves, last_segment, refuse_unordered, replace_self, shift_into_module,
+    Leaves, is_context, is_surely_no_result, last_segment, refuse_unordered, replace_self,
+    shift_into_module, shown,
 };
 
 /// What a function may do.

@@ -52,6 +52,15 @@ pub fn some<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
+/// Turns the result of a migration into what the registry takes.
+///
+/// # Errors
+///
+/// Fails where the migration failed.
+pub fn migrated<E: FunctionError>(result: Result<(), E>) -> Result<(), Error> {
+    result.map_err(FunctionError::into_error)
+}
+
 /// Returns the crate's part of what `module_path!()` gives.
 #[must_use]
 pub const fn crate_name(module_path: &str) -> &str {

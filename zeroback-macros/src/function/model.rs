@@ -7,9 +7,10 @@ use syn::{
     Type, TypeReference, Visibility,
 };
 
-use super::parse::{Function, Options};
+use super::parse::Options;
 use crate::syntax::{
-    Faults, FunctionKind, doc_attrs, docs_of, last_segment, outside_name, refuse_unordered,
+    Faults, FunctionItem, FunctionKind, doc_attrs, docs_of, is_context, is_surely_no_result,
+    last_segment, outside_name, refuse_unordered, shown,
 };
 
 /// A function that can be expanded.
@@ -43,7 +44,7 @@ impl Model {
     pub(crate) fn new(
         kind: FunctionKind,
         options: Options,
-        function: Function,
+        function: FunctionItem,
         faults: &mut Faults,
     ) -> Option<Self> {
         let mut found = Faults::default();
@@ -182,15 +183,6 @@ fn refuse_receiver(kind: FunctionKind, receiver: &Receiver, faults: &mut Faults)
 fn missing_context(kind: FunctionKind) -> String {
     let (word, context) = (kind.word(), kind.context());
     format!("a {word} takes its context first: add `ctx: &{context}` before the arguments")
-}
-
-/// Whether the type was meant as a context: `&QueryCtx`, `QueryCtx`, `&mut other::MutationCtx`.
-fn is_context(ty: &Type) -> bool {
-    let ty = match ty {
-        Type::Reference(reference) => &reference.elem,
-        other => other,
-    };
-    last_segment(ty).is_some_and(|segment| segment.ident.to_string().ends_with("Ctx"))
 }
 
 fn check_context_type(kind: FunctionKind, first: &PatType, faults: &mut Faults) {
@@ -368,21 +360,6 @@ fn borrowed(ty: &Type) -> String {
     format!("an argument is owned by the call: take `{owned}`")
 }
 
-/// A type as one would type it.
-fn shown(ty: impl ToTokens) -> String {
-    let mut text = ty.to_token_stream().to_string();
-    for (spaced, tight) in [
-        (" < ", "<"),
-        (" >", ">"),
-        (" :: ", "::"),
-        (" ,", ","),
-        ("& ", "&"),
-    ] {
-        text = text.replace(spaced, tight);
-    }
-    text
-}
-
 fn check_distinct(arguments: &[Argument], faults: &mut Faults) {
     for (at, argument) in arguments.iter().enumerate() {
         let outside = &argument.outside;
@@ -420,43 +397,6 @@ fn check_output(kind: FunctionKind, sig: &Signature, faults: &mut Faults) -> Opt
     }
     refuse_unordered(ty, faults);
     Some((**ty).clone())
-}
-
-/// Whether the type is known not to be an alias of some `Result`.
-fn is_surely_no_result(ty: &Type) -> bool {
-    const PLAIN: &[&str] = &[
-        "bool",
-        "char",
-        "f32",
-        "f64",
-        "i8",
-        "i16",
-        "i32",
-        "i64",
-        "isize",
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "usize",
-        "String",
-        "Option",
-        "Vec",
-        "Box",
-        "Id",
-        "Doc",
-        "BTreeMap",
-        "HashMap",
-        "Timestamp",
-    ];
-    match ty {
-        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Slice(_) | Type::Never(_) => {
-            true
-        }
-        _ => {
-            last_segment(ty).is_some_and(|segment| PLAIN.iter().any(|plain| segment.ident == plain))
-        }
-    }
 }
 
 impl Model {

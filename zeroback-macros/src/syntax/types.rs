@@ -218,6 +218,67 @@ pub(crate) fn replace_self(ty: &Type, name: &Type) -> Type {
     ty
 }
 
+/// Whether the type is known not to be an alias of some `Result`.
+pub(crate) fn is_surely_no_result(ty: &Type) -> bool {
+    const PLAIN: &[&str] = &[
+        "bool",
+        "char",
+        "f32",
+        "f64",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "isize",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "usize",
+        "String",
+        "Option",
+        "Vec",
+        "Box",
+        "Id",
+        "Doc",
+        "BTreeMap",
+        "HashMap",
+        "Timestamp",
+    ];
+    match ty {
+        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Slice(_) | Type::Never(_) => {
+            true
+        }
+        _ => {
+            last_segment(ty).is_some_and(|segment| PLAIN.iter().any(|plain| segment.ident == plain))
+        }
+    }
+}
+
+/// Whether the type was meant as a context: `&QueryCtx`, `QueryCtx`, `&mut other::MutationCtx`.
+pub(crate) fn is_context(ty: &Type) -> bool {
+    let ty = match ty {
+        Type::Reference(reference) => &reference.elem,
+        other => other,
+    };
+    last_segment(ty).is_some_and(|segment| segment.ident.to_string().ends_with("Ctx"))
+}
+
+/// A type as one would type it.
+pub(crate) fn shown(ty: impl ToTokens) -> String {
+    let mut text = ty.to_token_stream().to_string();
+    for (spaced, tight) in [
+        (" < ", "<"),
+        (" >", ">"),
+        (" :: ", "::"),
+        (" ,", ","),
+        ("& ", "&"),
+    ] {
+        text = text.replace(spaced, tight);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use quote::ToTokens;

@@ -38,9 +38,12 @@
 //!   in: a Durable Object under wasm, a tokio server elsewhere. Without it the same crate compiles
 //!   to what a browser needs of it: names and types.
 
-pub use zeroback_macros::{Table, Value, app, mutation, query};
+pub use zeroback_macros::{Table, Value, app, migration, mutation, query};
 pub use zeroback_protocol::{BigInt, Bytes, ErrorCode, Id, Timestamp};
-pub use zeroback_runtime::{CallError, Error, MutationCtx, QueryCtx, Result, Table, Value, db};
+pub use zeroback_runtime::{
+    CallError, Error, MigrationCtx, MutationCtx, QueryCtx, RawDoc, RawTable, Result, Table, Value,
+    db,
+};
 
 #[cfg(feature = "server")]
 pub use zeroback_runtime::{App, AppError};
@@ -58,10 +61,10 @@ pub mod native {
 
 /// What nearly every file of a backend needs.
 pub mod prelude {
-    pub use crate::db::{Doc, Order, Page, PageOpts};
+    pub use crate::db::{Cursor, Doc, Order, Page, PageOpts};
     pub use crate::{
-        BigInt, Bytes, Error, Id, MutationCtx, QueryCtx, Result, Table, Timestamp, Value, mutation,
-        query,
+        BigInt, Bytes, Error, Id, MigrationCtx, MutationCtx, QueryCtx, Result, Table, Timestamp,
+        Value, migration, mutation, query,
     };
 }
 
@@ -75,6 +78,9 @@ pub mod guide {
 
     #[doc = include_str!("guide/values.md")]
     pub mod values {}
+
+    #[doc = include_str!("guide/queries.md")]
+    pub mod queries {}
 
     #[doc = include_str!("guide/live_queries.md")]
     pub mod live_queries {}

@@ -15,7 +15,9 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let ctx = Ident::new("ctx", Span::mixed_site());
     // At the return type, so that an error shows it.
     let span = output.span().resolved_at(Span::call_site());
-    let call = quote_spanned!(span=> #zb::migrated(#name(#ctx)));
+    let mut called = name.clone();
+    called.set_span(span);
+    let call = quote_spanned!(span=> #zb::migrated(#called(#ctx)));
     quote! {
         #cfgs
         const _: () = {

@@ -16,6 +16,8 @@ pub struct Task {
     pub address: Option<Address>,
     pub shape: Shape,
     pub tags: Vec<String>,
+    pub size: BigInt,
+    pub hash: Option<Bytes>,
 }
 
 #[query]
@@ -40,6 +42,18 @@ pub fn inside_of_an_enum_with_data(ctx: &QueryCtx) -> Result<Vec<Doc<Task>>> {
 pub fn of_a_list(ctx: &QueryCtx) -> Result<Vec<Doc<Task>>> {
     let tasks = ctx.db.query::<Task>();
     tasks.filter(|t| t.tags.one_of([vec![String::new()]])).collect()
+}
+
+#[query]
+pub fn of_a_big_int(ctx: &QueryCtx, size: BigInt) -> Result<Vec<Doc<Task>>> {
+    let tasks = ctx.db.query::<Task>();
+    tasks.filter(|t| t.size.gt(size)).collect()
+}
+
+#[query]
+pub fn of_bytes(ctx: &QueryCtx) -> Result<Vec<Doc<Task>>> {
+    let tasks = ctx.db.query::<Task>();
+    tasks.filter(|t| !t.hash.is_null() & t.hash.eq(None)).collect()
 }
 
 fn main() {}

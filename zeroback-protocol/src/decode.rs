@@ -22,8 +22,13 @@ pub struct DecodeError {
 ///
 /// Fails where the text is not JSON or not of the type; the error names the path to the fault.
 pub fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    // Finding the path costs; only a fault needs it.
-    if let Ok(value) = serde_json::from_slice(json) {
+    // Finding the path costs; only a fault needs it. Strings of what is known to be text are not
+    // checked again one by one.
+    let value = match std::str::from_utf8(json) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(json),
+    };
+    if let Ok(value) = value {
         return Ok(value);
     }
     let mut deserializer = serde_json::Deserializer::from_slice(json);

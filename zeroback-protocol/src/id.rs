@@ -77,6 +77,19 @@ impl<T> Id<T> {
     }
 }
 
+/// The value of each byte as a digit.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
+const NO_DIGIT: u8 = 0xff;
+
 impl RawId {
     /// Makes an id from its bits, most significant first.
     #[must_use]
@@ -123,8 +136,11 @@ impl RawId {
         }
         let mut bits = 0_u128;
         for byte in suffix {
-            let digit = DIGITS.iter().position(|digit| digit == byte)?;
-            bits = (bits << 5) | u128::try_from(digit).ok()?;
+            let value = VALUES[usize::from(*byte)];
+            if value == NO_DIGIT {
+                return None;
+            }
+            bits = (bits << 5) | u128::from(value);
         }
         Some(Self::from_u128(bits))
     }

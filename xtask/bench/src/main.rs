@@ -5,9 +5,12 @@
 //! `serve`, so that its processor time can be told from the client's.
 
 mod broadcast;
+mod by_hand;
 mod client;
+mod engine;
 mod mutations;
 mod push;
+mod reads;
 mod server;
 mod sqlite;
 
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn measure() -> Result<()> {
+    reads::compare()?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         mutations::compare().await?;

@@ -7,7 +7,7 @@ use serde::ser;
 
 use super::EncodeError;
 use super::room::Room;
-use super::serializer::{Encoder, write_string};
+use super::serializer::{Encoder, PlainText, write_string};
 
 /// Which object is being written: decides on closing text, order and reserved names.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -162,13 +162,19 @@ impl ser::SerializeMap for ObjectEncoder<'_> {
     type Error = EncodeError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
-        self.key = encode_key(key)?;
+        self.key.clear();
+        // Nearly every key is a text, which needs no way by JSON.
+        if key.serialize(PlainText(&mut self.key)).is_err() {
+            self.key = encode_key(key)?;
+        }
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
         let key = std::mem::take(&mut self.key);
-        self.entry(&key, value)
+        let written = self.entry(&key, value);
+        self.key = key;
+        written
     }
 
     fn end(self) -> Result<(), EncodeError> {

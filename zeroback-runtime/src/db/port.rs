@@ -152,51 +152,80 @@ pub struct RawPage {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Documents {
     lines: String,
+    count: usize,
 }
 
 impl Documents {
     /// Wraps the texts of documents with a line break between each two.
     #[must_use]
     pub fn from_lines(lines: String) -> Self {
-        Self { lines }
+        let breaks = memchr::memchr_iter(b'\n', lines.as_bytes()).count();
+        Self {
+            count: if lines.is_empty() { 0 } else { breaks + 1 },
+            lines,
+        }
+    }
+
+    /// Adds a document.
+    pub fn push(&mut self, document: &str) {
+        if self.count > 0 {
+            self.lines.push('\n');
+        }
+        self.lines.push_str(document);
+        self.count += 1;
     }
 
     /// Returns each document's text.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.lines.split('\n').filter(|line| !line.is_empty())
+        let ends = memchr::memchr_iter(b'\n', self.lines.as_bytes()).chain([self.lines.len()]);
+        let mut start = 0;
+        ends.take(self.count).map(move |end| {
+            let line = &self.lines[start..end];
+            start = end + 1;
+            line
+        })
+    }
+
+    /// Returns how many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     /// Returns the last document's text.
     #[must_use]
     pub fn last(&self) -> Option<&str> {
-        self.lines
-            .rsplit('\n')
-            .next()
-            .filter(|line| !line.is_empty())
+        let start = memchr::memrchr(b'\n', self.lines.as_bytes()).map_or(0, |at| at + 1);
+        (self.count > 0).then(|| &self.lines[start..])
     }
 
     /// Puts more documents behind these.
-    pub fn append(&mut self, more: &Self) {
-        if !self.lines.is_empty() && !more.lines.is_empty() {
+    pub fn append(&mut self, more: Self) {
+        if self.count == 0 {
+            *self = more;
+        } else if more.count > 0 {
             self.lines.push('\n');
+            self.lines.push_str(&more.lines);
+            self.count += more.count;
         }
-        self.lines.push_str(&more.lines);
     }
 
     /// Returns the first so many.
     #[must_use]
-    pub fn first(self, count: usize) -> First {
-        let mut ends = self.lines.match_indices('\n').map(|(at, _)| at);
-        let end = count.checked_sub(1).map_or(Some(0), |last| ends.nth(last));
-        match end {
-            Some(end) if !self.lines.is_empty() => First {
-                kept: Self::from_lines(self.lines[..end].to_owned()),
-                cut_off: true,
-            },
-            _ => First {
+    pub fn first(mut self, count: usize) -> First {
+        if self.count <= count {
+            return First {
                 kept: self,
                 cut_off: false,
-            },
+            };
+        }
+        let mut breaks = memchr::memchr_iter(b'\n', self.lines.as_bytes());
+        let end = count.checked_sub(1).and_then(|last| breaks.nth(last));
+        self.lines.truncate(end.unwrap_or(0));
+        self.count = count;
+        First {
+            kept: self,
+            cut_off: true,
         }
     }
 
@@ -214,4 +243,33 @@ pub struct First {
     pub kept: Documents,
     /// Whether there were more.
     pub cut_off: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Documents;
+
+    #[track_caller]
+    fn check(documents: &Documents, expected: &[&str]) {
+        assert_eq!(documents.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(documents.count(), expected.len());
+        assert_eq!(documents.last(), expected.last().copied());
+    }
+
+    #[test]
+    fn documents_are_told_apart_by_line_breaks() {
+        check(&Documents::default(), &[]);
+        check(&Documents::from_lines(String::new()), &[]);
+        check(&Documents::from_lines("{}".to_owned()), &["{}"]);
+        let mut documents = Documents::from_lines("1\n2".to_owned());
+        documents.push("3");
+        documents.append(Documents::from_lines("4\n5".to_owned()));
+        documents.append(Documents::default());
+        check(&documents, &["1", "2", "3", "4", "5"]);
+        check(&documents.clone().first(0).kept, &[]);
+        check(&documents.clone().first(2).kept, &["1", "2"]);
+        check(&documents.clone().first(5).kept, &["1", "2", "3", "4", "5"]);
+        assert!(documents.clone().first(4).cut_off);
+        assert!(!documents.first(5).cut_off);
+    }
 }

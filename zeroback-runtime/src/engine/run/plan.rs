@@ -195,13 +195,13 @@ impl<'p> Plan<'p> {
         let from = self.source_sql(part);
         let mut params = self.params(part);
         let sql = match &self.filter_sql {
-            None => format!("SELECT doc{keys} FROM {from} ORDER BY {inner} LIMIT ?"),
+            None => format!("SELECT doc{keys} FROM {from} ORDER BY {inner} LIMIT ? + 0"),
             Some(filter) => {
                 params.push(limit(scanned_max));
                 params.extend(filter.params.iter().cloned());
                 format!(
-                    "SELECT doc{keys} FROM (SELECT * FROM {from} ORDER BY {inner} LIMIT ?) \
-                     WHERE {} LIMIT ?",
+                    "SELECT doc{keys} FROM (SELECT * FROM {from} ORDER BY {inner} LIMIT ? + 0) \
+                     WHERE {} LIMIT ? + 0",
                     filter.sql
                 )
             }
@@ -226,7 +226,7 @@ impl<'p> Plan<'p> {
         params.push(limit(rows_max));
         Statement {
             sql: format!(
-                "SELECT count(*), total(passes) FROM (SELECT {passes} AS passes FROM {from} LIMIT ?)"
+                "SELECT count(*), total(passes) FROM (SELECT {passes} AS passes FROM {from} LIMIT ? + 0)"
             ),
             params,
         }
@@ -291,6 +291,9 @@ impl Statement {
 }
 
 /// A limit as a parameter, so that the statement's text stays the same.
+///
+/// Statements say `LIMIT ? + 0`: the value of a bare `LIMIT ?` is part of SQLite's plan, and it
+/// would prepare the statement again whenever one is bound.
 pub(super) fn limit(rows: usize) -> KeyPart {
     KeyPart::Integer(i64::try_from(rows).unwrap_or(i64::MAX))
 }

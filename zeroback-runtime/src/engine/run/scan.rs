@@ -131,7 +131,7 @@ impl<S: Store> Run<S> {
         documents: &Documents,
         limit: usize,
     ) -> Result<Option<String>> {
-        let count = documents.iter().count();
+        let count = documents.count();
         if count <= limit.saturating_mul(2) {
             return Ok(None);
         }
@@ -186,11 +186,11 @@ impl<S: Store> Run<S> {
             let rows_max = wanted.min(documents_left + 1);
             let (statement, order) = plan.select(&part, documents_left + 1, rows_max);
             let read = self.ask_documents(&statement, &order, rows_max, bytes_left)?;
-            let count = read.iter().count();
+            let count = read.count();
             // Rows behind a filter are counted when it is known how far the scan has come.
             self.note_read(if plan.has_filter() { 0 } else { count }, read.bytes())?;
             wanted -= count.min(wanted);
-            documents.append(&read);
+            documents.append(read);
         }
         Ok(documents)
     }
@@ -254,7 +254,7 @@ impl<S: Store> Run<S> {
 
 /// Returns the last document, where there are as many as were asked for.
 fn last_of(documents: &Documents, limit: Limit) -> Option<&str> {
-    if limit != Limit::Take(documents.iter().count()) {
+    if limit != Limit::Take(documents.count()) {
         return None;
     }
     documents.last()

@@ -64,7 +64,9 @@ impl<'p> SearchScan<'p> {
     /// The rows that match, with their rank, at most so many.
     fn matches_sql(&self) -> String {
         let index = &self.search.sql_name;
-        format!("SELECT rowid AS found, rank AS ranked FROM {index} WHERE {index} MATCH ? LIMIT ?")
+        format!(
+            "SELECT rowid AS found, rank AS ranked FROM {index} WHERE {index} MATCH ? LIMIT ? + 0"
+        )
     }
 
     fn match_params(&self, matches_max: usize) -> Vec<KeyPart> {
@@ -80,7 +82,7 @@ impl<'p> SearchScan<'p> {
         let (table, matches, filter) = (self.table.name, self.matches_sql(), &self.filter_sql);
         let sql = format!(
             "SELECT doc, ranked AS k0, _id AS k1 FROM ({matches}) CROSS JOIN \"{table}\" \
-             ON _key = found WHERE {filter} ORDER BY {ORDER} LIMIT ? OFFSET ?"
+             ON _key = found WHERE {filter} ORDER BY {ORDER} LIMIT ? + 0 OFFSET ? + 0"
         );
         let mut params = self.match_params(matches_max);
         params.extend([limit(rows_max), limit(skip)]);
@@ -91,7 +93,7 @@ impl<'p> SearchScan<'p> {
     fn count_matches(&self, matches_max: usize) -> Statement {
         let index = &self.search.sql_name;
         let sql = format!(
-            "SELECT count(*), count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT ?)"
+            "SELECT count(*), count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT ? + 0)"
         );
         let mut params = self.match_params(matches_max);
         params.truncate(2);
@@ -106,7 +108,7 @@ impl<'p> SearchScan<'p> {
         let (index, table, filter) = (&self.search.sql_name, self.table.name, &self.filter_sql);
         let sql = format!(
             "SELECT count(*), total({filter}) FROM (SELECT rowid AS found FROM {index} \
-             WHERE {index} MATCH ? LIMIT ?) CROSS JOIN \"{table}\" ON _key = found"
+             WHERE {index} MATCH ? LIMIT ? + 0) CROSS JOIN \"{table}\" ON _key = found"
         );
         // The filter stands before what matches.
         let mut params = self.match_params(matches_max);
@@ -185,7 +187,7 @@ impl<S: Store> Run<S> {
         if let Some(cursor) = &page.end_cursor {
             let end = open(cursor)?;
             let documents = self.read_search(search, skip, end.saturating_sub(skip))?;
-            let count = documents.iter().count();
+            let count = documents.count();
             let is_long = count > page.limit.saturating_mul(2);
             return Ok(RawPage {
                 split_cursor: is_long.then(|| seal(skip + count / 2)).transpose()?,

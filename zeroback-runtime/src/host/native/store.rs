@@ -109,23 +109,20 @@ impl Store for NativeStore {
     ) -> Result<Documents, StoreError> {
         let mut statement = self.connection.prepare_cached(select.sql)?;
         let mut rows = statement.query(params_from_iter(params))?;
-        let mut lines = String::new();
+        let mut documents = Documents::default();
         while let Some(row) = rows.next()? {
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
             match row.get_ref(0)? {
-                ValueRef::Text(text) => lines.push_str(
+                ValueRef::Text(text) => documents.push(
                     std::str::from_utf8(text)
                         .map_err(|error| StoreError::new(error.to_string()))?,
                 ),
                 _ => return Err(StoreError::new("a document is not text")),
             }
-            if lines.len() > select.bytes_max {
+            if documents.bytes() > select.bytes_max {
                 break;
             }
         }
-        Ok(Documents::from_lines(lines))
+        Ok(documents)
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {

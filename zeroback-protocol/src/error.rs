@@ -82,6 +82,10 @@ codes! {
     FORBIDDEN = "forbidden";
     /// Nothing was written; trying again may help.
     UNAVAILABLE = "unavailable";
+    /// The database does not fit the schema of the server's version; the message says where.
+    SCHEMA_CONFLICT = "schema_conflict";
+    /// The database is being brought in line with a new version; trying again helps.
+    MIGRATING = "migrating";
     /// The function or the server failed; the details are in the server's log.
     INTERNAL = "internal";
 }
@@ -111,7 +115,7 @@ impl ErrorCode {
             "limit_exceeded" | "result_too_large" | "document_too_large" | "document_too_deep"
             | "array_too_long" => 422,
             "internal" => 500,
-            "unavailable" => 503,
+            "unavailable" | "schema_conflict" | "migrating" => 503,
             _ => 400,
         }
     }

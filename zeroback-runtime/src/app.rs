@@ -101,7 +101,6 @@ impl App {
     }
 
     /// Returns the migrations in the order in which they run: that of their paths.
-    #[expect(dead_code, reason = "nothing runs them yet")]
     pub(crate) fn migrations(&self) -> impl Iterator<Item = &MigrationEntry> {
         self.migrations.values()
     }

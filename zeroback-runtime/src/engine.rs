@@ -26,11 +26,12 @@ mod run;
 mod schema;
 mod search_terms;
 mod session;
+mod status;
 mod store;
 mod tokens;
 mod turn;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
@@ -44,18 +45,21 @@ use cursor::CursorKey;
 use ids::IdSource;
 use live::LiveQueries;
 use session::Session;
+use status::SchemaState;
 use turn::WaitingRead;
 
 pub use config::{EngineConfig, WorkLimits};
 pub use open::OpenError;
 pub use outbox::{ConnectionId, Output, Ticket};
+pub use schema::SchemaReport;
+pub use status::Status;
 pub use store::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
 
 /// An app running on a store.
 ///
 /// # Order of calls
 ///
-/// [`Engine::open`] once; then any number of `handle_*` calls, each of which only notes what is to
+/// [`Engine::open`] once; [`Engine::migrate`] while its status says so; then any number of `handle_*` calls, each of which only notes what is to
 /// be done; then [`Engine::turn`], which does it; then [`Engine::poll_output`] until it returns
 /// nothing. [`Engine::commit`] may come between `handle_*` calls, where a host wants each message's
 /// mutations in a transaction of their own. No output is an acknowledgement before the store's
@@ -69,6 +73,11 @@ pub struct Engine<S: Store> {
     ids: Rc<RefCell<IdSource>>,
     cursor_key: Rc<CursorKey>,
     version: Version,
+    /// Counts the changes of the schema that the database has seen, as far as this engine knows.
+    generation: u64,
+    schema: SchemaState,
+    /// Set inside a transaction that found the database to be another engine's.
+    is_overtaken: Cell<bool>,
     sessions: BTreeMap<ConnectionId, Session>,
     /// The connections that the next turn has something to tell.
     with_news: BTreeSet<ConnectionId>,
@@ -95,7 +104,7 @@ impl<S: Store> Engine<S> {
     pub fn needs_turn(&self) -> bool {
         !self.waiting_mutations.is_empty()
             || !self.waiting_reads.is_empty()
-            || self.live.needs_run()
+            || (self.status() == Status::Ready && self.live.needs_run())
             || !self.with_news.is_empty()
     }
 }

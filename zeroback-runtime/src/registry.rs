@@ -63,10 +63,8 @@ pub struct TableEntry {
     pub(crate) def: TableDef,
     pub(crate) type_id: fn() -> TypeId,
     /// Decodes a document, and encodes its fields again: what is absent has its default then.
-    #[expect(dead_code, reason = "nothing asks for it yet")]
     pub(crate) normalize: fn(&str) -> Result<String, String>,
     /// Makes the JSON schema of the table's documents.
-    #[expect(dead_code, reason = "nothing asks for it yet")]
     pub(crate) schema: fn() -> serde_json::Value,
     #[cfg(not(target_family = "wasm"))]
     pub(crate) types: crate::codegen::TableTypes,
@@ -79,7 +77,6 @@ pub struct MigrationEntry {
     pub(crate) crate_name: &'static str,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
-    #[expect(dead_code, reason = "nothing asks for it yet")]
     pub(crate) run: fn(&MigrationCtx) -> Result<(), Error>,
 }
 

@@ -62,7 +62,7 @@ impl TestApp {
         let opened = NativeStore::in_memory()
             .map_err(|error| error.to_string())
             .and_then(|store| {
-                Engine::open(store, app, EngineConfig::default(), START, 0)
+                Engine::open_checked(store, app, EngineConfig::default(), START, 0)
                     .map_err(|error| error.to_string())
             });
         let engine = opened.unwrap_or_else(|error| panic!("{error}"));

@@ -53,6 +53,7 @@ impl<S: Store> Engine<S> {
             self.log_store_failure(error);
         }
         if committed.is_err() || ran.len() < batch.len() {
+            self.note_overtaken();
             for mutation in batch {
                 let text = "the server could not commit; nothing was written";
                 let error = WireError::new(ErrorCode::UNAVAILABLE, text);

@@ -17,6 +17,12 @@ pub struct EngineConfig {
     pub live_args_bytes_max: usize,
     /// What one run of a function may do; beyond it `limit_exceeded`.
     pub work: WorkLimits,
+    /// How many documents the tables of a schema change may have for it to be made in one
+    /// transaction, before anything is answered. Beyond it the change is made in steps, and every
+    /// call is answered with `migrating` meanwhile.
+    pub schema_rows_in_one_transaction_max: usize,
+    /// How many documents one such step reads.
+    pub schema_rows_per_step: usize,
 }
 
 /// What one run of a query or a mutation may do.
@@ -53,6 +59,8 @@ impl Default for EngineConfig {
             transition_bytes_max: 16 << 20,
             live_args_bytes_max: 64 << 10,
             work: WorkLimits::default(),
+            schema_rows_in_one_transaction_max: 200_000,
+            schema_rows_per_step: 4_096,
         }
     }
 }

@@ -31,6 +31,17 @@ impl<'d> Fields<'d> {
             .map_or("null", |(_, value)| value)
     }
 
+    /// Returns each field's name and text.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'d str)> {
+        self.entries.iter().map(|(name, value)| (&**name, *value))
+    }
+
+    /// Returns a field's text, where it is there.
+    pub(super) fn find(&self, field: &str) -> Option<&'d str> {
+        self.iter()
+            .find_map(|(name, value)| (name == field).then_some(value))
+    }
+
     /// Puts the fields of a patch over these.
     pub(super) fn patch(&mut self, patch: Self) {
         for (name, value) in patch.entries {

@@ -57,6 +57,10 @@ impl KeyBytes {
         self.0.push(0);
     }
 
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Returns the key of a token in a search index.
     pub(crate) fn of_token(token: &str) -> Self {
         let mut key = Self::new();

@@ -1,37 +1,43 @@
 //! Opening an engine on a database, new or old.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
-use zeroback_protocol::{RawId, Timestamp, Version};
+use zeroback_protocol::Timestamp;
 
+use super::catalog::Catalog;
 use super::cursor::CursorKey;
 use super::ids::IdSource;
 use super::live::LiveQueries;
-use super::store::{SqlParam, Store, StoreError, Verdict};
-use super::{Engine, EngineConfig, schema};
+use super::schema::{self, Opened, Opening, Outcome, SchemaReport};
+use super::status::SchemaState;
+use super::store::{Store, StoreError, Verdict};
+use super::{Engine, EngineConfig, Status};
 use crate::{App, AppError};
-
-/// The name under which the last id is kept: its text is a TypeID like any other.
-const LAST_ID_TABLE: &str = "last";
 
 /// Why an engine could not open.
 #[derive(Debug)]
 pub enum OpenError {
     /// The app contradicts itself.
     App(AppError),
-    /// The store failed, or holds what the app's schema cannot be applied to.
+    /// The store failed.
     Store(StoreError),
+    /// The database does not fit the app's schema; it is as it was before.
+    Schema(Box<SchemaReport>),
 }
 
 impl<S: Store> Engine<S> {
     /// Opens an engine: checks the app, brings the tables in line with it, reads where the
     /// database stands.
     ///
-    /// `now` is the time that migrations are told. `seed` is for the random parts of ids; two engines
-    /// must not share one.
+    /// [`Engine::status`] tells how that has ended: where the database is large it is brought in
+    /// line by [`Engine::migrate`], step by step, and where it does not fit the app's schema,
+    /// the engine is there to say so.
+    ///
+    /// `now` is the time that migrations are told. `seed` is for the random parts of ids; two
+    /// engines must not share one.
     ///
     /// # Errors
     ///
@@ -40,28 +46,44 @@ impl<S: Store> Engine<S> {
         store: S,
         app: App,
         config: EngineConfig,
-        _now: Timestamp,
+        now: Timestamp,
         seed: u64,
     ) -> Result<Self, OpenError> {
         app.check().map_err(OpenError::App)?;
+        let store = Rc::new(store);
+        let opening = Opening {
+            store: Rc::clone(&store),
+            app: &app,
+            config: &config,
+            now,
+            seed,
+        };
         let mut opened = Err(StoreError::new("the transaction did not run"));
         store.transaction(&mut || {
-            opened = schema::apply(&store, &app)
-                .and_then(|catalog| Ok((catalog, read_state(&store)?, CursorKey::load(&store)?)));
+            opened = schema::open(&opening)
+                .and_then(|(opened, verdict)| Ok((opened, CursorKey::load(&*store)?, verdict)));
             match opened {
-                Ok(_) => Verdict::Commit,
+                Ok((.., verdict)) => verdict,
                 Err(_) => Verdict::Rollback,
             }
         })?;
-        let (catalog, (version, last_id), cursor_key) = opened?;
+        let (Opened { state, outcome }, cursor_key, _) = opened?;
+        let (catalog, schema) = match outcome {
+            Outcome::Ready(catalog) => (catalog, SchemaState::Ready),
+            Outcome::Changing(steps) => (Catalog::new(Vec::new()), SchemaState::Changing(steps)),
+            Outcome::Refused(report) => (Catalog::new(Vec::new()), SchemaState::Refused(report)),
+        };
         Ok(Self {
             app,
             config,
-            store: Rc::new(store),
+            store,
             catalog: Rc::new(catalog),
-            ids: Rc::new(RefCell::new(IdSource::new(last_id, seed))),
+            ids: Rc::new(RefCell::new(IdSource::new(state.last_id, seed))),
             cursor_key: Rc::new(cursor_key),
-            version,
+            version: state.version,
+            generation: state.generation,
+            schema,
+            is_overtaken: Cell::new(false),
             sessions: BTreeMap::new(),
             with_news: BTreeSet::new(),
             live: LiveQueries::new(seed),
@@ -71,36 +93,32 @@ impl<S: Store> Engine<S> {
         })
     }
 
-    /// Keeps where the database will stand, inside the transaction that brings it there.
-    pub(super) fn write_state(&self, version: Version) -> Result<(), StoreError> {
-        let last_id = self.ids.borrow().last().to_text(LAST_ID_TABLE);
-        self.store.execute(
-            "UPDATE _zeroback_state SET counter = ?, last_id = ?",
-            &[
-                SqlParam::Integer(i64::try_from(version.counter).unwrap_or(i64::MAX)),
-                SqlParam::Text(&last_id),
-            ],
-        )
+    /// Opens an engine whose schema fits the database: makes the steps that only look, so that
+    /// what is left cannot be refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::open`], and where the schema is refused.
+    pub fn open_checked(
+        store: S,
+        app: App,
+        config: EngineConfig,
+        now: Timestamp,
+        seed: u64,
+    ) -> Result<Self, OpenError> {
+        let mut engine = Self::open(store, app, config, now, seed)?;
+        while engine.schema.is_checking() {
+            engine.step()?;
+        }
+        match (engine.status(), engine.schema) {
+            (Status::OutOfDate, _) => Err(StoreError::new("somebody else writes to it").into()),
+            (_, SchemaState::Refused(report)) => Err(OpenError::Schema(Box::new(report))),
+            (_, schema) => {
+                engine.schema = schema;
+                Ok(engine)
+            }
+        }
     }
-}
-
-fn read_state<S: Store>(store: &S) -> Result<(Version, RawId), StoreError> {
-    let first_id = RawId::from_u128(0).to_text(LAST_ID_TABLE);
-    store.execute(
-        "INSERT INTO _zeroback_state (only, epoch, counter, last_id) VALUES (0, 1, 0, ?)
-         ON CONFLICT DO NOTHING",
-        &[SqlParam::Text(&first_id)],
-    )?;
-    let rows = store.query("SELECT epoch, counter, last_id FROM _zeroback_state", &[])?;
-    let read = rows.first().and_then(|row| {
-        let version = Version {
-            epoch: u64::try_from(row[0].as_integer()?).ok()?,
-            counter: u64::try_from(row[1].as_integer()?).ok()?,
-        };
-        let last_id = RawId::from_text(row[2].as_text()?, LAST_ID_TABLE)?;
-        Some((version, last_id))
-    });
-    read.ok_or_else(|| StoreError::new("the row of _zeroback_state is damaged"))
 }
 
 impl From<StoreError> for OpenError {
@@ -114,6 +132,7 @@ impl fmt::Display for OpenError {
         match self {
             Self::App(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
+            Self::Schema(report) => report.fmt(f),
         }
     }
 }

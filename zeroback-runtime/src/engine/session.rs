@@ -249,8 +249,23 @@ impl<S: Store> Engine<S> {
                 None
             }
         };
+        if let (Some(_), Some(error)) = (execution, self.refusal()) {
+            // It runs when the engine is ready.
+            self.fail_query(connection, query.query_id, error);
+        }
         let session = self.session(connection);
         session.queries.insert(query.query_id, execution);
+    }
+
+    /// Returns all live queries.
+    pub(super) fn subscribed(&self) -> Vec<(ConnectionId, QueryId)> {
+        let sessions = self.sessions.iter();
+        let queries = |(connection, session): (&ConnectionId, &Session)| {
+            let connection = *connection;
+            let ids: Vec<_> = session.queries.keys().copied().collect();
+            ids.into_iter().map(move |query_id| (connection, query_id))
+        };
+        sessions.flat_map(queries).collect()
     }
 
     /// Decodes arguments and encodes them again, so that equal calls are one; an author's own
@@ -295,7 +310,11 @@ impl<S: Store> Engine<S> {
     }
 
     fn start_call(&mut self, caller: Caller, kind: FunctionKind, call: &Call, access: Access) {
-        let function = match self.find(kind, call, access) {
+        let found = match self.refusal() {
+            Some(error) => Err(error),
+            None => self.find(kind, call, access),
+        };
+        let function = match found {
             Ok(function) => function,
             Err(error) => return self.answer(caller, Outcome::Error(error)),
         };

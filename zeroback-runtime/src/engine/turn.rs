@@ -28,6 +28,13 @@ impl<S: Store> Engine<S> {
     /// Commits what waits, runs what is stale or new, and tells every connection what changed.
     pub fn turn(&mut self, now: Timestamp) {
         self.commit(now);
+        if let Some(error) = self.refusal() {
+            // Live queries stay due.
+            for read in std::mem::take(&mut self.waiting_reads) {
+                self.answer(read.caller, Outcome::Error(error.clone()));
+            }
+            return self.send_transitions();
+        }
         while let Some(id) = self.live.next_due() {
             self.refresh(id, now);
         }

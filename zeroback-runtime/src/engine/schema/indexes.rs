@@ -3,19 +3,21 @@
 //! The description is kept in the database; an index whose description has changed is made again.
 
 use super::change::TableChange;
+use super::documents::read_documents;
 use crate::TableDef;
-use crate::engine::catalog::{ColumnPlan, TablePlan};
+use crate::engine::catalog::{ColumnPlan, SearchPlan, TablePlan};
 use crate::engine::document::Fields;
-use crate::engine::store::{SqlParam, SqlValue, Store, StoreError};
-use crate::engine::tokens::{TOKENS_VERSION, tokens};
-
-/// How many documents are read at a time.
-const ROWS_READ: i64 = 16;
+use crate::engine::read_set::searched_tokens;
+use crate::engine::store::{SqlParam, Store, StoreError};
+use crate::engine::tokens::TOKENS_VERSION;
 
 /// The end of the name of what a search index is kept in: an FTS5 table with a row for each
 /// document, numbered as the document's `_key`, and a column `c<n>` for each field, which holds the
 /// field's tokens with blanks between them.
 const SEARCH: &str = ".search";
+
+/// Describes a search index that does not hold all documents yet.
+const UNFINISHED: &str = "unfinished";
 
 /// An index that a table is to have.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub(super) struct IndexSpec {
     pub(super) name: String,
     /// All that it depends on.
     pub(super) description: String,
+    /// Whether it is there as it is to be.
+    pub(super) is_built: bool,
     kind: Kind,
 }
 
@@ -88,23 +92,38 @@ impl IndexSpec {
         Self {
             name,
             description,
+            is_built: false,
             kind,
         }
     }
 
-    /// Makes the index of what the table holds, and keeps that it is there.
+    pub(super) fn is_unique(&self) -> bool {
+        matches!(self.kind, Kind::Unique { .. })
+    }
+
+    /// Returns the search index's name, where it is one.
+    pub(super) fn search(&self) -> Option<&str> {
+        self.name.strip_suffix(SEARCH)
+    }
+
+    /// Makes the index of what the table holds, a search index from the row behind `after` on, and
+    /// keeps that it is there once it is. Returns the last row where there may be more.
     pub(super) fn build<S: Store>(
         &self,
         store: &S,
-        change: &TableChange<'_>,
-    ) -> Result<(), StoreError> {
-        let table = change.plan.name;
+        plan: &TablePlan,
+        after: &str,
+        rows_max: usize,
+    ) -> Result<Option<String>, StoreError> {
+        let table = plan.name;
         let name = format!("{table}.{}", self.name);
         match &self.kind {
-            Kind::Plain { columns } => store.execute(
-                &format!("CREATE INDEX \"{name}\" ON \"{table}\" ({columns}, _id)"),
-                &[],
-            )?,
+            Kind::Plain { columns } => {
+                store.execute(
+                    &format!("CREATE INDEX \"{name}\" ON \"{table}\" ({columns}, _id)"),
+                    &[],
+                )?;
+            }
             Kind::Unique {
                 columns,
                 reads_apart,
@@ -120,21 +139,29 @@ impl IndexSpec {
                 }
             }
             Kind::Search { fields } => {
-                create_search(store, &name, fields.len())?;
-                fill_search(store, table, &name, fields)?;
+                if after.is_empty() {
+                    // Kept at once, so that another version of the app, which may not want it,
+                    // drops it unfinished.
+                    create_search(store, &name, fields.len())?;
+                    self.keep(store, table, UNFINISHED)?;
+                }
+                if let Some(last) = fill_search(store, plan, self, after, rows_max)? {
+                    return Ok(Some(last));
+                }
             }
         }
-        self.keep(store, table)
+        self.keep(store, table, &self.description)?;
+        Ok(None)
     }
 
-    fn keep<S: Store>(&self, store: &S, table: &str) -> Result<(), StoreError> {
+    fn keep<S: Store>(&self, store: &S, table: &str, description: &str) -> Result<(), StoreError> {
         store.execute(
             "INSERT INTO _zeroback_indexes (table_name, name, columns) VALUES (?, ?, ?)
              ON CONFLICT DO UPDATE SET columns = excluded.columns",
             &[
                 SqlParam::Text(table),
                 SqlParam::Text(&self.name),
-                SqlParam::Text(&self.description),
+                SqlParam::Text(description),
             ],
         )
     }
@@ -169,45 +196,55 @@ fn create_search<S: Store>(store: &S, name: &str, fields: usize) -> Result<(), S
 
 fn fill_search<S: Store>(
     store: &S,
-    table: &str,
-    name: &str,
-    fields: &[&str],
-) -> Result<(), StoreError> {
-    let select =
-        format!("SELECT _key, doc FROM \"{table}\" WHERE _key > ? ORDER BY _key LIMIT {ROWS_READ}");
-    let columns: Vec<_> = (0..fields.len()).map(|at| format!(", c{at}")).collect();
-    let marks = ", ?".repeat(fields.len());
-    let insert = format!(
-        "INSERT INTO \"{name}\" (rowid{}) VALUES (?{marks})",
-        columns.concat()
-    );
-    let mut after = 0;
-    loop {
-        let rows = store.query(&select, &[SqlParam::Integer(after)])?;
-        let Some(last) = rows.last().and_then(|row| row[0].as_integer()) else {
-            return Ok(());
-        };
-        for row in &rows {
-            let (Some(key), SqlValue::Text(document)) = (row[0].as_integer(), &row[1]) else {
-                return Err(StoreError::new(format!("a row of \"{table}\" is damaged")));
-            };
-            let texts = searched_texts(document, fields)
-                .map_err(|error| StoreError::new(error.to_string()))?;
-            let params: Vec<_> = std::iter::once(SqlParam::Integer(key))
-                .chain(texts.iter().map(|text| SqlParam::Text(text)))
-                .collect();
-            store.execute(&insert, &params)?;
-        }
-        after = last;
-    }
+    plan: &TablePlan,
+    index: &IndexSpec,
+    after: &str,
+    rows_max: usize,
+) -> Result<Option<String>, StoreError> {
+    let search = index.search().and_then(|name| plan.search(name).ok());
+    let (_, search) = search.expect("the plan has the indexes of its table");
+    read_documents(store, plan.name, after, rows_max, |id, document| {
+        write_search(store, search, &search.insert_sql, id, document)
+    })
 }
 
-/// Returns what a search index holds of a document: for each field its tokens, joined by blanks.
-fn searched_texts(document: &str, fields: &[&str]) -> crate::Result<Vec<String>> {
-    let parsed = Fields::parse(document)?;
-    let texts = fields.iter().map(|field| {
-        let text: Option<String> = serde_json::from_str(parsed.get(field)).unwrap_or_default();
-        tokens(&text.unwrap_or_default()).join(" ")
-    });
-    Ok(texts.collect())
+/// Brings the search indexes in line with a document that has changed.
+pub(super) fn update_searches<S: Store>(
+    store: &S,
+    change: &TableChange,
+    id: &str,
+    document: &str,
+) -> Result<(), StoreError> {
+    for index in change.indexes.iter().filter(|index| index.is_built) {
+        if let Some((_, search)) = index
+            .search()
+            .and_then(|name| change.plan.search(name).ok())
+        {
+            write_search(store, search, &search.update_sql, id, document)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_search<S: Store>(
+    store: &S,
+    search: &SearchPlan,
+    sql: &str,
+    id: &str,
+    document: &str,
+) -> Result<(), StoreError> {
+    let fields = Fields::parse(document).map_err(|error| StoreError::new(error.to_string()))?;
+    // The documents are known to decode: what is no text was never searched.
+    let text = |field: &&str| {
+        searched_tokens(&fields, field)
+            .unwrap_or_default()
+            .join(" ")
+    };
+    let texts: Vec<_> = search.fields.iter().map(text).collect();
+    let params: Vec<_> = texts
+        .iter()
+        .map(|text| SqlParam::Text(text))
+        .chain([SqlParam::Text(id)])
+        .collect();
+    store.execute(sql, &params)
 }

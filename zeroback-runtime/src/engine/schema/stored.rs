@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::super::store::{SqlValue, Store, StoreError};
+use crate::TableDef;
+use crate::engine::catalog::{ColumnPlan, TablePlan};
+use crate::engine::store::{SqlParam, SqlValue, Store, StoreError};
 
 const SYSTEM_TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS _zeroback_state (
         only INTEGER PRIMARY KEY CHECK (only = 0),
         epoch INTEGER NOT NULL,
         counter INTEGER NOT NULL,
-        last_id TEXT NOT NULL
+        last_id TEXT NOT NULL,
+        generation INTEGER NOT NULL DEFAULT 0,
+        fingerprint TEXT NOT NULL DEFAULT ''
     ) STRICT",
     "CREATE TABLE IF NOT EXISTS _zeroback_columns (
         table_name TEXT NOT NULL,
@@ -24,6 +28,39 @@ const SYSTEM_TABLES: &[&str] = &[
         columns TEXT NOT NULL,
         PRIMARY KEY (table_name, name)
     ) STRICT",
+    // The fingerprint of each table's documents, empty where they have to be checked.
+    "CREATE TABLE IF NOT EXISTS _zeroback_shapes (
+        table_name TEXT NOT NULL PRIMARY KEY,
+        shape TEXT NOT NULL
+    ) STRICT",
+    "CREATE TABLE IF NOT EXISTS _zeroback_migrations (
+        path TEXT NOT NULL PRIMARY KEY,
+        done_at INTEGER NOT NULL
+    ) STRICT",
+    // How far a change has come that is made in steps.
+    "CREATE TABLE IF NOT EXISTS _zeroback_progress (
+        only INTEGER PRIMARY KEY CHECK (only = 0),
+        fingerprint TEXT NOT NULL,
+        generation INTEGER NOT NULL,
+        counter INTEGER NOT NULL,
+        position TEXT NOT NULL,
+        report TEXT NOT NULL
+    ) STRICT",
+    // The keys that the check of a unique index has seen.
+    "CREATE TABLE IF NOT EXISTS _zeroback_seen_keys (
+        index_name TEXT NOT NULL,
+        key BLOB NOT NULL,
+        PRIMARY KEY (index_name, key)
+    ) STRICT, WITHOUT ROWID",
+];
+
+/// Is there if the tables above are.
+const NEWEST_SYSTEM_TABLE: &str = "_zeroback_seen_keys";
+
+/// The columns that `_zeroback_state` has got since it was there first.
+const STATE_COLUMNS: &[&str] = &[
+    "generation INTEGER NOT NULL DEFAULT 0",
+    "fingerprint TEXT NOT NULL DEFAULT ''",
 ];
 
 /// How a table lies in the database.
@@ -51,19 +88,56 @@ pub(super) const RETIRED: &str = "retired ";
 #[derive(Debug, Default)]
 pub(super) struct Stored {
     pub(super) tables: BTreeMap<String, Layout>,
-    columns: BTreeMap<String, BTreeMap<String, StoredColumn>>,
+    pub(super) columns: StoredColumns,
     indexes: BTreeMap<String, BTreeMap<String, String>>,
+    shapes: BTreeMap<String, String>,
+}
+
+/// The columns of all tables by their fields.
+#[derive(Debug, Default)]
+pub(super) struct StoredColumns {
+    of_tables: BTreeMap<String, BTreeMap<String, StoredColumn>>,
+}
+
+/// Tells whether the engine's own tables are all there.
+pub(super) fn has_system_tables<S: Store>(store: &S) -> Result<bool, StoreError> {
+    let sql = "SELECT name FROM sqlite_schema WHERE name = ?";
+    let found = store.text(sql, &[SqlParam::Text(NEWEST_SYSTEM_TABLE)])?;
+    Ok(found.is_some())
 }
 
 pub(super) fn create_system_tables<S: Store>(store: &S) -> Result<(), StoreError> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE name = '_zeroback_state'";
+    if let Some(older) = store.text(sql, &[])?
+        && !older.contains("fingerprint")
+    {
+        for column in STATE_COLUMNS {
+            store.execute(
+                &format!("ALTER TABLE _zeroback_state ADD COLUMN {column}"),
+                &[],
+            )?;
+        }
+    }
     SYSTEM_TABLES
         .iter()
         .try_for_each(|sql| store.execute(sql, &[]))
 }
 
+/// Keeps the fingerprint of a table's documents.
+pub(super) fn keep_shape<S: Store>(store: &S, table: &str, shape: &str) -> Result<(), StoreError> {
+    store.execute(
+        "INSERT INTO _zeroback_shapes (table_name, shape) VALUES (?, ?)
+         ON CONFLICT DO UPDATE SET shape = excluded.shape",
+        &[SqlParam::Text(table), SqlParam::Text(shape)],
+    )
+}
+
 impl Stored {
     pub(super) fn read<S: Store>(store: &S) -> Result<Self, StoreError> {
-        let mut stored = Self::default();
+        let mut stored = Self {
+            columns: StoredColumns::read(store)?,
+            ..Self::default()
+        };
         let tables = "SELECT name, sql FROM sqlite_schema WHERE type = 'table'";
         for [name, sql] in texts(store, tables)? {
             if is_authors(&name) {
@@ -76,8 +150,35 @@ impl Stored {
                 stored.tables.insert(name, layout);
             }
         }
-        let columns = "SELECT table_name, field, number, column_type FROM _zeroback_columns";
-        for row in store.query(columns, &[])? {
+        let indexes = "SELECT table_name, name, columns FROM _zeroback_indexes";
+        for [table, name, description] in texts(store, indexes)? {
+            let names = stored.indexes.entry(table).or_default();
+            names.insert(name, description);
+        }
+        let shapes = "SELECT table_name, shape FROM _zeroback_shapes";
+        for [table, shape] in texts(store, shapes)? {
+            stored.shapes.insert(table, shape);
+        }
+        Ok(stored)
+    }
+
+    /// Returns the descriptions of a table's indexes by their names.
+    pub(super) fn indexes(&self, table: &str) -> BTreeMap<String, String> {
+        self.indexes.get(table).cloned().unwrap_or_default()
+    }
+
+    /// Returns the fingerprint that a table's documents are known to have.
+    pub(super) fn shape(&self, table: &str) -> Option<&str> {
+        self.shapes.get(table).map(String::as_str)
+    }
+}
+
+impl StoredColumns {
+    /// Reads those of all tables at once.
+    pub(super) fn read<S: Store>(store: &S) -> Result<Self, StoreError> {
+        let mut of_tables: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        let sql = "SELECT table_name, field, number, column_type FROM _zeroback_columns";
+        for row in store.query(sql, &[])? {
             let (Some(table), Some(field), Some(number), Some(column_type)) = (
                 row[0].as_text(),
                 row[1].as_text(),
@@ -90,25 +191,29 @@ impl Stored {
                 number,
                 column_type: column_type.to_owned(),
             };
-            let fields = stored.columns.entry(table.to_owned()).or_default();
+            let fields = of_tables.entry(table.to_owned()).or_default();
             fields.insert(field.to_owned(), column);
         }
-        let indexes = "SELECT table_name, name, columns FROM _zeroback_indexes";
-        for [table, name, description] in texts(store, indexes)? {
-            let names = stored.indexes.entry(table).or_default();
-            names.insert(name, description);
-        }
-        Ok(stored)
+        Ok(Self { of_tables })
     }
 
     /// Returns a table's columns by their fields.
-    pub(super) fn columns(&self, table: &str) -> BTreeMap<String, StoredColumn> {
-        self.columns.get(table).cloned().unwrap_or_default()
+    pub(super) fn of_table(&self, table: &str) -> BTreeMap<String, StoredColumn> {
+        self.of_tables.get(table).cloned().unwrap_or_default()
     }
 
-    /// Returns the descriptions of a table's indexes by their names.
-    pub(super) fn indexes(&self, table: &str) -> BTreeMap<String, String> {
-        self.indexes.get(table).cloned().unwrap_or_default()
+    /// Returns how a table lies whose schema has not changed.
+    pub(super) fn plan(&self, def: &TableDef) -> Option<TablePlan> {
+        let stored = self.of_tables.get(def.name);
+        let columns = def.columns.iter().map(|column| {
+            Some(ColumnPlan {
+                field: column.field,
+                column_type: column.column_type,
+                nullable: column.nullable,
+                number: stored?.get(column.field)?.number,
+            })
+        });
+        Some(TablePlan::new(def, columns.collect::<Option<_>>()?))
     }
 }
 

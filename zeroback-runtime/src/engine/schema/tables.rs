@@ -6,18 +6,27 @@
 
 use super::change::TableChange;
 use super::indexes::drop_index;
-use super::stored::{Layout, RETIRED};
+use super::stored::{Layout, RETIRED, Stored, keep_shape};
 use crate::engine::catalog::sql_type;
 use crate::engine::store::{SqlParam, Store, StoreError};
 
-/// Creates what documents are written to; columns that are new are not in use before `finish`.
-pub(super) fn prepare<S: Store>(store: &S, change: &mut TableChange<'_>) -> Result<(), StoreError> {
-    let table = change.plan.name;
-    match change.layout.replace(Layout::Keyed) {
-        Some(Layout::Keyed) => {}
-        Some(Layout::Unkeyed) => rebuild(store, table)?,
-        None => create(store, table)?,
+/// Creates a table, or brings it into the layout of today.
+pub(super) fn lay_out<S: Store>(
+    store: &S,
+    table: &str,
+    layout: Option<Layout>,
+) -> Result<(), StoreError> {
+    match layout {
+        Some(Layout::Keyed) => Ok(()),
+        Some(Layout::Unkeyed) => rebuild(store, table),
+        None => create(store, table),
     }
+}
+
+/// Creates what documents are written to; columns that are new are not in use before `finish`.
+pub(super) fn prepare<S: Store>(store: &S, change: &TableChange) -> Result<(), StoreError> {
+    let table = change.plan.name;
+    lay_out(store, table, change.layout)?;
     for name in &change.drops {
         drop_index(store, table, name)?;
     }
@@ -38,7 +47,8 @@ pub(super) fn prepare<S: Store>(store: &S, change: &mut TableChange<'_>) -> Resu
 }
 
 /// Takes the columns into use that are filled now, and out of use those that are not any more.
-pub(super) fn finish<S: Store>(store: &S, change: &TableChange<'_>) -> Result<(), StoreError> {
+/// From then on the table's documents are known to have their shape.
+pub(super) fn finish<S: Store>(store: &S, change: &TableChange) -> Result<(), StoreError> {
     let table = change.plan.name;
     for place in &change.fills {
         let column = &change.plan.columns[*place];
@@ -55,10 +65,29 @@ pub(super) fn finish<S: Store>(store: &S, change: &TableChange<'_>) -> Result<()
             ],
         )?;
     }
-    Ok(())
+    keep_shape(store, table, &change.shape)
 }
 
-pub(super) fn create<S: Store>(store: &S, table: &str) -> Result<(), StoreError> {
+/// Takes all columns and indexes out of use, and the documents' shape for unknown: somebody has
+/// written documents and nothing else.
+pub(super) fn invalidate<S: Store>(
+    store: &S,
+    table: &str,
+    stored: &Stored,
+) -> Result<(), StoreError> {
+    for name in stored.indexes(table).keys() {
+        drop_index(store, table, name)?;
+    }
+    for (field, column) in stored.columns.of_table(table) {
+        if !column.column_type.starts_with(RETIRED) {
+            let column_type = format!("{RETIRED}{}", column.column_type);
+            keep_column(store, table, &field, column.number, &column_type)?;
+        }
+    }
+    keep_shape(store, table, "")
+}
+
+fn create<S: Store>(store: &S, table: &str) -> Result<(), StoreError> {
     store.execute(
         &format!(
             "CREATE TABLE \"{table}\" (
@@ -73,7 +102,7 @@ pub(super) fn create<S: Store>(store: &S, table: &str) -> Result<(), StoreError>
 }
 
 /// Writes a table of the older layout anew. Its columns and indexes go, and are made again.
-pub(super) fn rebuild<S: Store>(store: &S, table: &str) -> Result<(), StoreError> {
+fn rebuild<S: Store>(store: &S, table: &str) -> Result<(), StoreError> {
     let older = format!("{table}.older");
     store.execute(
         &format!("ALTER TABLE \"{table}\" RENAME TO \"{older}\""),

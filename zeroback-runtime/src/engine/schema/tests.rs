@@ -7,8 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use store::TestStore;
+
 use super::*;
-use crate::host::native::NativeStore;
+use crate::engine::{Engine, Status};
 use crate::key::ColumnType;
 use crate::registry::TableEntry;
 use crate::{ColumnDef, IndexDef, SearchDef, TableDef};
@@ -32,6 +34,11 @@ const NOTES: TableDef = TableDef {
     indexes: &[],
     searches: &[],
     crate_name: "test",
+};
+
+const USERS: TableDef = TableDef {
+    name: "users",
+    ..NOTES
 };
 
 const BY_TEXT: TableDef = TableDef {
@@ -60,19 +67,29 @@ struct Note {
     title: Option<String>,
 }
 
+/// Every object is one.
+#[derive(Serialize, Deserialize, TS, JsonSchema)]
+struct Anything {}
+
+/// Makes an app with the table, whose documents are notes.
 fn app(def: TableDef) -> App {
     App::of(&[TableEntry::new::<Note>(def)], &[])
 }
 
-fn apply_app(store: &NativeStore, app: &App) -> Catalog {
-    apply(store, app).unwrap()
+fn open_with(store: &TestStore, app: &App, config: EngineConfig) -> Engine<TestStore> {
+    let now = Timestamp::from_unix_ms(1_000);
+    Engine::open(store.clone(), app.clone(), config, now, 7).unwrap()
 }
 
-/// Inserts documents as the engine does, each under the id `notes_<name>`.
-fn insert(store: &NativeStore, catalog: &Catalog, documents: &[(&str, &str)]) {
-    let (_, plan) = catalog.table(&NOTES).unwrap();
+fn open(store: &TestStore, app: &App) -> Engine<TestStore> {
+    open_with(store, app, EngineConfig::default())
+}
+
+/// Inserts documents as the engine does, each under the id `<table>_<name>`.
+fn insert(engine: &Engine<TestStore>, table: &TableDef, documents: &[(&str, &str)]) {
+    let (_, plan) = engine.catalog.table(table).unwrap();
     for (name, fields) in documents {
-        let id = format!("notes_{name}");
+        let id = format!("{}_{name}", table.name);
         let fields = fields.trim_start_matches('{');
         let document = format!(r#"{{"_id":"{id}","_creationTime":1,{fields}"#);
         let values = plan.column_values(&document).unwrap();
@@ -81,16 +98,38 @@ fn insert(store: &NativeStore, catalog: &Catalog, documents: &[(&str, &str)]) {
             SqlParam::Integer(1),
             SqlParam::Text(&document),
         ];
-        let params: Vec<_> = system
-            .into_iter()
-            .chain(values.iter().map(SqlParam::from))
-            .collect();
-        store.execute(&plan.insert_sql, &params).unwrap();
+        let own = values.iter().map(SqlParam::from);
+        let params: Vec<_> = system.into_iter().chain(own).collect();
+        engine.store.execute(&plan.insert_sql, &params).unwrap();
+    }
+}
+
+/// Returns a database that one version has left, with notes.
+fn left_by(app: &App, notes: &[(&str, &str)]) -> TestStore {
+    let store = TestStore::new();
+    insert(&open(&store, app), &NOTES, notes);
+    store
+}
+
+/// Lets one version leave notes and the next one open; tells what there is then, or why it was
+/// refused.
+#[track_caller]
+fn check(before: &App, notes: &[(&str, &str)], after: &App, expected: Expect) {
+    let store = left_by(before, notes);
+    let left = dump(&store);
+    let engine = open(&store, after);
+    match engine.schema_report() {
+        None => expected.assert_eq(&dump(&store)),
+        Some(report) => {
+            assert_eq!(dump(&store), left, "a refused schema changes nothing");
+            assert_eq!(engine.refusal().unwrap().code.as_str(), "schema_conflict");
+            expected.assert_eq(&format!("{report}\n"));
+        }
     }
 }
 
 /// Writes down all rows, indexes and search terms.
-fn dump(store: &NativeStore) -> String {
+fn dump(store: &TestStore) -> String {
     let mut text = String::new();
     let schema = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
     let entries: Vec<[String; 3]> = stored::texts(store, schema).unwrap();
@@ -105,7 +144,7 @@ fn dump(store: &NativeStore) -> String {
     text
 }
 
-fn dump_rows(store: &NativeStore, table: &str, text: &mut String) {
+fn dump_rows(store: &TestStore, table: &str, text: &mut String) {
     writeln!(text, "{table}").unwrap();
     let columns = format!("SELECT name FROM pragma_table_info('{table}')");
     let columns: Vec<[String; 1]> = stored::texts(store, &columns).unwrap();
@@ -134,7 +173,7 @@ fn dump_rows(store: &NativeStore, table: &str, text: &mut String) {
     }
 }
 
-fn dump_search(store: &NativeStore, name: &str, text: &mut String) {
+fn dump_search(store: &TestStore, name: &str, text: &mut String) {
     writeln!(text, "{name}").unwrap();
     let vocabulary =
         format!("CREATE VIRTUAL TABLE vocabulary USING fts5vocab('{name}', 'instance')");
@@ -147,15 +186,10 @@ fn dump_search(store: &NativeStore, name: &str, text: &mut String) {
     store.execute("DROP TABLE vocabulary", &[]).unwrap();
 }
 
-/// Opens one version, inserts, opens the next, and compares what there is then.
-#[track_caller]
-fn check(before: &App, documents: &[(&str, &str)], after: &App, expected: Expect) {
-    let store = NativeStore::in_memory().unwrap();
-    let catalog = apply_app(&store, before);
-    insert(&store, &catalog, documents);
-    apply_app(&store, after);
-    expected.assert_eq(&dump(&store));
-}
-
 mod indexes;
 mod layout;
+mod migrations;
+mod shapes;
+mod steps;
+mod store;
+mod takeover;

@@ -174,7 +174,9 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
         serde_json::from_str(&args).context("the arguments are not JSON")?;
     let _lock = super::server::lock(data)?;
     let store = NativeStore::open(&data.join(super::server::DATABASE_FILE), Durability::Full)?;
-    let mut engine = Engine::open(store, app, EngineConfig::default(), now(), seed())?;
+    let config = EngineConfig::default();
+    let mut engine = Engine::open_checked(store, app, config, now(), seed())?;
+    while engine.migrate() {}
     let call = Call {
         path,
         args: RawJson::from_encoded(args.to_string()),

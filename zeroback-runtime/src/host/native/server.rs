@@ -120,7 +120,7 @@ impl Server {
         let (config, durability) = (options.engine, options.durability);
         let (engine, thread) = engine_thread::start(lock, move || {
             let store = NativeStore::open(&file, durability)?;
-            Engine::open(store, app.clone(), config, now(), seed())
+            Engine::open_checked(store, app.clone(), config, now(), seed())
         })
         .await
         .map_err(ServeError::Open)?;

@@ -4,8 +4,28 @@ use super::*;
 
 const DOCUMENTS: &[(&str, &str)] = &[("a", r#"{"text":"x","rank":7}"#), ("b", r#"{"text":"y"}"#)];
 
-/// What the engine made before there were search indexes.
+/// What the engine made before there were search indexes, and schema fingerprints.
 const OLDER: &[&str] = &[
+    "CREATE TABLE _zeroback_state (
+        only INTEGER PRIMARY KEY CHECK (only = 0),
+        epoch INTEGER NOT NULL,
+        counter INTEGER NOT NULL,
+        last_id TEXT NOT NULL
+    ) STRICT",
+    "CREATE TABLE _zeroback_columns (
+        table_name TEXT NOT NULL,
+        field TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        column_type TEXT NOT NULL,
+        PRIMARY KEY (table_name, field)
+    ) STRICT",
+    "CREATE TABLE _zeroback_indexes (
+        table_name TEXT NOT NULL,
+        name TEXT NOT NULL,
+        columns TEXT NOT NULL,
+        PRIMARY KEY (table_name, name)
+    ) STRICT",
+    "INSERT INTO _zeroback_state VALUES (0, 1, 41, 'last_01kaqg5zvzfyq8y9v2m0r5t3w7')",
     r#"CREATE TABLE "notes" (
         _id TEXT NOT NULL PRIMARY KEY,
         _creation_time INTEGER NOT NULL,
@@ -21,12 +41,14 @@ const OLDER: &[&str] = &[
 
 #[test]
 fn a_table_of_the_older_layout_is_written_anew_and_loses_nothing() {
-    let store = NativeStore::in_memory().unwrap();
-    stored::create_system_tables(&store).unwrap();
+    let store = TestStore::new();
     for sql in OLDER {
         store.execute(sql, &[]).unwrap();
     }
-    apply_app(&store, &app(BY_TEXT));
+    let engine = open(&store, &app(BY_TEXT));
+    assert_eq!(engine.version().counter, 42);
+    let last = engine.ids.borrow().last().to_text("last");
+    assert_eq!(last, "last_01kaqg5zvzfyq8y9v2m0r5t3w7");
     expect![[r#"
         notes
           1 {"_id":"notes_a","_creationTime":1,"text":"x"} f_0='x'
@@ -82,10 +104,10 @@ fn a_column_of_another_type_is_a_new_one() {
 
 #[test]
 fn a_column_that_comes_back_holds_what_was_written_without_it() {
-    let store = NativeStore::in_memory().unwrap();
+    let store = TestStore::new();
     for (def, name) in [(BY_TEXT, "a"), (NOTES, "b"), (BY_TEXT, "c")] {
-        let catalog = apply_app(&store, &app(def));
-        insert(&store, &catalog, &[(name, r#"{"text":"x"}"#)]);
+        let engine = open(&store, &app(def));
+        insert(&engine, &NOTES, &[(name, r#"{"text":"x"}"#)]);
     }
     expect![[r#"
         notes
@@ -98,11 +120,79 @@ fn a_column_that_comes_back_holds_what_was_written_without_it() {
 }
 
 #[test]
-fn an_unchanged_app_changes_nothing() {
-    let store = NativeStore::in_memory().unwrap();
-    let catalog = apply_app(&store, &app(BY_TEXT));
-    insert(&store, &catalog, DOCUMENTS);
+fn a_new_table_is_made_and_reads_no_other_one() {
+    let tables = [
+        TableEntry::new::<Note>(NOTES),
+        TableEntry::new::<Note>(USERS),
+    ];
+    let store = left_by(&app(NOTES), DOCUMENTS);
+    store.take_statements();
+    let engine = open(&store, &App::of(&tables, &[]));
+    let reads_notes = |sql: &String| sql.contains("FROM \"notes\"");
+    assert!(!store.take_statements().iter().any(reads_notes));
+    insert(&engine, &USERS, &[("a", r#"{"text":"x"}"#)]);
+    expect![[r#"
+        notes
+          1 {"_id":"notes_a","_creationTime":1,"text":"x","rank":7}
+          2 {"_id":"notes_b","_creationTime":1,"text":"y"}
+        users
+          1 {"_id":"users_a","_creationTime":1,"text":"x"}
+    "#]]
+    .assert_eq(&dump(&store));
+}
+
+#[test]
+fn an_unchanged_start_asks_little_however_many_tables_there_are() {
+    let names: Vec<&'static str> = (0..20).map(|at| &*format!("t{at}").leak()).collect();
+    let tables: Vec<_> = names
+        .into_iter()
+        .map(|name| TableEntry::new::<Note>(TableDef { name, ..BY_TEXT }))
+        .collect();
+    let app = App::of(&tables, &[]);
+    let store = TestStore::new();
+    open(&store, &app);
+    store.take_statements();
+    let engine = open(&store, &app);
+    expect![[r#"
+        [
+            "BEGIN",
+            "SELECT name FROM sqlite_schema WHERE name = ?",
+            "SELECT epoch, counter, last_id, generation, fingerprint FROM _zeroback_state",
+            "SELECT table_name, field, number, column_type FROM _zeroback_columns",
+            "CREATE TABLE IF NOT EXISTS _zeroback_keys (\n                name TEXT NOT NULL PRIMARY KEY,\n                key TEXT NOT NULL\n            ) STRICT",
+            "INSERT INTO _zeroback_keys (name, key) VALUES ('cursor', lower(hex(randomblob(32))))\n             ON CONFLICT DO NOTHING",
+            "SELECT key FROM _zeroback_keys WHERE name = 'cursor'",
+            "END",
+        ]"#]].assert_eq(&format!("{:#?}", store.take_statements()));
+    insert(
+        &engine,
+        &TableDef {
+            name: "t7",
+            ..NOTES
+        },
+        &[("a", r#"{"text":"x"}"#)],
+    );
+}
+
+#[test]
+fn a_table_that_is_gone_keeps_its_rows_and_is_checked_when_it_is_back() {
+    let store = left_by(&app(BY_TEXT), DOCUMENTS);
     let before = dump(&store);
-    apply_app(&store, &app(BY_TEXT));
+    let none = App::of(&[], &[]);
+    assert_eq!(open(&store, &none).status(), Status::Ready);
     assert_eq!(dump(&store), before);
+    store.take_statements();
+    open(&store, &app(BY_TEXT));
+    assert_eq!(dump(&store), before);
+    let reads_notes = |sql: &String| sql.contains("FROM \"notes\"");
+    assert!(store.take_statements().iter().any(reads_notes));
+}
+
+#[test]
+fn versions_go_on_when_documents_may_have_changed() {
+    let store = left_by(&app(NOTES), DOCUMENTS);
+    let counter = |app: &App| open(&store, app).version().counter;
+    assert_eq!(counter(&app(NOTES)), 0);
+    assert_eq!(counter(&app(BY_TEXT)), 1);
+    assert_eq!(counter(&app(BY_TEXT)), 1);
 }

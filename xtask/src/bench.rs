@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::command::Cmd;
 use crate::demo::EXAMPLE;
+use crate::paths;
 use crate::step::step;
 use crate::worker::{self, Profile, gzipped_bytes};
 
@@ -25,6 +26,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Cmd::cargo()
             .args(["run", "--release", "--quiet", "--package", "xtask-bench"])
             .run()?;
+        on_workerd()?;
     }
     let packaged = worker::package(&worker::Options {
         package: EXAMPLE.to_owned(),
@@ -40,4 +42,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The same reads in a Durable Object, beside one written by hand in JavaScript.
+fn on_workerd() -> Result<()> {
+    let packaged = worker::package(&worker::Options {
+        package: "xtask-bench".to_owned(),
+        profile: Profile::Release,
+        out: None,
+    })?;
+    Cmd::new("node")
+        .arg(paths::workerd_bench())
+        .arg(packaged)
+        .run()
 }

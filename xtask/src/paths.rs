@@ -49,3 +49,8 @@ pub(crate) fn debug_program(name: &str) -> PathBuf {
 pub(crate) fn workerd_harness() -> PathBuf {
     root().join("xtask/workerd/serve.mjs")
 }
+
+/// Returns what measures a packaged Worker on workerd.
+pub(crate) fn workerd_bench() -> PathBuf {
+    root().join("xtask/workerd/bench.mjs")
+}

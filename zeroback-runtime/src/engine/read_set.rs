@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Fields;
 use super::filter;
-use super::key_bytes::KeyRange;
+use super::key_bytes::{KeyBytes, KeyRange};
 use super::search_terms::SearchTerms;
 use super::tokens::tokens;
 use crate::Result;
@@ -230,15 +230,22 @@ impl WriteSet {
     }
 }
 
-/// Adds a range, and makes one of it and those that it touches.
+/// Adds a range, and makes one of it and those that it touches. The ranges of a set never touch, so
+/// that the one that starts last among those that may is the one that ends last.
 fn insert_joined(ranges: &mut BTreeSet<KeyRange>, mut range: KeyRange) {
-    let touches =
-        |other: &&KeyRange, range: &KeyRange| other.start <= range.end && range.start <= other.end;
-    while let Some(other) = ranges.iter().find(|other| touches(other, &range)).cloned() {
-        ranges.remove(&other);
+    loop {
+        let behind = KeyRange {
+            start: range.end.successor(),
+            end: KeyBytes::new(),
+        };
+        let last = ranges.range(..behind).next_back();
+        let Some(touched) = last.filter(|last| range.start <= last.end).cloned() else {
+            break;
+        };
+        ranges.remove(&touched);
         range = KeyRange {
-            start: range.start.min(other.start),
-            end: range.end.max(other.end),
+            start: range.start.min(touched.start),
+            end: range.end.max(touched.end),
         };
     }
     ranges.insert(range);
@@ -251,5 +258,40 @@ fn hull(ranges: &BTreeSet<KeyRange>) -> KeyRange {
     KeyRange {
         start: start.cloned().unwrap_or_default(),
         end: end.cloned().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(number: u8) -> KeyBytes {
+        let mut key = KeyBytes::new();
+        key.push(&KeyPart::Integer(number.into()));
+        key
+    }
+
+    proptest! {
+        #[test]
+        fn joined_ranges_hold_what_each_held_and_never_touch(
+            added in prop::collection::vec((0..30_u8, 1..6_u8), 1..20),
+        ) {
+            let mut ranges = BTreeSet::new();
+            for (start, len) in &added {
+                let range = KeyRange { start: key(*start), end: key(start + len) };
+                insert_joined(&mut ranges, range);
+            }
+            for at in 0..40 {
+                let expected = added.iter().any(|(start, len)| (*start..start + len).contains(&at));
+                let found = ranges.iter().any(|range| range.contains(&key(at)));
+                prop_assert_eq!(found, expected, "{}", at);
+            }
+            let list: Vec<_> = ranges.iter().collect();
+            for pair in list.windows(2) {
+                prop_assert!(pair[0].end < pair[1].start);
+            }
+        }
     }
 }

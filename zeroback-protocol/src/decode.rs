@@ -22,16 +22,15 @@ pub struct DecodeError {
 ///
 /// Fails where the text is not JSON or not of the type; the error names the path to the fault.
 pub fn decode<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    // Finding the path costs; only a fault needs it. Strings of what is known to be text are not
-    // checked again one by one.
-    let value = match std::str::from_utf8(json) {
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(json),
-    };
-    if let Ok(value) = value {
+    let json = std::str::from_utf8(json).map_err(|error| DecodeError {
+        path: String::new(),
+        message: error.to_string(),
+    })?;
+    // Finding the path costs; only a fault needs it.
+    if let Ok(value) = serde_json::from_str(json) {
         return Ok(value);
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let mut deserializer = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| DecodeError::new(error.path(), error.inner()))?;
     deserializer.end().map_err(|error| DecodeError {

@@ -154,19 +154,16 @@ impl<S: Store> Run<S> {
     /// Reads the documents of a plan's interval, and notes what was looked at.
     fn read_plan(&self, plan: &Plan<'_>, limit: Limit) -> Result<Documents> {
         let read = self.read_parts(plan, limit);
-        // What failed has looked at all of it: what is written there may let the next run succeed.
-        let last = read.as_ref().ok().and_then(|all| last_of(all, limit));
-        let Some(last) = last else {
-            self.note_range(plan, Aspect::Contents);
-            if plan.has_filter() && read.is_ok() {
-                self.note_scanned(plan)?;
-            }
-            return read;
-        };
         let mut looked_at = plan.clone();
-        looked_at.end_with(plan.position_of(last)?);
+        if let Ok(documents) = &read
+            && let Some(last) = last_of(documents, limit)
+            && let Ok(position) = plan.position_of(last)
+        {
+            looked_at.end_with(position);
+        }
+        // What failed has looked at all of it: what is written there may let the next run succeed.
         self.note_range(&looked_at, Aspect::Contents);
-        if plan.has_filter() {
+        if plan.has_filter() && read.is_ok() {
             self.note_scanned(&looked_at)?;
         }
         read

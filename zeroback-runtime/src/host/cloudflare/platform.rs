@@ -32,14 +32,13 @@ extern "C" {
         params: &Array,
     ) -> Result<Option<Vec<u8>>, JsValue>;
 
-    /// Returns the only value of `joined`, or the first column of all rows of `rows` with a line
-    /// break between each two, where SQLite finds that value too big; it ends with the row that
-    /// goes beyond `bytes_max`.
+    /// Returns the first column of all rows of `sql`, which are in `order`, with a line break
+    /// between each two; it ends with the row that goes beyond `bytes_max`.
     #[wasm_bindgen(method, catch)]
     pub(super) fn documents(
         this: &Platform,
-        joined: &str,
-        rows: &str,
+        sql: &str,
+        order: &str,
         params: &Array,
         bytes_max: f64,
     ) -> Result<Vec<u8>, JsValue>;

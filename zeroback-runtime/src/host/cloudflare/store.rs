@@ -58,13 +58,9 @@ impl Store for DurableStore {
             bytes_max,
             ..
         } = *select;
-        // A blob, because text would be made a JavaScript string on its way.
-        let joined = format!(
-            "SELECT CAST(group_concat(doc, char(10) ORDER BY {order}) AS BLOB) FROM ({sql})"
-        );
         let lines = self
             .platform
-            .documents(&joined, sql, &bind(params), bytes_max as f64)
+            .documents(sql, order, &bind(params), bytes_max as f64)
             .map_err(failed)?;
         utf8(lines).map(Documents::from_lines)
     }

@@ -76,7 +76,9 @@ pub fn migration(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   those with a null among them are never the same. It is read as any other index.
 /// - `#[search(search_text(text), filter(project_id))]` declares a search for words in one or more
 ///   fields, which are `String` or `Option<String>`. It can be narrowed by the fields in `filter`,
-///   of which there may be 16. There may be several such attributes.
+///   of which there may be 16. There may be several such attributes; where two have a filter field
+///   in common, `#[search(search_text(text, filter(project_id)))]` keeps clippy from taking the one
+///   for the other.
 /// - `#[serde(rename_all = "…")]`, `#[serde(rename = "…")]` and `#[serde(default)]` on the struct,
 ///   and the latter two on a field, mean what they do in serde; its other attributes are refused.
 ///

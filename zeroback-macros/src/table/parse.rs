@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{ParseBuffer, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, DeriveInput, LitStr, Token, parenthesized};
 
@@ -141,47 +141,62 @@ fn indexes(input: ParseStream<'_>, usage: &str) -> syn::Result<Vec<List>> {
     Ok(lists)
 }
 
-/// A list, and perhaps another that is called `filter`.
+/// `search_text(text), filter(project_id)`; or `search_text(text, filter(project_id))`, which clippy
+/// does not take for a repeated attribute where two searches have a filter field in common.
 fn search(input: ParseStream<'_>) -> syn::Result<Search> {
-    let searched = list(input, SEARCH)?;
-    let mut search = Search {
-        name: searched.name,
-        fields: searched.fields,
-        filters: Vec::new(),
-    };
-    let mut has_filter = false;
+    let (name, inner) = named_parentheses(input, SEARCH)?;
+    let (mut fields, mut filters) = (Vec::new(), None);
+    while !inner.is_empty() {
+        if inner.peek2(syn::token::Paren) {
+            add_filter(&inner, &mut filters)?;
+        } else {
+            let usage = |error: syn::Error| syn::Error::new(error.span(), SEARCH);
+            fields.push(inner.parse().map_err(usage)?);
+        }
+        if !inner.is_empty() {
+            inner.parse::<Token![,]>()?;
+        }
+    }
+    if fields.is_empty() {
+        return Err(syn::Error::new_spanned(&name, SEARCH));
+    }
     while !input.is_empty() {
         input.parse::<Token![,]>()?;
-        if input.is_empty() {
-            break;
+        if !input.is_empty() {
+            add_filter(input, &mut filters)?;
         }
-        let List { name, fields } = list(input, SEARCH)?;
-        let fault = if name == "filter" {
-            has_filter.then_some("the search has a `filter` already: name all its fields in one")
-        } else if closest(&name.to_string(), &["filter"]).is_some() {
-            Some("unknown part of a search: did you mean `filter`?")
-        } else {
-            Some("each search has an attribute of its own: write another `#[search(…)]` for this")
-        };
-        if let Some(message) = fault {
-            return Err(syn::Error::new_spanned(name, message));
-        }
-        has_filter = true;
-        search.filters = fields;
     }
-    Ok(search)
+    Ok(Search {
+        name,
+        fields,
+        filters: filters.unwrap_or_default(),
+    })
+}
+
+/// Reads `filter(project_id)`, of which there can be one.
+fn add_filter(input: ParseStream<'_>, filters: &mut Option<Vec<Ident>>) -> syn::Result<()> {
+    let List { name, fields } = list(input, SEARCH)?;
+    let fault = if name == "filter" {
+        filters
+            .is_some()
+            .then_some("the search has a `filter` already: name all its fields in one")
+    } else if closest(&name.to_string(), &["filter"]).is_some() {
+        Some("unknown part of a search: did you mean `filter`?")
+    } else {
+        Some("each search has an attribute of its own: write another `#[search(…)]` for this")
+    };
+    *filters = Some(fields);
+    fault.map_or(Ok(()), |message| {
+        Err(syn::Error::new_spanned(name, message))
+    })
 }
 
 fn list(input: ParseStream<'_>, usage: &str) -> syn::Result<List> {
-    let usage_at = |error: syn::Error| syn::Error::new(error.span(), usage);
-    let name: Ident = input.parse().map_err(usage_at)?;
-    if !input.peek(syn::token::Paren) {
-        return Err(syn::Error::new_spanned(&name, usage));
-    }
-    let fields;
-    parenthesized!(fields in input);
+    let (name, fields) = named_parentheses(input, usage)?;
     let parse = Punctuated::<Ident, Token![,]>::parse_terminated;
-    let fields = parse.parse2(fields.parse()?).map_err(usage_at)?;
+    let fields = fields
+        .call(parse)
+        .map_err(|error| syn::Error::new(error.span(), usage))?;
     if fields.is_empty() {
         return Err(syn::Error::new_spanned(&name, usage));
     }
@@ -189,4 +204,19 @@ fn list(input: ParseStream<'_>, usage: &str) -> syn::Result<List> {
         name,
         fields: fields.into_iter().collect(),
     })
+}
+
+/// A name, and what stands in the parentheses behind it.
+fn named_parentheses<'s>(
+    input: ParseStream<'s>,
+    usage: &str,
+) -> syn::Result<(Ident, ParseBuffer<'s>)> {
+    let usage_at = |error: syn::Error| syn::Error::new(error.span(), usage);
+    let name: Ident = input.parse().map_err(usage_at)?;
+    if !input.peek(syn::token::Paren) {
+        return Err(syn::Error::new_spanned(&name, usage));
+    }
+    let inner;
+    parenthesized!(inner in input);
+    Ok((name, inner))
 }

@@ -83,6 +83,10 @@ fn a_search_has_fields_and_one_filter() {
         #[search(b(text), c(text))]
         #[search(d(text), filter(done), filter(kind))]
         #[search(e(text, text), filter(done, knid, done))]
+        #[search(f(text, filter(done)), filter(kind))]
+        #[search(g(text, h(done)))]
+        #[search(i(filter(done)))]
+        #[search(j(text "kind"))]
         #[search]
         struct Task {
             text: String,
@@ -94,6 +98,11 @@ fn a_search_has_fields_and_one_filter() {
         "unknown part of a search: did you mean `filter`?",
         "each search has an attribute of its own: write another `#[search(…)]` for this",
         "the search has a `filter` already: name all its fields in one",
+        "the search has a `filter` already: name all its fields in one",
+        "each search has an attribute of its own: write another `#[search(…)]` for this",
+        "a search has a name and the fields whose text is searched, and perhaps fields to narrow it \
+         by: `#[search(search_text(text), filter(project_id))]`",
+        "expected `,`",
         "expected attribute arguments in parentheses: #[search(...)]",
         "the search has the field `text` already: remove one",
         "the table has no field `knid`: did you mean `kind`?",

@@ -25,7 +25,9 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         attributes: model.attributes.clone(),
         shape,
     };
-    let wire = if model.generics.params.is_empty() {
+    let wire = if !model.sound {
+        wire::expand_stub(&[mirrored])
+    } else if model.generics.params.is_empty() {
         wire::expand(&[mirrored], &model.leaves)
     } else {
         wire::expand_generic(&mirrored)
@@ -113,17 +115,30 @@ fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
         let code = snake_case(&plain_name(&choice.ident));
         quote!(Self::#name { .. } => #zb::Error::with_data(#code, &self))
     });
+    let into_error = if model.sound {
+        quote!(match self { #(#arms,)* })
+    } else {
+        quote!(::core::unreachable!())
+    };
     let codes = choices
         .iter()
         .filter(|choice| !choice.system)
         .map(|choice| snake_case(&plain_name(&choice.ident)));
     let conversions = choices.iter().filter(|choice| choice.system).map(|choice| {
         let name = respan_ident(&choice.ident);
+        let from_error = if model.sound {
+            quote!(Self::#name(error))
+        } else {
+            quote!({
+                let _ = error;
+                ::core::unreachable!()
+            })
+        };
         quote! {
             #[automatically_derived]
             impl ::core::convert::From<#zb::Error> for #ident {
                 fn from(error: #zb::Error) -> Self {
-                    Self::#name(error)
+                    #from_error
                 }
             }
         }
@@ -135,9 +150,7 @@ fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
             const CODES: &'static [&'static str] = &[#(#codes),*];
 
             fn into_error(self) -> #zb::Error {
-                match self {
-                    #(#arms,)*
-                }
+                #into_error
             }
 
             fn from_data(data: Self) -> ::core::option::Option<Self> {

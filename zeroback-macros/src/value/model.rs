@@ -13,6 +13,9 @@ use crate::syntax::{
 
 /// A value type that can be expanded.
 pub(crate) struct Model {
+    /// Whether there are no mistakes. If there are, the rest of the model is what of the type is
+    /// clear: enough for the code that uses it to compile, and never run.
+    pub(crate) sound: bool,
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) generics: Generics,
@@ -96,7 +99,7 @@ impl Model {
             .type_params()
             .map(|param| param.ident.clone())
             .collect();
-        let body = match &input.data {
+        let mut body = match &input.data {
             Data::Struct(data) => parts.body(&data.fields, rules.members),
             Data::Enum(data) => parts.choices(data),
             Data::Union(data) => {
@@ -108,10 +111,15 @@ impl Model {
             }
         };
         let leaves = parts.leaves;
-        if !faults.is_empty() {
+        let sound = faults.is_empty();
+        if !sound && !input.generics.params.is_empty() {
             return None;
         }
+        if let (false, Body::Struct(members)) = (sound, &mut body) {
+            members.retain(|member| !matches!(member.ty, Type::Reference(_)));
+        }
         Some(Self {
+            sound,
             attributes: kept_for_wire(&input.attrs),
             ident: input.ident,
             vis: input.vis,
@@ -377,6 +385,7 @@ impl Parts<'_> {
                 Some(word) => {
                     let message = match closest(&word.to_string(), &["system"]) {
                         Some(meant) => {
+                            system = true;
                             format!("unknown argument of `#[value]`: did you mean `{meant}`?")
                         }
                         None => "unknown argument of `#[value]`: there is only `#[value(system)]`"

@@ -14,7 +14,12 @@ use crate::{Error, Result, Table};
 
 /// A condition on documents of table `T`.
 ///
-/// Conditions are joined by `&`, `|` and `!`; `&&` is not for values that are no `bool`.
+/// Conditions are joined by `&`, `|` and `!`; `&&` is not for values that are no `bool`. A condition
+/// is true or false, and never unknown: `!` keeps what its condition drops.
+///
+/// ```ignore
+/// |t| t.address.city.eq("Bern") & !t.is_done.eq(true)
+/// ```
 #[derive(Debug)]
 #[must_use = "a condition filters nothing until a query gets it"]
 pub struct Filter<T> {
@@ -23,6 +28,14 @@ pub struct Filter<T> {
 }
 
 /// A field of a document, at the path `P`, of type `V`; its own fields are those of `V`.
+///
+/// The closure of [`TableQuery::filter`](super::TableQuery::filter) gets the table's fields as
+/// these. What a field can be asked goes by its type; one whose type is a struct with
+/// `#[derive(Value)]`, or an `Option` or a `Box` of one, leads to the fields in there.
+///
+/// ```ignore
+/// |t| t.address.city.eq("Bern")
+/// ```
 #[derive(Debug)]
 pub struct Field<P, V> {
     marker: PhantomData<fn() -> (P, V)>,
@@ -75,7 +88,8 @@ pub struct IdOf<T>(PhantomData<fn() -> T>);
 #[derive(Debug)]
 pub struct CreationTimeOf<T>(PhantomData<fn() -> T>);
 
-/// A type that a filter can compare.
+/// A type that a filter can compare: strings, numbers, booleans, ids, timestamps, enums of unit
+/// variants with `#[derive(Value)]`, and options of those.
 #[diagnostic::on_unimplemented(
     message = "a filter cannot compare `{Self}`",
     label = "not comparable in a filter",
@@ -240,6 +254,10 @@ impl<V: HasFields> HasFields for Box<V> {
 
 impl<P: Path, V> Field<P, V> {
     /// Keeps the documents whose field equals the value; null equals null.
+    ///
+    /// ```ignore
+    /// |t| t.text.eq("milk") & t.priority.eq(Priority::High) & t.assignee.eq(None)
+    /// ```
     pub fn eq(self, value: impl FilterOperand<V>) -> Filter<P::Table>
     where
         V: FilterValue,
@@ -248,6 +266,10 @@ impl<P: Path, V> Field<P, V> {
     }
 
     /// Keeps the documents whose field differs from the value; null differs from all but null.
+    ///
+    /// ```ignore
+    /// |t| t.project_id.ne(&project_id)
+    /// ```
     pub fn ne(self, value: impl FilterOperand<V>) -> Filter<P::Table>
     where
         V: FilterValue,
@@ -256,6 +278,12 @@ impl<P: Path, V> Field<P, V> {
     }
 
     /// Keeps the documents whose field is below the value, and not null.
+    ///
+    /// Strings and the names of enums are ordered by their bytes.
+    ///
+    /// ```ignore
+    /// |t| t._creation_time.lt(ctx.now())
+    /// ```
     pub fn lt(self, value: impl FilterOperand<V>) -> Filter<P::Table>
     where
         V: FilterValue,
@@ -288,6 +316,10 @@ impl<P: Path, V> Field<P, V> {
     }
 
     /// Keeps the documents whose field equals one of the values; none does where there are none.
+    ///
+    /// ```ignore
+    /// |t| t.status.in_list([Status::Open, Status::Waiting])
+    /// ```
     pub fn in_list<I>(self, values: I) -> Filter<P::Table>
     where
         V: FilterValue,
@@ -327,6 +359,10 @@ impl<P: Path, V> Field<P, V> {
 
 impl<P: Path, V> Field<P, Option<V>> {
     /// Keeps the documents whose field is null or not there.
+    ///
+    /// ```ignore
+    /// |t| !t.assignee.is_null()
+    /// ```
     pub fn is_null(self) -> Filter<P::Table> {
         // Null is null in a column of any type.
         Filter::new(Ok(FilterExpr::IsNull(FieldPath::at::<P>(ColumnType::Text))))
@@ -335,11 +371,19 @@ impl<P: Path, V> Field<P, Option<V>> {
 
 impl<P: Path> Field<P, String> {
     /// Keeps the documents whose text begins with this one, byte for byte.
+    ///
+    /// ```ignore
+    /// |t| t.slug.starts_with("2026-")
+    /// ```
     pub fn starts_with(self, prefix: impl Into<String>) -> Filter<P::Table> {
         starts_with::<P>(prefix.into())
     }
 
-    /// Keeps the documents whose text holds this one, byte for byte.
+    /// Keeps the documents whose text holds this one, byte for byte. A search finds words.
+    ///
+    /// ```ignore
+    /// |t| t.address.contains("@")
+    /// ```
     pub fn contains(self, text: impl Into<String>) -> Filter<P::Table> {
         contains_text::<P>(text.into())
     }
@@ -359,6 +403,10 @@ impl<P: Path> Field<P, Option<String>> {
 
 impl<P: Path, V: FilterValue> Field<P, Vec<V>> {
     /// Keeps the documents whose array has an element that equals the value.
+    ///
+    /// ```ignore
+    /// |t| t.tags.contains("urgent")
+    /// ```
     pub fn contains(self, value: impl FilterOperand<V>) -> Filter<P::Table> {
         contains_element::<P, V>(value)
     }

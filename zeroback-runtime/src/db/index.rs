@@ -8,6 +8,12 @@ use crate::{Result, Table};
 
 /// An index of `T` of which the columns `C` are not bound yet, as a list of their types:
 /// `(Id<Project>, (bool, ()))`.
+///
+/// Its columns are compared in their order: any number of `eq`, then one range, which is last.
+///
+/// ```ignore
+/// |ix| ix.by_project.eq(&project_id).gte(&5).lt(&9)
+/// ```
 #[derive(Debug)]
 pub struct Index<T, C> {
     bounds: IndexBounds,

@@ -1,4 +1,6 @@
 //! Pages: a part of a query's documents, from one cursor to the next.
+//!
+//! The documentation of the types goes into `api.ts`, so it has no examples in Rust.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,6 +8,8 @@ use ts_rs::TS;
 
 /// A place in a query's results, sealed by the server: it says nothing outside, and nothing else
 /// is taken for one.
+///
+/// It is good for the query that has made it, and for no other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(transparent)]
 pub struct Cursor(String);
@@ -28,7 +32,7 @@ pub struct PageOpts {
     pub end_cursor: Option<Cursor>,
 }
 
-/// A part of a query's results.
+/// A part of a query's results, from one cursor to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[ts(rename_all = "camelCase")]
@@ -59,6 +63,10 @@ impl Cursor {
 
 impl PageOpts {
     /// Asks for a first page of so many documents.
+    ///
+    /// ```ignore
+    /// let page = t.query(tasks::list::Args { page: PageOpts::first(20) })?;
+    /// ```
     #[must_use]
     pub fn first(limit: u32) -> Self {
         Self {
@@ -70,6 +78,10 @@ impl PageOpts {
 
 impl<T> Page<T> {
     /// Puts something else in the place of each document.
+    ///
+    /// ```ignore
+    /// Ok(ctx.db.query::<Task>().paginate(page)?.map(|task| task.text.clone()))
+    /// ```
     pub fn map<U>(self, map: impl FnMut(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(map).collect(),

@@ -159,6 +159,10 @@ impl<T: Table, S> TableQuery<T, S> {
 
     /// Returns the only document, if there is one.
     ///
+    /// ```ignore
+    /// let task = ctx.db.query::<Task>().with_index(|ix| ix.by_slug.eq(&slug)).unique()?;
+    /// ```
+    ///
     /// # Errors
     ///
     /// `conflict` where there are two, and as [`TableQuery::collect`].
@@ -209,6 +213,13 @@ impl<T: Table, S> TableQuery<T, S> {
     }
 
     /// Returns a page of the documents.
+    ///
+    /// ```ignore
+    /// #[query]
+    /// pub fn list(ctx: &QueryCtx, page: PageOpts) -> Result<Page<Doc<Task>>> {
+    ///     ctx.db.query::<Task>().order(Order::Desc).paginate(page)
+    /// }
+    /// ```
     ///
     /// A page's documents are those between its two cursors, whatever comes and goes: pages that
     /// are asked for with both leave no gap between them and show nothing twice.

@@ -25,6 +25,10 @@ impl Reader {
 
     /// Returns a document, if it exists.
     ///
+    /// ```ignore
+    /// let task = ctx.db.get(&id)?.ok_or_else(|| Error::not_found("no such task"))?;
+    /// ```
+    ///
     /// # Errors
     ///
     /// `limit_exceeded` where the function reads more documents than it may.
@@ -36,7 +40,12 @@ impl Reader {
     }
 
     /// Returns documents in the order of the ids, and `None` in the place of one that does not
-    /// exist.
+    /// exist. It reads all at once.
+    ///
+    /// ```ignore
+    /// let authors: Vec<_> = messages.iter().map(|message| message.author).collect();
+    /// let authors = ctx.db.get_many(&authors)?;
+    /// ```
     ///
     /// # Errors
     ///
@@ -55,6 +64,10 @@ impl Reader {
     }
 
     /// Begins to read documents of a table.
+    ///
+    /// ```ignore
+    /// let newest = ctx.db.query::<Task>().order(Order::Desc).take(20)?;
+    /// ```
     pub fn query<T: Table>(&self) -> TableQuery<T> {
         TableQuery::new(Rc::clone(&self.database))
     }

@@ -60,6 +60,10 @@ impl<Q: SearchQuery> Search<Q> {
 
     /// Searches for documents that hold all the words: `"two words"` in quotes must stand side by
     /// side, and `wor*` is the beginning of one. Nothing in the text can be an error.
+    ///
+    /// ```ignore
+    /// |s| s.search_text.matching(&typed).project_id(&project_id).is_done(&false)
+    /// ```
     pub fn matching(self, text: impl AsRef<str>) -> Q {
         Q::from_bounds(SearchBounds {
             index: self.index,

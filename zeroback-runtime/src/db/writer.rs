@@ -23,11 +23,15 @@ impl Writer {
 
     /// Inserts a document and returns its id.
     ///
+    /// ```ignore
+    /// let id = ctx.db.insert(Note { text })?;
+    /// ```
+    ///
     /// # Errors
     ///
     /// `invalid` where a field holds what JSON cannot (an integer beyond ±(2^53 − 1), NaN, an
     /// infinity), `document_too_large`, `document_too_deep` or `array_too_long` where the document
-    /// is over a limit.
+    /// is over a limit, and `unique_violation` where a unique index has its values already.
     pub fn insert<T: Table>(&self, document: T) -> Result<Id<T>> {
         let id = self
             .database()
@@ -38,6 +42,10 @@ impl Writer {
     }
 
     /// Changes the fields that are set in `patch`, and no others.
+    ///
+    /// ```ignore
+    /// ctx.db.patch(&id, TaskPatch { is_done: Some(true), ..TaskPatch::default() })?;
+    /// ```
     ///
     /// # Errors
     ///
@@ -50,6 +58,10 @@ impl Writer {
 
     /// Puts another document in the place of this one; id and creation time stay.
     ///
+    /// ```ignore
+    /// ctx.db.replace(&id, Note { text })?;
+    /// ```
+    ///
     /// # Errors
     ///
     /// `not_found` where there is no such document, and as [`Writer::insert`].
@@ -61,6 +73,10 @@ impl Writer {
     }
 
     /// Changes a document in place.
+    ///
+    /// ```ignore
+    /// ctx.db.update(&id, |counter| counter.count += 1)?;
+    /// ```
     ///
     /// # Errors
     ///
@@ -77,6 +93,10 @@ impl Writer {
     }
 
     /// Deletes a document.
+    ///
+    /// ```ignore
+    /// ctx.db.delete(&id)?;
+    /// ```
     ///
     /// # Errors
     ///

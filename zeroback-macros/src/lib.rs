@@ -54,9 +54,13 @@ pub fn mutation(args: TokenStream, item: TokenStream) -> TokenStream {
 /// one module. What is recorded of one is its path, so it keeps its name and its module for ever.
 ///
 /// ```ignore
-/// /// A name had been one field.
+/// /// Notes without a text are not wanted any more.
 /// #[migration]
-/// pub fn m0001_split_names(ctx: &MigrationCtx) -> Result<()> { … }
+/// pub fn m0001_drop_empty(ctx: &MigrationCtx) -> Result<()> {
+///     let is_empty = |note: &RawDoc| note.get::<String>("text").is_ok_and(|text| text.is_empty());
+///     ctx.table("notes")?.delete_where(is_empty)?;
+///     Ok(())
+/// }
 /// ```
 #[proc_macro_attribute]
 pub fn migration(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use zeroback_protocol::{Outcome, RawJson, encode};
 
 use super::chapter;
-use crate::client::parsed;
+use crate::client::{Client, parsed};
 use crate::samples::sample;
 use crate::target::http::Request;
 use crate::transcript;
@@ -18,6 +18,7 @@ chapter!("values", Engine:
     maps_are_sorted_by_their_keys,
     documents_beyond_their_limits_are_refused,
     big_integers_and_bytes_sort_in_indexes,
+    pages_end_at_big_integers_and_at_bytes,
     ranges_may_end_beyond_all_values,
     what_is_no_big_integer_and_no_bytes_is_refused,
     samples_of_every_form_come_back_as_they_went,
@@ -96,7 +97,7 @@ fn a_value_in_a_value_keeps_its_form(world: &mut World<'_>) {
         json!({ "twoWords": ["wellRested", null, "tired"], "byName": { "x": 1, "": 0.5 } });
     let args = json!({ "nested": nested });
     assert_eq!(ann.query("values:nested", args), nested);
-    let check = |ann: &mut crate::client::Client, nested: Value, message: &str| {
+    let check = |ann: &mut Client, nested: Value, message: &str| {
         let error = ann.query_in_vain("values:nested", json!({ "nested": nested }));
         assert_eq!(error.code.as_str(), "bad_args");
         assert!(error.message.starts_with(message), "{error}");
@@ -223,6 +224,48 @@ fn big_integers_and_bytes_sort_in_indexes(world: &mut World<'_>) {
     for code in [bytes("AAE="), json!(null)] {
         let args = json!({ "list": list, "code": code });
         assert_eq!(ann.query("values:with_code", args), 1);
+    }
+}
+
+fn pages_end_at_big_integers_and_at_bytes(world: &mut World<'_>) {
+    let list = world.list();
+    let mut ann = world.client();
+    // In the order of the numbers; that of the codes is the reverse.
+    let marks = [
+        (i64::MIN, Some("/w==")),
+        (-(1 << 53) - 1, Some("/g==")),
+        (-(1 << 53), Some("AAE=")),
+        (1 << 53, Some("AAA=")),
+        ((1 << 53) + 1, Some("AA==")),
+        (i64::MAX - 1, Some("")),
+        (i64::MAX, None),
+    ];
+    for (number, code) in marks {
+        ann.mutate("values:mark", mark(&list, number, code));
+    }
+    let numbers: Vec<_> = marks.iter().map(|(number, _)| big(*number)).collect();
+    let mut codes: Vec<_> = marks
+        .iter()
+        .map(|(_, code)| json!(code.map(bytes)))
+        .collect();
+    assert_eq!(paged(&mut ann, "values:marks", &list, "number"), numbers);
+    codes.reverse();
+    assert_eq!(paged(&mut ann, "values:coded_marks", &list, "code"), codes);
+}
+
+/// Reads all pages of two marks each, and returns what they have in a field.
+fn paged(client: &mut Client, path: &str, list: &str, field: &str) -> Vec<Value> {
+    let mut values = Vec::new();
+    let mut cursor = Value::Null;
+    loop {
+        let page = json!({ "limit": 2, "cursor": cursor });
+        let page = client.query(path, json!({ "list": list, "page": page }));
+        let items = page["items"].as_array().expect("a list");
+        values.extend(items.iter().map(|mark| mark[field].clone()));
+        cursor = page["endCursor"].clone();
+        if page["isDone"] == true {
+            return values;
+        }
     }
 }
 

@@ -437,6 +437,8 @@ export const api = {
     beyondAll: functionReference<"query", { list: string }, Array<number>, ZerobackSystemError>("values:beyond_all"),
     /** Returns a small integer as it came. */
     byte: functionReference<"query", { byte: number }, number, ZerobackSystemError>("values:byte"),
+    /** Returns a page of a list's marks, in the order of their codes. */
+    codedMarks: functionReference<"query", { list: string; page: PageOpts }, Page<Doc<"marks">>, ZerobackSystemError>("values:coded_marks"),
     /** Returns the codes above one, in their order. */
     codes: functionReference<"query", { list: string; above: Uint8Array }, Array<Uint8Array | null>, ZerobackSystemError>("values:codes"),
     /** Returns a sample as it came. */

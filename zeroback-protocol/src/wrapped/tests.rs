@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -264,4 +265,87 @@ fn an_operand_may_be_what_cannot_be_stored() {
     operand(f32::NEG_INFINITY, "-1e999");
     assert!(encode_operand(&f64::NAN).is_err());
     assert_eq!(encode_operand("x").unwrap(), "\"x\"");
+}
+
+/// A value of any shape; untagged enums buffer whatever they hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Any {
+    Nothing,
+    Flag(bool),
+    Float(f64),
+    Text(String),
+    Integer(BigInt),
+    Bytes(Bytes),
+    List(Vec<Any>),
+    Tagged(Box<Tagged>),
+    Map(BTreeMap<String, Any>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "the tag", deny_unknown_fields)]
+enum Tagged {
+    One { of: Any },
+    Two { left: Any, right: Option<BigInt> },
+}
+
+fn shapes() -> impl Strategy<Value = Any> {
+    let leaf = prop_oneof![
+        Just(Any::Nothing),
+        any::<bool>().prop_map(Any::Flag),
+        any::<f64>()
+            .prop_filter("JSON has no form for it", |float| float.is_finite())
+            .prop_map(Any::Float),
+        any::<String>().prop_map(Any::Text),
+        any::<i64>().prop_map(|integer| Any::Integer(BigInt(integer))),
+        any::<Vec<u8>>().prop_map(|bytes| Any::Bytes(Bytes(bytes))),
+    ];
+    leaf.prop_recursive(5, 40, 4, |inner| {
+        let integer = proptest::option::of(any::<i64>().prop_map(BigInt));
+        // A key that begins with `$` is refused, and the tag would be one of the map's keys.
+        let key = "[^$].{0,4}|";
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Any::List),
+            prop::collection::btree_map(key, inner.clone(), 0..4).prop_map(Any::Map),
+            inner
+                .clone()
+                .prop_map(|of| Any::Tagged(Box::new(Tagged::One { of }))),
+            (inner, integer)
+                .prop_map(|(left, right)| Any::Tagged(Box::new(Tagged::Two { left, right }))),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn values_of_any_shape_come_back_as_they_were(value in shapes()) {
+        let json = encode(&value).unwrap();
+        let back: Any = decode(json.as_bytes()).unwrap();
+        prop_assert_eq!(encode(&back).unwrap(), json);
+        prop_assert_eq!(back, value);
+    }
+
+    #[test]
+    fn any_integer_and_any_bytes_come_back_as_they_were(integer: i64, bytes: Vec<u8>) {
+        let pair = Pair { n: BigInt(integer), b: Bytes(bytes) };
+        prop_assert_eq!(decode::<Pair>(encode(&pair).unwrap().as_bytes()).unwrap(), pair);
+    }
+
+    #[test]
+    fn no_text_but_the_canonical_one_is_an_integer(text in "[-+]?[0-9]{0,20}|.{0,4}") {
+        let json = encode(&BTreeMap::from([("bigint", &text)])).unwrap();
+        let json = json.replacen("bigint", "$bigint", 1);
+        if let Ok(integer) = decode::<BigInt>(json.as_bytes()) {
+            prop_assert_eq!(integer.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn no_text_but_the_canonical_one_is_bytes(text in "[A-Za-z0-9+/=]{0,12}|.{0,4}") {
+        let json = encode(&BTreeMap::from([("bytes", &text)])).unwrap();
+        let json = json.replacen("bytes", "$bytes", 1);
+        if let Ok(bytes) = decode::<Bytes>(json.as_bytes()) {
+            prop_assert_eq!(encode(&bytes).unwrap(), json);
+        }
+    }
 }

@@ -15,8 +15,8 @@ mod writer;
 
 pub use doc::Doc;
 pub use filter::{
-    Below, CreationTimeOf, Field, Filter, FilterOperand, FilterValue, Flattened, HasFields, IdOf,
-    Path, Root,
+    Below, CreationTimeOf, Field, Fields, Filter, FilterOperand, FilterValue, Flattened, HasFields,
+    IdOf, Path, Root,
 };
 pub use index::{
     Columns, Index, IndexFrom, IndexRange, IndexUpTo, NoColumnLeft, Operand, RangeMustBeLast,

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use expect_test::{Expect, expect};
 use zeroback::__private::TableDef;
 use zeroback::db::{
-    After, Cursor, Database, Documents, Encode, EncodePatch, FieldPath, Filter, FilterExpr,
-    HasFields, Limit, Narrowed, PageBounds, RawPage, Root, Scan, Source, TableQuery,
+    After, Cursor, Database, Documents, Encode, EncodePatch, FieldPath, Fields, Filter, FilterExpr,
+    Limit, Narrowed, PageBounds, RawPage, Scan, Source, TableQuery,
 };
 use zeroback::prelude::*;
 use zeroback_protocol::RawId;
@@ -170,10 +170,7 @@ fn check<R>(read: impl FnOnce(&QueryCtx) -> Result<R>, expected: Expect) {
     expected.assert_eq(&answer);
 }
 
-fn check_filter(
-    condition: impl FnOnce(&'static <Task as HasFields>::Fields<Root<Task>>) -> Filter<Task>,
-    expected: Expect,
-) {
+fn check_filter(condition: impl FnOnce(&'static Fields<Task>) -> Filter<Task>, expected: Expect) {
     let asked = Rc::new(Asked::default());
     let database: Rc<dyn Database> = Rc::<Asked>::clone(&asked);
     let ctx = QueryCtx::new(database, Timestamp::from_unix_ms(1));
@@ -200,7 +197,7 @@ fn comparisons_hold_the_encoding_of_their_value() {
     );
     check_filter(|t| t.rank.lt(-0.0), expect!["rank:Real Less Real(0.0)"]);
     check_filter(
-        |t| t.count.le(&5),
+        |t| t.count.le(5),
         expect!["count:Integer LessOrEqual Integer(5)"],
     );
     check_filter(

@@ -64,6 +64,18 @@ pub trait HasFields: 'static {
     fn fields<P: Path>() -> &'static Self::Fields<P>;
 }
 
+/// The fields of a table's documents, as [`TableQuery::filter`](super::TableQuery::filter) hands
+/// them to its closure; a condition that several queries share is a function of them.
+///
+/// ```ignore
+/// fn is_urgent(t: &Fields<Task>) -> Filter<Task> {
+///     t.priority.eq(Priority::High) & t.assignee.is_null()
+/// }
+///
+/// ctx.db.query::<Task>().filter(is_urgent)
+/// ```
+pub type Fields<T> = <T as HasFields>::Fields<Root<T>>;
+
 /// Where a field stands in a document.
 pub trait Path: 'static {
     /// The document's table.
@@ -574,7 +586,7 @@ impl FilterOperand<Option<String>> for &str {
 
 /// The condition of a query, whose tables are known again.
 pub(crate) fn filter_of<T: Table>(
-    condition: impl FnOnce(&'static T::Fields<Root<T>>) -> Filter<T>,
+    condition: impl FnOnce(&'static Fields<T>) -> Filter<T>,
 ) -> Result<FilterExpr, Error> {
     condition(T::fields()).into_expr()
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::filter::{FilterExpr, filter_of};
 use super::port::{After, Database, Documents, IndexBounds, Limit, PageBounds, Scan, Source};
-use super::{Cursor, Doc, Filter, IndexRange, Page, PageOpts, Root, SearchRange};
+use super::{Cursor, Doc, Fields, Filter, IndexRange, Page, PageOpts, SearchRange};
 use crate::{Error, Result, Table};
 
 /// How many documents [`TableQuery::iter`] reads at a time.
@@ -105,7 +105,7 @@ impl<T: Table, S> TableQuery<T, S> {
     /// ```ignore
     /// ctx.db.query::<Task>().filter(|t| t.text.starts_with("a") & !t.assignee.is_null())
     /// ```
-    pub fn filter(self, condition: impl FnOnce(&'static T::Fields<Root<T>>) -> Filter<T>) -> Self {
+    pub fn filter(self, condition: impl FnOnce(&'static Fields<T>) -> Filter<T>) -> Self {
         let added = filter_of::<T>(condition);
         let filter = match self.filter {
             None => added,

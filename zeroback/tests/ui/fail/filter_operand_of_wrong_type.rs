@@ -1,3 +1,4 @@
+use zeroback::db::Fields;
 use zeroback::prelude::*;
 
 #[derive(Table)]
@@ -27,9 +28,7 @@ pub fn number_as_text(ctx: &QueryCtx) -> Result<Vec<Doc<Task>>> {
 #[query]
 pub fn another_tables(ctx: &QueryCtx) -> Result<Vec<Doc<Task>>> {
     let projects = ctx.db.query::<Project>();
-    let named = |p: &<Project as zeroback::db::HasFields>::Fields<zeroback::db::Root<Project>>| {
-        p.name.eq("x")
-    };
+    let named = |p: &Fields<Project>| p.name.eq("x");
     projects.filter(named).collect()?;
     ctx.db.query::<Task>().filter(named).collect()
 }

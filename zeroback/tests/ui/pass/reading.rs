@@ -29,6 +29,7 @@ pub mod projects {
 
 /// What is to be done.
 pub mod tasks {
+    use zeroback::db::{Fields, Filter, TableQuery};
     use zeroback::prelude::*;
 
     use super::projects::Project;
@@ -98,6 +99,7 @@ pub mod tasks {
     #[table(name = "tasks")]
     #[index(by_project(project_id, is_completed))]
     #[unique(by_slug(slug))]
+    #[index(by_hidden(hidden))]
     #[unique(by_place(project_id, rank), by_code(code))]
     #[search(search_text(text), filter(project_id, is_completed, r#type, assignee, hidden))]
     #[search(search_all(text, notes))]
@@ -264,6 +266,28 @@ pub mod tasks {
         tasks.count()
     }
 
+    /// What needs somebody to look at it.
+    pub fn is_urgent(t: &Fields<Task>) -> Filter<Task> {
+        t.r#type.eq(Priority::High) & t.assignee.is_null()
+    }
+
+    fn newest<S>(tasks: TableQuery<Task, S>) -> Result<Vec<Doc<Task>>> {
+        tasks.filter(is_urgent).order(Order::Desc).take(5)
+    }
+
+    /// # Errors
+    ///
+    /// Where the database fails.
+    #[query]
+    pub fn urgent(ctx: &QueryCtx) -> Result<Vec<Doc<Task>>> {
+        let mut found = newest(ctx.db.query())?;
+        let tasks = ctx.db.query::<Task>();
+        found.extend(newest(
+            tasks.with_index(|ix| ix.by_hidden.eq(&Secrecy::Open)),
+        )?);
+        Ok(found)
+    }
+
     /// # Errors
     ///
     /// Where the database fails.
@@ -285,6 +309,7 @@ fn main() {
     let expected = [
         ("by_project", false),
         ("by_slug", true),
+        ("by_hidden", false),
         ("by_place", true),
         ("by_code", true),
     ];
@@ -294,11 +319,11 @@ fn main() {
         ("projectId", false),
         ("isCompleted", false),
         ("slug", false),
+        ("hidden", false),
         ("rank", false),
         ("code", true),
         ("type", false),
         ("assignee", true),
-        ("hidden", false),
     ];
     assert_eq!(columns, expected);
     let searches: Vec<_> = def

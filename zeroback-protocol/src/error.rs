@@ -34,6 +34,9 @@ macro_rules! codes {
         impl ErrorCode {
             $($(#[$doc])* pub const $name: Self = Self(Cow::Borrowed($code));)*
         }
+
+        #[cfg(test)]
+        const CODES: &[&str] = &[$($code),*];
     };
 }
 
@@ -146,3 +149,28 @@ impl fmt::Display for WireError {
 }
 
 impl std::error::Error for WireError {}
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+
+    const PROTOCOL: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../PROTOCOL.md"));
+    const CLIENT: &str = include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../zeroback-client/ts/src/error.ts"
+    ));
+
+    #[test]
+    fn each_code_is_in_the_protocol_and_in_the_client() {
+        for code in CODES {
+            assert!(
+                PROTOCOL.contains(&format!("`{code}`")),
+                "PROTOCOL.md: {code}"
+            );
+            assert!(
+                CLIENT.contains(&format!("| \"{code}\"")),
+                "error.ts: {code}"
+            );
+        }
+    }
+}

@@ -47,6 +47,8 @@ export type Counter = {
 /**
  * A place in a query's results, sealed by the server: it says nothing outside, and nothing else
  * is taken for one.
+ *
+ * It is good for the query that has made it, and for no other.
  */
 export type Cursor = string;
 
@@ -164,7 +166,7 @@ export type Note = {
 /** No place. */
 export type Nowhere = null;
 
-/** A part of a query's results. */
+/** A part of a query's results, from one cursor to another. */
 export type Page<T> = {
   /** The documents, in the query's order. */
   items: Array<T>;

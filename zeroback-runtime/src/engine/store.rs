@@ -80,7 +80,7 @@ pub enum SqlParam<'p> {
     Null,
     /// An integer. Beyond 53 bits it is compared with, or put into, a column of type INTEGER only.
     Integer(i64),
-    /// A finite number.
+    /// A number; as the end of a range also an infinity.
     Real(f64),
     /// Text.
     Text(&'p str),

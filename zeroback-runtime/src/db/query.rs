@@ -189,8 +189,11 @@ impl<T: Table, S> TableQuery<T, S> {
 
     /// Returns the documents one after another, reading 64 at a time.
     ///
-    /// What is written meanwhile is seen behind the place that the iteration has come to, and
-    /// nowhere else.
+    /// Nothing is open between two reads, so writing meanwhile is safe, and what it does is certain:
+    /// the documents of a read are returned as they were then, and behind the last of them everything
+    /// written is seen. An iteration that keeps adding documents behind its place ends at the
+    /// function's limits. Of a search, where the place is a number of results, that number is skipped
+    /// of what it finds then.
     ///
     /// ```ignore
     /// for task in ctx.db.query::<Task>().iter() {
@@ -294,8 +297,10 @@ impl<T: Table> Iter<T> {
         });
         let documents = database.scan(scan, limit, after)?;
         let read: Vec<_> = documents.iter().map(str::to_owned).collect();
-        if read.len() < ITER_DOCUMENTS {
+        // A short read is not the last: what is added behind it meanwhile is still to come.
+        if read.is_empty() {
             self.source = None;
+            return Ok(());
         }
         self.count += read.len();
         self.last = read.last().cloned();

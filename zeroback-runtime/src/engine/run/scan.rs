@@ -153,6 +153,9 @@ impl<S: Store> Run<S> {
 
     /// Reads the documents of a plan's interval, and notes what was looked at.
     fn read_plan(&self, plan: &Plan<'_>, limit: Limit) -> Result<Documents> {
+        if limit == Limit::Take(0) {
+            return Ok(Documents::default());
+        }
         let read = self.read_parts(plan, limit);
         let mut looked_at = plan.clone();
         if let Ok(documents) = &read

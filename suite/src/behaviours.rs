@@ -9,6 +9,7 @@ mod messages;
 pub(crate) mod random;
 mod registry;
 mod restart;
+mod schema;
 mod size;
 mod transactions;
 mod values;
@@ -29,7 +30,7 @@ pub struct Behaviour {
 
 /// Returns all of them.
 pub fn behaviours() -> impl Iterator<Item = Behaviour> {
-    let chapters: [&[Behaviour]; 12] = [
+    let chapters: [&[Behaviour]; 13] = [
         live::BEHAVIOURS,
         transactions::BEHAVIOURS,
         documents::BEHAVIOURS,
@@ -40,6 +41,7 @@ pub fn behaviours() -> impl Iterator<Item = Behaviour> {
         connections::BEHAVIOURS,
         http::BEHAVIOURS,
         restart::BEHAVIOURS,
+        schema::BEHAVIOURS,
         registry::BEHAVIOURS,
         random::BEHAVIOURS,
     ];

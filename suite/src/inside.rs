@@ -7,15 +7,17 @@ mod ids;
 mod limits;
 mod random;
 mod runs;
+mod schema;
 
 /// A name and what shows it.
 pub type Script = (&'static str, fn());
 
 /// Returns all of them.
 pub fn scripts() -> impl Iterator<Item = Script> {
-    let chapters: [&[Script]; 6] = [
+    let chapters: [&[Script]; 7] = [
         group_commit::SCRIPTS,
         runs::SCRIPTS,
+        schema::SCRIPTS,
         failing_store::SCRIPTS,
         ids::SCRIPTS,
         limits::SCRIPTS,

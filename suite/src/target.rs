@@ -20,6 +20,13 @@ pub trait Target {
 
     /// Ends it, and starts it again on the same data.
     fn restart(&mut self, end: End);
+
+    /// Stops it, changes its database by SQL, and starts it again.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it does not start on such a database, with what it says.
+    fn restart_edited(&mut self, statements: &[&str]) -> Result<(), String>;
 }
 
 /// One socket. Dropped, it is gone without a farewell.

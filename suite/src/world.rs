@@ -44,6 +44,15 @@ impl<'t> World<'t> {
         Client::new(self.clients, self.target.open())
     }
 
+    /// Stops the target, changes its database by SQL, and starts it again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::restart_edited`].
+    pub fn restart_edited(&mut self, statements: &[&str]) -> Result<(), String> {
+        self.target.restart_edited(statements)
+    }
+
     /// Makes a request.
     pub fn request(&mut self, request: &Request) -> Response {
         let body = String::from_utf8_lossy(&request.body);

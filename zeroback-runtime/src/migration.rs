@@ -228,22 +228,35 @@ impl RawTable<'_> {
         self.ctx.database.delete(&self.name, id)
     }
 
-    /// Writes a new document with these fields, and returns its id.
+    /// Writes a new document with the fields that the closure sets, and returns its id.
     ///
     /// ```
     /// # use zeroback_runtime::{MigrationCtx, Result};
     /// # fn run(ctx: &MigrationCtx) -> Result<()> {
-    /// use serde_json::json;
-    ///
     /// let profiles = ctx.table("profiles")?;
     /// ctx.table("users")?.update_each(|user| {
-    ///     let fields = json!({ "user": user.id(), "bio": user.remove("bio") });
-    ///     profiles.insert(fields.as_object().cloned().unwrap_or_default())?;
+    ///     let bio = user.remove("bio");
+    ///     profiles.insert_with(|profile| {
+    ///         profile.set("user", user.id())?;
+    ///         profile.set("bio", bio)
+    ///     })?;
     ///     Ok(())
     /// })?;
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails as the closure does, where the document is too large, and where the store fails.
+    pub fn insert_with(&self, fill: impl FnOnce(&mut RawDoc) -> Result<()>) -> Result<String> {
+        // Its id comes with the insertion.
+        let mut doc = RawDoc::new("", self.ctx.now, Map::new());
+        fill(&mut doc)?;
+        self.insert(doc.into_fields())
+    }
+
+    /// Writes a new document with these fields, and returns its id.
     ///
     /// # Errors
     ///

@@ -97,6 +97,17 @@ impl InProcess {
         self.machine.borrow_mut().turn();
     }
 
+    /// Makes all steps of a schema change, and returns how many there were.
+    pub fn migrate(&self) -> usize {
+        let machine = &mut *self.machine.borrow_mut();
+        let mut steps = 1;
+        while machine.engine.migrate() {
+            steps += 1;
+        }
+        machine.turn();
+        steps
+    }
+
     /// Returns how many commits the database has seen.
     #[must_use]
     pub fn commits(&self) -> u64 {
@@ -146,6 +157,12 @@ impl Target for InProcess {
             inbox.push_back(Frame::Close(1012));
         }
         machine.engine = open(&machine.store, machine.config);
+    }
+
+    fn restart_edited(&mut self, statements: &[&str]) -> Result<(), String> {
+        self.store().edit(statements);
+        self.restart(End::Stop);
+        Ok(())
     }
 }
 

@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use zeroback::native::{ServeOptions, Server};
+use zeroback::native::{Durability, NativeStore, ServeError, ServeOptions, Server};
 
 use super::folder::Folder;
 use super::http::{Request, Response};
 use super::socket::{RUNTIME, RealSocket};
+use super::store::edit;
 use super::{End, Socket, Target, http};
 
 /// Set for the process that is to be a server: the suite's own program started again, which has
@@ -56,6 +57,14 @@ impl Native {
     }
 }
 
+impl Native {
+    /// Returns the folder of the data.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data.path
+    }
+}
+
 impl Target for Native {
     fn open(&mut self) -> Box<dyn Socket> {
         Box::new(RealSocket::open(self.address))
@@ -80,6 +89,24 @@ impl Target for Native {
             }
         }
     }
+
+    fn restart_edited(&mut self, statements: &[&str]) -> Result<(), String> {
+        let Running::Here(server) = &mut self.running else {
+            panic!("a server in a process of its own is not edited");
+        };
+        stop(server);
+        edit(&database(&self.data.path), statements);
+        let started = start_here(&self.data.path).map_err(|error| error.to_string())?;
+        self.address = started.address();
+        *server = Some(started);
+        Ok(())
+    }
+}
+
+/// The database in a folder of a server that has stopped, or has not: SQLite takes both.
+pub(crate) fn database(data: &Path) -> NativeStore {
+    let file = data.join("zeroback.sqlite");
+    NativeStore::open(&file, Durability::Full).expect("the database is there")
 }
 
 impl Drop for Native {
@@ -115,13 +142,16 @@ fn end_process(child: &mut Child, end: End) {
 }
 
 fn serve_here(data: &Path) -> Server {
+    start_here(data).expect("the server starts")
+}
+
+fn start_here(data: &Path) -> Result<Server, ServeError> {
     let options = ServeOptions {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: data.to_owned(),
         ..ServeOptions::default()
     };
-    let started = RUNTIME.block_on(Server::start(suite_fixture::app(), options));
-    started.expect("the server starts")
+    RUNTIME.block_on(Server::start(suite_fixture::app(), options))
 }
 
 fn serve_process(data: &Path) -> (Child, SocketAddr) {

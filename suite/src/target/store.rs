@@ -51,6 +51,11 @@ impl SharedStore {
         self.inner.fault.set(Some(fault));
     }
 
+    /// Changes the database behind its engine's back.
+    pub fn edit(&self, statements: &[&str]) {
+        edit(&self.inner.store, statements);
+    }
+
     /// Takes the statements since the last call, with the ends of transactions among them.
     #[must_use]
     pub fn take_statements(&self) -> Vec<String> {
@@ -132,6 +137,13 @@ impl Store for SharedStore {
             return Err(planted());
         }
         result
+    }
+}
+
+/// Runs statements on a database that no engine is open on.
+pub(crate) fn edit(store: &NativeStore, statements: &[&str]) {
+    for sql in statements {
+        store.execute(sql, &[]).expect("the statement can be run");
     }
 }
 

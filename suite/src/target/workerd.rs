@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use zeroback::native::{Durability, NativeStore};
+
 use super::folder::Folder;
 use super::http::{Request, Response};
 use super::native::address_of;
 use super::socket::{RUNTIME, RealSocket};
+use super::store::edit;
 use super::{End, Socket, Target, http};
 
 /// Serves a Worker; stops when its input closes.
@@ -99,6 +102,34 @@ impl Target for Workerd<'_> {
         server.stop();
         (server.child, server.address) = start(&server.worker, &server.data.path);
     }
+
+    fn restart_edited(&mut self, statements: &[&str]) -> Result<(), String> {
+        let Self::Own(server) = self else {
+            panic!("a shared server is not edited");
+        };
+        server.stop();
+        edit(&database(&server.data.path), statements);
+        (server.child, server.address) = start(&server.worker, &server.data.path);
+        Ok(())
+    }
+}
+
+/// The object's database, in the folder of a workerd that has stopped.
+fn database(data: &Path) -> NativeStore {
+    let entries = std::fs::read_dir(data).expect("the folder can be read");
+    let folders = entries.map(|entry| entry.expect("an entry").path());
+    let found = folders
+        .filter(|path| path.is_dir())
+        .flat_map(|folder| std::fs::read_dir(folder).expect("it can be read"))
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|end| end == "sqlite"))
+        // Miniflare has one of its own beside it.
+        .find(|path| {
+            path.file_name()
+                .is_none_or(|name| name != "metadata.sqlite")
+        });
+    let file = found.expect("the object has a database");
+    NativeStore::open(&file, Durability::Full).expect("it is SQLite's")
 }
 
 impl Server {

@@ -119,6 +119,34 @@ test("a_module_that_trapped_is_replaced", async () => {
   assert.equal((await fetch(`${url}/health`)).status, 200);
 });
 
+test("steps_of_a_schema_change_are_made_without_anyone_asking", async () => {
+  const url = await serve("migrating", FUNCTIONS);
+  await fetch(`${url}/migrate`, { method: "POST", body: "50" });
+  const made = async () => Number((await (await fetch(`${url}/steps`)).text()).split(" ")[0]);
+  while ((await made()) < 50) await elapse(20);
+  assert.equal(await made(), 50);
+});
+
+test("a_step_that_breaks_the_instance_leaves_the_object_up", async () => {
+  const url = await serve("broken-step", FUNCTIONS);
+  const life = async () => Number((await (await fetch(`${url}/steps`)).text()).split(" ")[1]);
+  const first = await life();
+  await fetch(`${url}/migrate`, { method: "POST", body: "100" });
+  while ((await life()) === first) await elapse(20);
+  assert.equal((await fetch(`${url}/health`)).status, 200);
+});
+
+test("an_instance_that_is_out_of_date_answers_and_is_replaced", async () => {
+  const url = await serve("overtaken", FUNCTIONS);
+  const socket = await open(url);
+  const life = Number((await socket.next()).split(" ")[1]);
+  assert.equal((await fetch(`${url}/overtaken`)).status, 200);
+  assert.equal(await socket.closed, 1012);
+  const again = await open(url);
+  assert.equal(await again.next(), `life ${life + 1} of 1`);
+  again.close();
+});
+
 test("a_build_that_lost_functions_says_which_and_serves_nothing", async () => {
   const url = await serve("lost", [...FUNCTIONS, "tasks:remove", "notes/old:list"]);
   const answer = await fetch(`${url}/health`);

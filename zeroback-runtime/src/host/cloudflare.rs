@@ -21,7 +21,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use zeroback_protocol::Timestamp;
 
 use crate::App;
-use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
+use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Status, Ticket};
 use crate::registry::AppEntry;
 use platform::Platform;
 use route::Route;
@@ -52,7 +52,32 @@ impl Instance {
         let app = registered_app().map_err(|text| JsError::new(&text))?;
         let store = DurableStore::new(platform.clone());
         let engine = Engine::open(store, app, EngineConfig::default(), now(), seed)?;
+        if let Some(report) = engine.schema_report() {
+            platform.log(&report.to_string());
+        }
         Ok(Self { engine, platform })
+    }
+
+    /// Tells whether the engine takes calls: 0 where it does, 1 where [`Instance::migrate`] is to
+    /// be called, 2 where the schema is refused, 3 where the instance is to be dropped.
+    pub fn status(&self) -> u8 {
+        match self.engine.status() {
+            Status::Ready => 0,
+            Status::Migrating => 1,
+            Status::Refused => 2,
+            Status::OutOfDate => 3,
+        }
+    }
+
+    /// Makes one step of a schema change that is too large for one event. Returns whether the next
+    /// one may follow at once; after a failure it should not.
+    pub fn migrate(&mut self) -> bool {
+        let goes_on = self.engine.migrate();
+        if let Some(report) = self.engine.schema_report() {
+            self.platform.log(&report.to_string());
+        }
+        self.carry_out();
+        goes_on
     }
 
     /// Takes in a new socket.
@@ -78,7 +103,7 @@ impl Instance {
 
     /// Takes in a request; the answer comes by [`Platform::reply`], now or at the next flush.
     pub fn http(&mut self, ticket: f64, method: &str, path: &str, content_type: &str, body: &[u8]) {
-        match route::find(method, path, content_type, body) {
+        match route::find(method, path, content_type, body, || self.engine.refusal()) {
             Route::Call { kind, body } => {
                 self.engine.handle_call(Ticket(ticket as u64), kind, body);
                 self.commit();

@@ -11,6 +11,12 @@ use zeroback_protocol::{DocumentLimits, ErrorCode, Timestamp, decode, encode};
 use crate::db::system_fields;
 use crate::{Error, Result};
 
+/// The limits are looked at when the document is written.
+const UNLIMITED: DocumentLimits = DocumentLimits {
+    depth_max: 100,
+    array_elements_max: usize::MAX,
+};
+
 /// A document as plain JSON: its fields under their outside names.
 ///
 /// `BigInt` and `Bytes` are `{"$bigint":"…"}` and `{"$bytes":"…"}`, as on the wire.
@@ -82,6 +88,10 @@ impl RawDoc {
         &mut self.fields
     }
 
+    pub(crate) fn into_fields(self) -> Map<String, Value> {
+        self.fields
+    }
+
     /// Returns a field; one that is not there is null.
     ///
     /// # Errors
@@ -103,7 +113,16 @@ impl RawDoc {
     /// `invalid` where the value cannot be stored, or the name begins with `_` or `$`.
     pub fn set(&mut self, field: &str, value: impl Serialize) -> Result<()> {
         check_name(field)?;
-        let value = serde_json::from_str(&encode(&value)?)?;
+        let value = match encode(&value) {
+            Ok(json) => serde_json::from_str(&json)?,
+            // What was read from a document may have a wrapped value inside, as a plain object.
+            Err(error) if error.to_string().contains("begins with `$`") => {
+                let plain = serde_json::to_value(&value)?;
+                write_value(&mut String::new(), &plain, UNLIMITED)?;
+                plain
+            }
+            Err(error) => return Err(error.into()),
+        };
         self.fields.insert(field.to_owned(), value);
         Ok(())
     }
@@ -271,6 +290,7 @@ fn write_value(json: &mut String, value: &Value, limits: DocumentLimits) -> Resu
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use zeroback_protocol::BigInt;
 
     use super::*;
 
@@ -309,10 +329,26 @@ mod tests {
     }
 
     #[test]
+    fn wrapped_values_move_from_field_to_field() {
+        check(
+            |doc| {
+                let a = doc.remove("a");
+                doc.remove("c");
+                doc.set("d", [a])?;
+                doc.set("e", BigInt(i64::MIN))?;
+                assert_eq!(doc.get::<BigInt>("e")?, BigInt(i64::MIN));
+                doc.set("b", doc.get::<Vec<BigInt>>("d")?)
+            },
+            r#"{"_id":"notes_1","_creationTime":5,"b":[{"$bigint":"7"}],"d":[{"$bigint":"7"}],"e":{"$bigint":"-9223372036854775808"}}"#,
+        );
+    }
+
+    #[test]
     fn what_cannot_be_stored_is_refused() {
         let mut doc = RawDoc::from_stored(STORED.to_owned()).unwrap();
         assert!(doc.set("_id", 1).is_err());
         assert!(doc.set("big", u64::MAX).is_err());
+        assert!(doc.set("x", json!({ "$other": "7" })).is_err());
         doc.fields_mut()
             .insert("x".to_owned(), json!({ "$other": 1 }));
         let limits = DocumentLimits::default();

@@ -17,10 +17,26 @@ export class Instance {
   #platform;
   #waiting = [];
   #life = ++lives;
+  // Those of a schema change that are left, and those that are made.
+  #steps = 0;
+  #stepsMade = 0;
+  #isOutOfDate = false;
 
   constructor(platform) {
     if (isTrapped) throw new Error("Module terminated");
     this.#platform = platform;
+  }
+
+  status() {
+    if (this.#isOutOfDate) return 3;
+    return this.#steps > 0 ? 1 : 0;
+  }
+
+  migrate() {
+    this.#steps -= 1;
+    this.#stepsMade += 1;
+    if (this.#stepsMade === 66) throw new Error("broken by a test");
+    return this.#steps > 0;
   }
 
   open(connection) {
@@ -42,6 +58,9 @@ export class Instance {
   http(ticket, method, path, contentType, body) {
     isTrapped = path === "/trap";
     if (isTrapped || path === "/break") throw new Error("broken by a test");
+    if (path === "/migrate") this.#steps = Number(new TextDecoder().decode(body));
+    if (path === "/steps") return this.#platform.reply(ticket, 200, `${this.#stepsMade} ${this.#life}`);
+    if (path === "/overtaken") this.#isOutOfDate = true;
     if (path === "/documents") return this.#documents(ticket, JSON.parse(new TextDecoder().decode(body)));
     this.#platform.reply(ticket, 200, JSON.stringify([method, path, contentType, body.length]));
   }

@@ -30,6 +30,15 @@ const BODY_BYTES_MAX = 32 * 1024 * 1024;
  */
 const AWAKE_INTERVAL_MS = 5_000;
 
+/** What `Instance.status` says: a schema change is made in steps. */
+const MIGRATING = 1;
+
+/** What `Instance.status` says: another life of the object has written, and knows more. */
+const OUT_OF_DATE = 3;
+
+/** How long a step of a schema change that has failed is let be. */
+const STEP_PAUSE_MS = 10_000;
+
 const LINE_BREAK = 0x0a;
 
 /** Thrown to undo a transaction, and caught around it. */
@@ -56,6 +65,8 @@ export class ZerobackObject extends DurableObject {
   #instance;
   #platform;
   #flushing = false;
+  // Whether an alarm was set for the next step of a schema change.
+  #stepsFollow = false;
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -98,6 +109,25 @@ export class ZerobackObject extends DurableObject {
     this.#forget(socket);
   }
 
+  // One step of a schema change that is too large for one event. It is never let throw: after some
+  // retries the platform would give it up, and the object would answer `migrating` for ever.
+  async alarm() {
+    let goesOn = false;
+    try {
+      goesOn = this.#run((instance) => instance.migrate());
+      if (this.#instance?.status() !== MIGRATING) return;
+    } catch (fault) {
+      console.error(fault);
+    }
+    try {
+      await this.ctx.storage.setAlarm(Date.now() + (goesOn ? 0 : STEP_PAUSE_MS));
+    } catch (fault) {
+      // The next request sets it.
+      this.#stepsFollow = false;
+      console.error(fault);
+    }
+  }
+
   #upgrade(request) {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       return error(426, "bad_message", "GET /ws is for WebSockets");
@@ -138,6 +168,7 @@ export class ZerobackObject extends DurableObject {
       this.#instance ??= new Instance(this.#platform, crypto.getRandomValues(new BigUint64Array(1))[0]);
       const value = event(this.#instance);
       this.#flushSoon();
+      this.#seeToSchema();
       return value;
     } catch (fault) {
       this.#instance = undefined;
@@ -145,6 +176,23 @@ export class ZerobackObject extends DurableObject {
       this.#platform.failReplies(fault);
       replaceTrappedModule();
       throw fault;
+    }
+  }
+
+  // Sees to it that the steps of a schema change are made, also after an eviction, and that an
+  // instance which knows less than the database is not asked again, once it has said so.
+  #seeToSchema() {
+    const status = this.#instance.status();
+    if (status === MIGRATING && !this.#stepsFollow) {
+      this.#stepsFollow = true;
+      this.ctx.storage.setAlarm(Date.now()).catch((fault) => {
+        this.#stepsFollow = false;
+        console.error(fault);
+      });
+    }
+    if (status === OUT_OF_DATE && !this.#instance.wantsFlush()) {
+      this.#instance = undefined;
+      this.#platform.closeAll();
     }
   }
 

@@ -10,11 +10,24 @@ pub(super) enum Route<'b> {
     Answer { status: u16, body: String },
 }
 
-pub(super) fn find<'b>(method: &str, path: &str, content_type: &str, body: &'b [u8]) -> Route<'b> {
+/// Returns what a request is for; `refusal` says what every call is answered with, if anything.
+pub(super) fn find<'b>(
+    method: &str,
+    path: &str,
+    content_type: &str,
+    body: &'b [u8],
+    refusal: impl FnOnce() -> Option<WireError>,
+) -> Route<'b> {
     match (method, path) {
-        ("GET" | "HEAD", "/health") => Route::Answer {
-            status: 200,
-            body: r#"{"status":"ok"}"#.to_owned(),
+        ("GET" | "HEAD", "/health") => match refusal() {
+            None => Route::Answer {
+                status: 200,
+                body: r#"{"status":"ok"}"#.to_owned(),
+            },
+            Some(error) => Route::Answer {
+                status: 503,
+                body: Outcome::Error(error).encode(),
+            },
         },
         ("POST", "/api/query") => call(FunctionKind::Query, content_type, body),
         ("POST", "/api/mutation") => call(FunctionKind::Mutation, content_type, body),

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use zeroback_protocol::{Call, RawJson, Timestamp};
 
 use super::clock::{now, seed};
-use super::server::{ServeOptions, Server};
+use super::server::{ServeError, ServeOptions, Server};
 use super::store::{Durability, NativeStore};
 use crate::App;
 use crate::codegen::api_ts;
@@ -130,9 +130,12 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
     runtime.block_on(async {
         let server = Server::start(app, options).await?;
         println!("Zeroback listens on http://{}", server.address());
-        stop_signal().await?;
+        let stopped = tokio::select! {
+            stopped = stop_signal() => stopped.map_err(anyhow::Error::from),
+            () = server.failed() => Err(ServeError::Lost.into()),
+        };
         server.stop().await?;
-        Ok(())
+        stopped
     })
 }
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use zeroback_protocol::FunctionKind;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use zeroback_protocol::{FunctionKind, WireError};
 
 use super::clock::now;
 use super::outbox::Outbox;
 use super::store::NativeStore;
-use crate::engine::{ConnectionId, Engine, OpenError, Output, Ticket};
+use crate::engine::{ConnectionId, Engine, OpenError, Output, Status, Ticket};
 
 /// How many events may wait for the engine; senders wait when it is full.
 const EVENTS_MAX: usize = 4_096;
@@ -36,6 +36,7 @@ pub(super) struct EngineHandle {
     events: mpsc::Sender<Event>,
     room: Arc<Semaphore>,
     next_connection: Arc<AtomicU64>,
+    refusal: watch::Receiver<Option<WireError>>,
 }
 
 /// The answer of a call that did not come through a socket.
@@ -115,6 +116,16 @@ impl EngineHandle {
         !self.events.is_closed()
     }
 
+    /// Returns what every call is answered with, while the engine takes none.
+    pub(super) fn refusal(&self) -> Option<WireError> {
+        self.refusal.borrow().clone()
+    }
+
+    /// Waits until there is no engine any more.
+    pub(super) async fn ended(&self) {
+        self.events.closed().await;
+    }
+
     /// Tells the engine to finish what waits and close every socket.
     pub(super) async fn stop(&self) {
         self.send(Event::Stop).await;
@@ -136,12 +147,14 @@ pub(super) async fn start(
 ) -> Result<(EngineHandle, JoinHandle<()>), OpenError> {
     let (events, waiting) = mpsc::channel(EVENTS_MAX);
     let (opened, is_open) = oneshot::channel();
+    let (refusal_now, refusal) = watch::channel(None);
     let thread = std::thread::Builder::new()
         .name("zeroback-engine".to_owned())
         .spawn(move || match open() {
             Ok(engine) => {
+                refusal_now.send_replace(engine.refusal());
                 let _ = opened.send(Ok(()));
-                run(engine, waiting, open);
+                run(engine, waiting, &refusal_now, open);
                 // Closing the file would not do: a process that is being started at this moment
                 // still holds a copy of it. Where unlocking fails, the end of this process does it.
                 let _ = lock.unlock();
@@ -158,26 +171,34 @@ pub(super) async fn start(
         events,
         room: Arc::new(Semaphore::new(EVENT_BYTES_MAX as usize)),
         next_connection: Arc::default(),
+        refusal,
     };
     Ok((handle, thread))
 }
 
 /// Runs the engine until the server stops. A panic that is not an author's is a broken invariant:
-/// then every client is told to connect again, and a new engine goes on from what is committed.
+/// then every client is told to connect again, and a new engine goes on from what is committed. So
+/// it is where another process has written to the database.
 fn run(
     mut engine: Engine<NativeStore>,
     mut events: mpsc::Receiver<Event>,
+    refusal: &watch::Sender<Option<WireError>>,
     open: impl Fn() -> Result<Engine<NativeStore>, OpenError>,
 ) {
     loop {
-        let mut turns = EngineLoop::new(engine, &mut events);
+        let mut turns = EngineLoop::new(engine, &mut events, refusal);
         let ended = catch_unwind(AssertUnwindSafe(|| turns.run()));
         turns.close_all();
         drop(turns);
-        if ended.is_ok() {
-            return;
+        match ended {
+            Ok(End::Stopped) => return,
+            Ok(End::OutOfDate) => {
+                tracing::error!("another process writes to the database; it is opened anew");
+            }
+            Err(_) => {
+                tracing::error!("the engine panicked; it is opened anew from what is committed");
+            }
         }
-        tracing::error!("the engine panicked; it is opened anew from what is committed");
         engine = match open() {
             Ok(engine) => engine,
             Err(error) => {
@@ -185,43 +206,81 @@ fn run(
                 return;
             }
         };
+        refusal.send_replace(engine.refusal());
     }
+}
+
+/// Why the engine was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Stopped,
+    OutOfDate,
 }
 
 struct EngineLoop<'e> {
     engine: Engine<NativeStore>,
     events: &'e mut mpsc::Receiver<Event>,
+    refusal: &'e watch::Sender<Option<WireError>>,
     outboxes: BTreeMap<ConnectionId, Outbox>,
     replies: BTreeMap<Ticket, oneshot::Sender<Reply>>,
     last_ticket: u64,
 }
 
 impl<'e> EngineLoop<'e> {
-    fn new(engine: Engine<NativeStore>, events: &'e mut mpsc::Receiver<Event>) -> Self {
+    fn new(
+        engine: Engine<NativeStore>,
+        events: &'e mut mpsc::Receiver<Event>,
+        refusal: &'e watch::Sender<Option<WireError>>,
+    ) -> Self {
         Self {
             engine,
             events,
+            refusal,
             outboxes: BTreeMap::new(),
             replies: BTreeMap::new(),
             last_ticket: 0,
         }
     }
 
-    fn run(&mut self) {
-        while let Some(event) = self.events.blocking_recv() {
-            let mut goes_on = self.handle(event);
-            for _ in 1..BATCH_MAX {
-                match self.events.try_recv() {
-                    Ok(event) => goes_on &= self.handle(event),
-                    Err(_) => break,
+    fn run(&mut self) -> End {
+        // A step of a schema change that has failed is made again behind the next event.
+        let mut steps_go_on = true;
+        loop {
+            let steps = steps_go_on && self.engine.status() == Status::Migrating;
+            let first = if steps {
+                self.events.try_recv().ok()
+            } else {
+                match self.events.blocking_recv() {
+                    Some(event) => Some(event),
+                    None => return End::Stopped,
                 }
+            };
+            let is_stopped = first.is_some_and(|event| !self.handle_batch(event));
+            if self.engine.status() == Status::Migrating && !is_stopped {
+                steps_go_on = self.engine.migrate();
+                self.refusal.send_replace(self.engine.refusal());
             }
             self.engine.turn(now());
             self.drain();
-            if !goes_on {
-                break;
+            if is_stopped || self.events.is_closed() {
+                return End::Stopped;
+            }
+            if self.engine.status() == Status::OutOfDate {
+                return End::OutOfDate;
             }
         }
+    }
+
+    /// Hands an event and those that wait behind it to the engine; returns whether it goes on.
+    fn handle_batch(&mut self, first: Event) -> bool {
+        let mut goes_on = self.handle(first);
+        for _ in 1..BATCH_MAX {
+            match self.events.try_recv() {
+                Ok(event) => goes_on &= self.handle(event),
+                Err(_) => break,
+            }
+        }
+        goes_on
     }
 
     fn close_all(&self) {
@@ -302,10 +361,16 @@ impl<'e> EngineLoop<'e> {
 
 #[cfg(test)]
 mod tests {
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+    use ts_rs::TS;
+
     use super::super::outbox::Outgoing;
+    use super::super::store::Durability;
     use super::*;
-    use crate::App;
-    use crate::engine::EngineConfig;
+    use crate::engine::{EngineConfig, SqlParam, Store as _};
+    use crate::registry::TableEntry;
+    use crate::{App, ColumnDef, ColumnType, TableDef};
 
     #[tokio::test]
     async fn a_panic_of_the_engine_sends_clients_away_and_the_server_goes_on() {
@@ -327,5 +392,73 @@ mod tests {
         engine.stop().await;
         thread.join().unwrap();
         assert!(!engine.is_alive());
+    }
+
+    #[derive(Serialize, Deserialize, TS, JsonSchema)]
+    struct Note {
+        text: String,
+    }
+
+    const NOTES: TableDef = TableDef {
+        name: "notes",
+        columns: &[],
+        indexes: &[],
+        searches: &[],
+        crate_name: "test",
+    };
+
+    const INDEXED: TableDef = TableDef {
+        columns: &[ColumnDef {
+            field: "text",
+            column_type: ColumnType::Text,
+            nullable: false,
+        }],
+        ..NOTES
+    };
+
+    fn app(def: TableDef) -> App {
+        App::of(&[TableEntry::new::<Note>(def)], &[])
+    }
+
+    #[tokio::test]
+    async fn a_large_schema_change_is_made_beside_the_calls_and_without_them() {
+        let file = std::env::temp_dir().join(format!("zeroback-steps-{}", std::process::id()));
+        let _ = std::fs::remove_file(&file);
+        let store = NativeStore::open(&file, Durability::Full).unwrap();
+        Engine::open(store, app(NOTES), EngineConfig::default(), now(), 1).unwrap();
+        let store = NativeStore::open(&file, Durability::Full).unwrap();
+        for at in 0..500 {
+            let id = format!("notes_{at:03}");
+            let document = format!(r#"{{"_id":"{id}","_creationTime":1,"text":"x"}}"#);
+            let params = [SqlParam::Text(&id), SqlParam::Text(&document)];
+            let sql = "INSERT INTO notes (_id, _creation_time, doc) VALUES (?, 1, ?)";
+            store.execute(sql, &params).unwrap();
+        }
+        let config = EngineConfig {
+            schema_rows_in_one_transaction_max: 0,
+            schema_rows_per_step: 1,
+            ..EngineConfig::default()
+        };
+        let path = file.clone();
+        let (engine, thread) = start(File::open(".").unwrap(), move || {
+            let store = NativeStore::open(&path, Durability::Full)?;
+            Engine::open_checked(store, app(INDEXED), config, now(), 1)
+        })
+        .await
+        .unwrap();
+        let call = || engine.call(FunctionKind::Query, r#"{"path":"none"}"#.to_owned());
+        let reply = call().await.unwrap();
+        assert_eq!(reply.status, 503);
+        assert!(reply.body.contains("migrating"), "{}", reply.body);
+        assert!(engine.refusal().is_some());
+        let mut refusal = engine.refusal.clone();
+        refusal.wait_for(Option::is_none).await.unwrap();
+        assert_eq!(call().await.unwrap().status, 404, "it takes calls");
+        engine.stop().await;
+        thread.join().unwrap();
+        let filled = "SELECT count(f_0) FROM notes";
+        let rows = store.query(filled, &[]).unwrap();
+        assert_eq!(rows[0][0].as_integer(), Some(500));
+        std::fs::remove_file(&file).unwrap();
     }
 }

@@ -88,11 +88,17 @@ async fn upgrade(
 }
 
 async fn health(State(shared): State<Shared>) -> Response {
-    if shared.engine.is_alive() {
-        return json(StatusCode::OK, r#"{"status":"ok"}"#.to_owned());
+    let refusal = match shared.engine.is_alive() {
+        true => shared.engine.refusal(),
+        false => Some(WireError::new(
+            ErrorCode::UNAVAILABLE,
+            "the server has failed",
+        )),
+    };
+    match refusal {
+        None => json(StatusCode::OK, r#"{"status":"ok"}"#.to_owned()),
+        Some(error) => self::refusal(StatusCode::SERVICE_UNAVAILABLE, error),
     }
-    let body = r#"{"status":"unavailable"}"#.to_owned();
-    json(StatusCode::SERVICE_UNAVAILABLE, body)
 }
 
 async fn query(

@@ -77,6 +77,8 @@ pub enum ServeError {
     Listen(SocketAddr, io::Error),
     /// Accepting connections failed.
     Serve(io::Error),
+    /// The database was lost and could not be opened again; the log says why.
+    Lost,
 }
 
 impl Default for ServeOptions {
@@ -104,8 +106,13 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let server = Server::start(app, options).await?;
-    stop.await;
-    server.stop().await
+    tokio::select! {
+        () = stop => server.stop().await,
+        () = server.failed() => {
+            server.stop().await?;
+            Err(ServeError::Lost)
+        }
+    }
 }
 
 impl Server {
@@ -161,6 +168,12 @@ impl Server {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits until the server has lost its database and cannot open it again: the log says why. It
+    /// answers everything with `unavailable` from then on.
+    pub async fn failed(&self) {
+        self.engine.ended().await;
     }
 
     /// Commits and answers what has arrived, closes every socket with 1012, and ends.
@@ -223,6 +236,7 @@ impl fmt::Display for ServeError {
             Self::Open(error) => error.fmt(f),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Serve(error) => write!(f, "the server failed: {error}"),
+            Self::Lost => f.write_str("the database could not be opened again; the log says why"),
         }
     }
 }

@@ -253,8 +253,10 @@ fn rows_move_from_a_table_that_is_gone_to_one_that_is_new() {
         assert_eq!(ctx.tables()?, ["notes", "users"]);
         let (notes, users) = (ctx.table("notes")?, ctx.table("users")?);
         notes.for_each(|note| {
-            let fields = json!({ "text": note.get::<String>("text")?, "title": note.id() });
-            users.insert(fields.as_object().cloned().unwrap_or_default())?;
+            users.insert_with(|user| {
+                user.set("text", note.get::<String>("text")?)?;
+                user.set("title", note.id())
+            })?;
             Ok(())
         })?;
         assert_eq!((users.count()?, notes.count()?), (2, 2));

@@ -1,0 +1,81 @@
+//! Schema changes that take their time, and a server that has been overtaken.
+
+use serde_json::json;
+use zeroback_runtime::engine::EngineConfig;
+
+use super::chapter;
+use crate::client::Event;
+use crate::target::in_process::InProcess;
+use crate::target::native::Native;
+use crate::target::{End, Target as _};
+use crate::world::World;
+
+chapter!("schema":
+    calls_wait_for_a_large_change_and_live_queries_run_by_themselves,
+    a_server_that_was_overtaken_says_so_and_opens_anew,
+);
+
+fn calls_wait_for_a_large_change_and_live_queries_run_by_themselves() {
+    let config = EngineConfig {
+        schema_rows_in_one_transaction_max: 2,
+        schema_rows_per_step: 1,
+        ..EngineConfig::default()
+    };
+    let mut target = InProcess::new(config);
+    let list = json!({ "list": "x", "isDone": false });
+    World::new(&mut target, "large").client().mutate(
+        "items:add_ranks",
+        json!({ "list": "x", "ranks": [3, 1, 2] }),
+    );
+    target.store().edit(&[
+        "UPDATE _zeroback_state SET fingerprint = ''",
+        "DELETE FROM _zeroback_shapes",
+    ]);
+    target.restart(End::Stop);
+    let engine = target.clone();
+    let mut world = World::new(&mut target, "large");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    let seen = ann.subscribe("items:count", list.clone());
+    assert_eq!(ann.failure(seen).code.as_str(), "migrating");
+    let add = json!({ "list": "x", "rank": 4 });
+    assert_eq!(
+        bob.mutate_in_vain("items:add", add.clone()).code.as_str(),
+        "migrating"
+    );
+    let call = json!({ "path": "items:count", "args": list });
+    let (status, body) = world.post("/api/query", &call);
+    assert_eq!((status, &body["errorCode"]), (503, &json!("migrating")));
+    assert!(engine.migrate() > 3, "it takes more than one step");
+    assert_eq!(ann.transition().queries.len(), 1, "it comes unasked");
+    assert_eq!(ann.result(seen), 3);
+    bob.mutate("items:add", add);
+    ann.settle();
+    assert_eq!(ann.result(seen), 4);
+}
+
+fn a_server_that_was_overtaken_says_so_and_opens_anew() {
+    let mut target = Native::here();
+    let data = target.data().to_owned();
+    let mut world = World::new(&mut target, "overtaken");
+    let mut ann = world.client();
+    let add = json!({ "name": "x", "by": 1 });
+    ann.mutate("counters:add", add.clone());
+    // As another version does that opens on the same file.
+    crate::target::store::edit(
+        &crate::target::native::database(&data),
+        &["UPDATE _zeroback_state SET generation = generation + 1"],
+    );
+    assert_eq!(
+        ann.mutate_in_vain("counters:add", add.clone())
+            .code
+            .as_str(),
+        "unavailable"
+    );
+    assert_eq!(ann.event(), Event::Closed(1012));
+    let mut ann = world.client();
+    assert_eq!(
+        ann.mutate("counters:add", add),
+        2,
+        "nothing was written in between"
+    );
+}

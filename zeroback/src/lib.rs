@@ -85,6 +85,9 @@ pub mod guide {
     #[doc = include_str!("guide/live_queries.md")]
     pub mod live_queries {}
 
+    #[doc = include_str!("guide/schema.md")]
+    pub mod schema {}
+
     #[cfg(all(feature = "server", not(target_family = "wasm")))]
     #[doc = include_str!("guide/testing.md")]
     pub mod testing {}

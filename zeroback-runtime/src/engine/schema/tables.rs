@@ -23,7 +23,8 @@ pub(super) fn lay_out<S: Store>(
     }
 }
 
-/// Creates what documents are written to; columns that are new are not in use before `finish`.
+/// Creates what documents are written to. Columns that are new are not in use before `finish`, and
+/// those that no index names any more are not from here on: they are not filled.
 pub(super) fn prepare<S: Store>(store: &S, change: &TableChange) -> Result<(), StoreError> {
     let table = change.plan.name;
     lay_out(store, table, change.layout)?;
@@ -43,18 +44,6 @@ pub(super) fn prepare<S: Store>(store: &S, change: &TableChange) -> Result<(), S
         let column_type = format!("{RETIRED}{}", sql_type(column.column_type));
         keep_column(store, table, column.field, column.number, &column_type)?;
     }
-    Ok(())
-}
-
-/// Takes the columns into use that are filled now, and out of use those that are not any more.
-/// From then on the table's documents are known to have their shape.
-pub(super) fn finish<S: Store>(store: &S, change: &TableChange) -> Result<(), StoreError> {
-    let table = change.plan.name;
-    for place in &change.fills {
-        let column = &change.plan.columns[*place];
-        let sql_type = sql_type(column.column_type);
-        keep_column(store, table, column.field, column.number, sql_type)?;
-    }
     for (field, column_type) in &change.retires {
         store.execute(
             "UPDATE _zeroback_columns SET column_type = ? WHERE table_name = ? AND field = ?",
@@ -64,6 +53,21 @@ pub(super) fn finish<S: Store>(store: &S, change: &TableChange) -> Result<(), St
                 SqlParam::Text(field),
             ],
         )?;
+    }
+    if change.is_filled() && change.is_reshaped {
+        // From here on documents are of two shapes.
+        keep_shape(store, table, "")?;
+    }
+    Ok(())
+}
+
+/// Takes the columns into use that are filled now. From then on the table's documents are known to have their shape.
+pub(super) fn finish<S: Store>(store: &S, change: &TableChange) -> Result<(), StoreError> {
+    let table = change.plan.name;
+    for place in &change.fills {
+        let column = &change.plan.columns[*place];
+        let sql_type = sql_type(column.column_type);
+        keep_column(store, table, column.field, column.number, sql_type)?;
     }
     keep_shape(store, table, &change.shape)
 }

@@ -197,6 +197,43 @@ fn a_kill_at_any_statement_lets_the_version_before_go_on() {
 }
 
 #[test]
+fn a_kill_at_any_statement_leaves_no_column_behind_its_documents() {
+    const BY_RANK: TableDef = TableDef {
+        columns: &[RANK],
+        indexes: &[IndexDef {
+            name: "by_rank",
+            columns: &["rank"],
+            unique: false,
+        }],
+        ..NOTES
+    };
+    let notes = [("a", r#"{"text":"x"}"#), ("b", r#"{"text":"y","rank":7}"#)];
+    let after = App::of(&[TableEntry::new::<Ranked>(NOTES)], &[]);
+    for statements in 0.. {
+        let store = left_by(&app(BY_RANK), &notes);
+        store.die_after(statements);
+        let now = Timestamp::from_unix_ms(1);
+        let opened = Engine::open(store.clone(), after.clone(), in_steps(), now, 7);
+        if let Ok(mut engine) = opened {
+            while engine.migrate() {}
+        }
+        let died = store.revive();
+        finish(&store, &app(BY_RANK), in_steps());
+        let column = store.query("SELECT number FROM _zeroback_columns", &[]);
+        let number = column.unwrap()[0][0].as_integer().unwrap();
+        let stale = format!("SELECT doc FROM notes WHERE f_{number} IS NOT doc ->> '$.rank'");
+        let stale = store.query(&stale, &[]).unwrap();
+        assert!(
+            stale.is_empty(),
+            "killed at statement {statements}: {stale:?}"
+        );
+        if !died {
+            break;
+        }
+    }
+}
+
+#[test]
 fn a_failed_step_is_made_again() {
     let store = store();
     let expected = {

@@ -32,8 +32,8 @@ pub(crate) use doc::system_fields;
 pub use filter::{Comparison, FieldPath, FilterExpr};
 #[doc(hidden)]
 pub use port::{
-    After, Bound, Database, Documents, Encode, EncodePatch, IndexBounds, Limit, PageBounds,
-    RawPage, Scan, SearchBounds, Source,
+    Bound, Database, Documents, Encode, EncodePatch, IndexBounds, Limit, PageBounds, RawPage, Scan,
+    SearchBounds, Source,
 };
 #[doc(hidden)]
 pub use search::{SearchQuery, searched};

@@ -20,11 +20,12 @@ pub trait Database: fmt::Debug {
     /// Reads one document.
     fn get(&self, table: &'static TableDef, id: RawId) -> Result<Option<String>>;
 
-    /// Reads those of the documents that exist, each once, in any order.
+    /// Reads those of the documents that exist, each once, in any order; it counts as many as there
+    /// are ids.
     fn get_many(&self, table: &'static TableDef, ids: &[RawId]) -> Result<Documents>;
 
-    /// Reads documents, behind those that earlier scans have returned.
-    fn scan(&self, scan: &Scan, limit: Limit, after: Option<After<'_>>) -> Result<Documents>;
+    /// Reads documents; of an index those behind `after`, which an earlier scan has returned last.
+    fn scan(&self, scan: &Scan, limit: Limit, after: Option<&str>) -> Result<Documents>;
 
     /// Counts documents.
     fn count(&self, scan: &Scan) -> Result<u64>;
@@ -56,15 +57,6 @@ pub struct Scan {
     pub filter: Option<FilterExpr>,
     /// The direction; a search knows none, its best comes first.
     pub order: Order,
-}
-
-/// What earlier scans have returned.
-#[derive(Clone, Copy, Debug)]
-pub struct After<'a> {
-    /// The last document, as it was.
-    pub last: &'a str,
-    /// How many there were.
-    pub count: usize,
 }
 
 /// Where a scan finds its documents.

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use super::filter::{FilterExpr, filter_of};
-use super::port::{After, Database, Documents, IndexBounds, Limit, PageBounds, Scan, Source};
+use super::port::{Database, Documents, IndexBounds, Limit, PageBounds, Scan, Source};
 use super::{Cursor, Doc, Fields, Filter, IndexRange, Page, PageOpts, SearchRange};
 use crate::{Error, Result, Table};
 
@@ -192,8 +192,7 @@ impl<T: Table, S> TableQuery<T, S> {
     /// Nothing is open between two reads, so writing meanwhile is safe, and what it does is certain:
     /// the documents of a read are returned as they were then, and behind the last of them everything
     /// written is seen. An iteration that keeps adding documents behind its place ends at the
-    /// function's limits. Of a search, where the place is a number of results, that number is skipped
-    /// of what it finds then.
+    /// function's limits. What a search finds is read at once.
     ///
     /// ```ignore
     /// for task in ctx.db.query::<Task>().iter() {
@@ -210,7 +209,6 @@ impl<T: Table, S> TableQuery<T, S> {
             failed,
             read: Vec::new().into_iter(),
             last: None,
-            count: 0,
             table: PhantomData,
         }
     }
@@ -281,7 +279,6 @@ pub struct Iter<T> {
     failed: Option<Error>,
     read: std::vec::IntoIter<String>,
     last: Option<String>,
-    count: usize,
     table: PhantomData<fn() -> T>,
 }
 
@@ -290,19 +287,18 @@ impl<T: Table> Iter<T> {
         let Some((database, scan)) = &self.source else {
             return Ok(());
         };
-        let limit = Limit::Take(ITER_DOCUMENTS);
-        let after = self.last.as_deref().map(|last| After {
-            last,
-            count: self.count,
-        });
-        let documents = database.scan(scan, limit, after)?;
+        let is_search = matches!(scan.source, Source::Search(_));
+        let limit = match is_search {
+            // A search has no place to go on from: a write may have changed its order.
+            true => Limit::All,
+            false => Limit::Take(ITER_DOCUMENTS),
+        };
+        let documents = database.scan(scan, limit, self.last.as_deref())?;
         let read: Vec<_> = documents.iter().map(str::to_owned).collect();
         // A short read is not the last: what is added behind it meanwhile is still to come.
-        if read.is_empty() {
+        if read.is_empty() || is_search {
             self.source = None;
-            return Ok(());
         }
-        self.count += read.len();
         self.last = read.last().cloned();
         self.read = read.into_iter();
         Ok(())

@@ -47,14 +47,8 @@ pub(super) struct PredicateId(u16);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Predicate {
     pub(super) filter: Option<FilterExpr>,
-    pub(super) search: Option<SearchPredicate>,
-}
-
-/// What a search looks for, and in which fields.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct SearchPredicate {
-    pub(super) fields: &'static [&'static str],
-    pub(super) terms: SearchTerms,
+    /// What is searched for in the search index that the range is of.
+    pub(super) search: Option<SearchTerms>,
 }
 
 /// What a range was read for.
@@ -106,28 +100,18 @@ impl Image {
 }
 
 impl Predicate {
-    /// Tells whether a document matters.
-    pub(super) fn passes(&self, document: &Fields<'_>) -> Result<bool> {
-        if let Some(filter) = &self.filter
-            && !filter::passes(filter, document)?
+    /// Tells whether a document matters; `tokens` are those of its searched fields, for the
+    /// predicate of a search.
+    pub(super) fn passes(&self, document: &Fields<'_>, tokens: &[Vec<String>]) -> Result<bool> {
+        if let Some(terms) = &self.search
+            && !terms.match_fields(tokens)
         {
             return Ok(false);
         }
-        match &self.search {
-            Some(search) => search.matches(document),
+        match &self.filter {
+            Some(filter) => filter::passes(filter, document),
             None => Ok(true),
         }
-    }
-}
-
-impl SearchPredicate {
-    fn matches(&self, document: &Fields<'_>) -> Result<bool> {
-        let fields: Vec<_> = self
-            .fields
-            .iter()
-            .map(|field| searched_tokens(document, field))
-            .collect::<Result<_>>()?;
-        Ok(self.terms.match_fields(&fields))
     }
 }
 
@@ -149,18 +133,51 @@ impl ReadSet {
         if range.start >= range.end {
             return;
         }
-        let predicate = predicate.and_then(|predicate| self.name(predicate));
+        let named = predicate.map(|predicate| self.name(predicate));
         let interest = Interest {
             index,
-            aspect,
-            predicate,
+            // Without its predicate a count is not known to stay the same where membership does.
+            aspect: match named {
+                Some(None) => Aspect::Contents,
+                _ => aspect,
+            },
+            predicate: named.flatten(),
         };
+        self.widen(interest, range);
+    }
+
+    /// Returns the same without predicates and counts: whatever is written in its ranges matters.
+    /// What has failed at a limit may succeed once there is less to pass over.
+    pub(super) fn without_predicates(&self) -> Self {
+        let mut all = Self::default();
+        for (interest, range) in self.iter() {
+            all.add(interest.index, Aspect::Contents, range.clone(), None);
+        }
+        all
+    }
+
+    fn widen(&mut self, interest: Interest, range: KeyRange) {
         let ranges = self.ranges.entry(interest).or_default();
-        insert_joined(ranges, range);
+        if interest.aspect == Aspect::Contents {
+            insert_joined(ranges, range);
+            if ranges.len() > RANGES_MAX {
+                let hull = hull(ranges);
+                ranges.clear();
+                ranges.insert(hull);
+            }
+            return;
+        }
+        // Ranges that are counted stay apart: a document that goes from one to another changes the
+        // count of each, and not that of both together.
+        ranges.insert(range);
         if ranges.len() > RANGES_MAX {
             let hull = hull(ranges);
-            ranges.clear();
-            ranges.insert(hull);
+            self.ranges.remove(&interest);
+            let contents = Interest {
+                aspect: Aspect::Contents,
+                ..interest
+            };
+            self.widen(contents, hull);
         }
     }
 

@@ -8,7 +8,7 @@ mod scan;
 mod search;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -25,8 +25,7 @@ use super::key_bytes::{KeyBytes, KeyRange};
 use super::read_set::{Aspect, Change, Image, IndexRef, ReadSet, WriteSet};
 use super::store::{SqlParam, Store, StoreError};
 use crate::db::{
-    After, Database, Documents, Encode, EncodePatch, Limit, PageBounds, RawPage, Scan,
-    system_fields,
+    Database, Documents, Encode, EncodePatch, Limit, PageBounds, RawPage, Scan, system_fields,
 };
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
@@ -54,9 +53,13 @@ pub(super) struct Done {
     documents_read: usize,
     bytes_read: usize,
     bytes_written: usize,
-    /// The store has failed. SQLite may have ended the transaction with it, so nothing more is
-    /// asked of the store in this run, and the run has failed whatever its function makes of it.
+    /// The store has failed, or a write stopped half way. SQLite may have ended the transaction with
+    /// it, so nothing more is asked of the store in this run, and the run has failed whatever its
+    /// function makes of it.
     store_failed: bool,
+    /// A limit was reached. What the run makes of it depends on how much there is to look at, and so
+    /// on documents that no predicate lets pass.
+    pub(super) limit_reached: bool,
 }
 
 impl<S: Store> Run<S> {
@@ -111,10 +114,16 @@ impl<S: Store> Run<S> {
         }
     }
 
+    /// Does what belongs to a row that is written already: where that fails, the run has.
+    fn complete(&self, rest: Result<()>) -> Result<()> {
+        rest.inspect_err(|_| self.done.borrow_mut().store_failed = true)
+    }
+
     fn count_call(&self) -> Result<()> {
         let mut done = self.done.borrow_mut();
         done.calls += 1;
         if done.calls > self.limits.database_calls_max {
+            done.limit_reached = true;
             let limit = self.limits.database_calls_max;
             return Err(exceeded("calls of the database", limit));
         }
@@ -125,6 +134,8 @@ impl<S: Store> Run<S> {
         let mut done = self.done.borrow_mut();
         done.documents_read += documents;
         done.bytes_read += bytes;
+        done.limit_reached |= done.documents_read > self.limits.documents_read_max
+            || done.bytes_read > self.limits.bytes_read_max;
         if done.documents_read > self.limits.documents_read_max {
             return Err(exceeded("documents read", self.limits.documents_read_max));
         }
@@ -201,7 +212,7 @@ impl<S: Store> Run<S> {
             .collect();
         self.write_row(plan, &plan.update_sql, &params)?;
         drop(params);
-        self.update_searches(plan, id, old, new)?;
+        self.complete(self.update_searches(plan, id, old, new))?;
         let old = Image::new(old_values, old);
         self.note_change(table, id, Some(old), Some(Image::new(values, new)));
         Ok(())
@@ -218,23 +229,31 @@ impl<S: Store> Database for Run<S> {
 
     fn get_many(&self, table: &'static TableDef, ids: &[RawId]) -> Result<Documents> {
         let (at, plan) = self.catalog.table(table)?;
-        let ids: BTreeSet<_> = ids.iter().map(|id| id.to_text(plan.name)).collect();
-        for id in &ids {
+        let mut times = BTreeMap::new();
+        for id in ids {
+            *times.entry(id.to_text(plan.name)).or_insert(0) += 1;
+        }
+        for id in times.keys() {
             self.note_point_read(at, id);
         }
-        let (documents_left, bytes_left) = self.left_to_read();
         self.note_read(ids.len(), 0)?;
         if ids.is_empty() {
             return Ok(Documents::default());
         }
-        let list = KeyPart::Text(serde_json::to_string(&ids)?);
-        let statement = Statement::new(plan.get_many_sql.clone(), vec![list]);
-        let documents = self.ask_documents(&statement, "k0", documents_left, bytes_left)?;
-        self.note_read(0, documents.bytes())?;
+        let list = serde_json::to_string(&times.keys().collect::<Vec<_>>())?;
+        let statement = Statement::new(plan.get_many_sql.clone(), vec![KeyPart::Text(list)]);
+        let bytes_left = self.left_to_read().1;
+        let documents = self.ask_documents(&statement, "k0", times.len(), bytes_left)?;
+        // One that is asked for again is decoded again.
+        for document in documents.iter() {
+            let id = system_fields(document).map(|(id, _)| id);
+            let times = id.and_then(|id| times.get(id)).copied().unwrap_or(1);
+            self.note_read(0, document.len().saturating_mul(times))?;
+        }
         Ok(documents)
     }
 
-    fn scan(&self, scan: &Scan, limit: Limit, after: Option<After<'_>>) -> Result<Documents> {
+    fn scan(&self, scan: &Scan, limit: Limit, after: Option<&str>) -> Result<Documents> {
         self.scan_documents(scan, limit, after)
     }
 
@@ -263,7 +282,7 @@ impl<S: Store> Database for Run<S> {
         .collect();
         self.write_row(plan, &plan.insert_sql, &params)?;
         drop(params);
-        self.insert_into_searches(plan, &id, &document)?;
+        self.complete(self.insert_into_searches(plan, &id, &document))?;
         self.note_change(at, &id, None, Some(Image::new(values, &document)));
         Ok(raw)
     }
@@ -294,8 +313,9 @@ impl<S: Store> Database for Run<S> {
         let old = self.read_existing(plan, &id)?;
         self.count_write(0)?;
         let values = plan.column_values(&old)?;
-        self.delete_from_searches(plan, &id)?;
-        self.ask(|store| store.execute(&plan.delete_sql, &[SqlParam::Text(&id)]))?;
+        let delete = |store: &S| store.execute(&plan.delete_sql, &[SqlParam::Text(&id)]);
+        let deleted = self.delete_from_searches(plan, &id);
+        self.complete(deleted.and_then(|()| self.ask(delete)))?;
         self.note_change(at, &id, Some(Image::new(values, &old)), None);
         Ok(())
     }

@@ -82,7 +82,12 @@ impl<S: Store> Engine<S> {
         let result = guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value));
         let result = unless_store_failed(&run, result);
         // A failed run is live too: what it read before it failed decides when it runs again.
-        let read_set = run.take_done().read_set;
+        let done = run.take_done();
+        let read_set = if result.is_err() || done.limit_reached {
+            done.read_set.without_predicates()
+        } else {
+            done.read_set
+        };
         (self.outcome_of(path, result), read_set)
     }
 

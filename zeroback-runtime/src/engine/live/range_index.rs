@@ -158,10 +158,11 @@ impl<'w> Written<'w> {
         let Some(side) = side else {
             return Some(readers);
         };
-        for key in self.keys(index, side)? {
+        let tokens = self.tokens(index, side)?;
+        for key in self.keys(index, side, &tokens) {
             tree.visit(
                 &key,
-                &mut |range, reader| match side.matters(predicate_of(reader)) {
+                &mut |range, reader| match side.matters(predicate_of(reader), &tokens) {
                     Matters::Yes => drop(readers.certain.insert((reader, range))),
                     Matters::No => {}
                     Matters::Unknown => drop(readers.unknown.insert(reader)),
@@ -171,19 +172,27 @@ impl<'w> Written<'w> {
         Some(readers)
     }
 
-    fn keys(&self, index: IndexRef, side: &Side<'_>) -> Option<Vec<KeyBytes>> {
-        if let Some(plan) = self.plan.index_at(index) {
-            return Some(vec![plan.key(self.id, &side.image.values)]);
-        }
-        let search = self.plan.search_at(index)?;
+    /// Returns the tokens of each field of a search index; an index of columns has none.
+    fn tokens(&self, index: IndexRef, side: &Side<'_>) -> Option<Vec<Vec<String>>> {
+        let Some(search) = self.plan.search_at(index) else {
+            return Some(Vec::new());
+        };
         let fields = side.fields()?;
-        let mut keys = BTreeSet::new();
-        for field in search.fields {
-            for token in searched_tokens(fields, field).ok()? {
-                keys.insert(KeyBytes::of_token(&token));
+        let tokens = search
+            .fields
+            .iter()
+            .map(|field| searched_tokens(fields, field));
+        tokens.collect::<Result<_, _>>().ok()
+    }
+
+    fn keys(&self, index: IndexRef, side: &Side<'_>, tokens: &[Vec<String>]) -> BTreeSet<KeyBytes> {
+        match self.plan.index_at(index) {
+            Some(plan) => BTreeSet::from([plan.key(self.id, &side.image.values)]),
+            None => {
+                let tokens = tokens.iter().flatten();
+                tokens.map(|token| KeyBytes::of_token(token)).collect()
             }
         }
-        Some(keys.into_iter().collect())
     }
 }
 
@@ -200,11 +209,11 @@ impl<'w> Side<'w> {
         self.fields.get_or_init(parse).as_ref()
     }
 
-    fn matters(&self, predicate: Option<&Predicate>) -> Matters {
+    fn matters(&self, predicate: Option<&Predicate>, tokens: &[Vec<String>]) -> Matters {
         let Some(predicate) = predicate else {
             return Matters::Yes;
         };
-        match self.fields().map(|fields| predicate.passes(fields)) {
+        match self.fields().map(|fields| predicate.passes(fields, tokens)) {
             Some(Ok(true)) => Matters::Yes,
             Some(Ok(false)) => Matters::No,
             Some(Err(_)) | None => Matters::Unknown,

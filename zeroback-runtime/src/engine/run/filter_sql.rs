@@ -20,9 +20,8 @@ pub(super) fn filter_sql(
             comparison,
             value,
         } => {
-            let field = field_sql(field, table)?;
-            params.push(value.clone());
-            format!("{field} {} ?", operator(*comparison))
+            params.push(comparable(value, field.column_type));
+            format!("{} {} ?", field_sql(field, table)?, operator(*comparison))
         }
         FilterExpr::IsNull(field) => format!("{} IS NULL", field_sql(field, table)?),
         FilterExpr::OneOf { field, values } => one_of_sql(field, values, table, params)?,
@@ -43,15 +42,38 @@ pub(super) fn filter_sql(
             format!("instr({field}, ?) > 0")
         }
         FilterExpr::ContainsElement { field, value } => {
-            params.push(value.clone());
+            params.push(comparable(value, field.column_type));
             let element = converted("value", field.column_type);
             let path = json_path(&field.segments)?;
-            format!("EXISTS (SELECT 1 FROM json_each(doc, {path}) WHERE {element} IS ?)")
+            // Null, which is no list, has itself for an element there.
+            format!(
+                "(json_type(doc, {path}) IS 'array' \
+                 AND EXISTS (SELECT 1 FROM json_each(doc, {path}) WHERE {element} IS ?))"
+            )
         }
         FilterExpr::All(all) => joined(all, "AND", "1", table, params)?,
         FilterExpr::Any(any) => joined(any, "OR", "0", table, params)?,
         FilterExpr::Not(one) => format!("NOT coalesce({}, 0)", filter_sql(one, table, params)?),
     })
+}
+
+/// An operand in a form that crosses to either host's SQLite as a number: an integer beyond all that
+/// a field can hold is as well compared as the first such one.
+fn comparable(value: &KeyPart, column_type: ColumnType) -> KeyPart {
+    const BEYOND: i64 = 1 << 53;
+    match value {
+        KeyPart::Integer(value) if column_type == ColumnType::Integer => {
+            if value.unsigned_abs() < BEYOND.unsigned_abs() {
+                return KeyPart::Integer(*value);
+            }
+            KeyPart::Real(if *value < 0 {
+                -9_007_199_254_740_992.0
+            } else {
+                9_007_199_254_740_992.0
+            })
+        }
+        value => value.clone(),
+    }
 }
 
 /// Joins conditions as a balanced tree, which is not deep.

@@ -3,7 +3,7 @@
 use super::Run;
 use super::plan::{Plan, Statement};
 use super::search::SearchScan;
-use crate::db::{After, Documents, Limit, PageBounds, RawPage, Scan, Source};
+use crate::db::{Documents, Limit, PageBounds, RawPage, Scan, Source};
 use crate::engine::cursor::{Part, Place};
 use crate::engine::read_set::Aspect;
 use crate::engine::store::{Select, Store};
@@ -15,19 +15,19 @@ impl<S: Store> Run<S> {
         &self,
         scan: &Scan,
         limit: Limit,
-        after: Option<After<'_>>,
+        after: Option<&str>,
     ) -> Result<Documents> {
         match &scan.source {
             Source::Index(bounds) => {
                 let mut plan = Plan::new(self.catalog.table(scan.table)?, bounds, scan)?;
-                if let Some(after) = after {
-                    plan.begin_behind(plan.position_of(after.last)?);
+                if let Some(last) = after {
+                    plan.begin_behind(plan.position_of(last)?);
                 }
                 self.read_plan(&plan, limit)
             }
             Source::Search(bounds) => {
                 let search = SearchScan::new(self.catalog.table(scan.table)?, bounds, scan)?;
-                self.search_documents(&search, limit, after.map_or(0, |after| after.count))
+                self.search_documents(&search, limit)
             }
         }
     }

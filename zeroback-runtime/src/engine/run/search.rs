@@ -10,7 +10,7 @@ use crate::engine::catalog::{SearchPlan, TablePlan};
 use crate::engine::cursor::Place;
 use crate::engine::filter::check_size;
 use crate::engine::key_bytes::{KeyBytes, KeyRange};
-use crate::engine::read_set::{Aspect, IndexRef, Predicate, SearchPredicate};
+use crate::engine::read_set::{Aspect, IndexRef, Predicate};
 use crate::engine::search_terms::SearchTerms;
 use crate::engine::store::Store;
 use crate::key::KeyPart;
@@ -25,6 +25,8 @@ pub(super) struct SearchScan<'p> {
     search: &'p SearchPlan,
     reference: IndexRef,
     terms: SearchTerms,
+    /// The values of the search's own filters, by name.
+    equal: Vec<(&'static str, KeyPart)>,
     filter: Option<FilterExpr>,
     /// The filter as SQL, with its parameters.
     filter_sql: String,
@@ -55,6 +57,11 @@ impl<'p> SearchScan<'p> {
                 index,
             },
             terms: SearchTerms::parse(&bounds.text),
+            equal: {
+                let mut equal = bounds.equal.clone();
+                equal.sort_by_key(|(field, _)| *field);
+                equal
+            },
             filter,
             filter_sql,
             filter_params,
@@ -116,10 +123,15 @@ impl<'p> SearchScan<'p> {
         Statement::new(sql, params)
     }
 
+    /// What the search and its cursors must have in common: of a filter its form alone, as for an
+    /// index.
     fn identity(&self) -> String {
         let (table, name) = (self.table.name, self.search.name);
-        let expression = self.terms.match_expression();
-        format!("{table}.{name} search {expression:?} {:?}", self.filter)
+        let (expression, equal) = (self.terms.match_expression(), &self.equal);
+        format!(
+            "{table}.{name} search {expression:?} {equal:?} {}",
+            self.filter_sql
+        )
     }
 
     /// The keys among which every document that matches has one.
@@ -134,10 +146,7 @@ impl<'p> SearchScan<'p> {
     fn predicate(&self) -> Predicate {
         Predicate {
             filter: self.filter.clone(),
-            search: Some(SearchPredicate {
-                fields: self.search.fields,
-                terms: self.terms.clone(),
-            }),
+            search: Some(self.terms.clone()),
         }
     }
 }
@@ -147,13 +156,12 @@ impl<S: Store> Run<S> {
         &self,
         search: &SearchScan<'_>,
         limit: Limit,
-        skip: usize,
     ) -> Result<Documents> {
         let rows_max = match limit {
             Limit::All => usize::MAX,
             Limit::Take(count) => count,
         };
-        self.read_search(search, skip, rows_max)
+        self.read_search(search, 0, rows_max)
     }
 
     pub(super) fn count_search(&self, search: &SearchScan<'_>) -> Result<u64> {

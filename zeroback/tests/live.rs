@@ -1,0 +1,270 @@
+//! Live queries run again whenever their results may have changed, however narrowly they read.
+#![cfg(feature = "server")]
+#![expect(missing_docs, reason = "a test")]
+
+use zeroback::prelude::*;
+use zeroback::testing::TestApp;
+
+zeroback::app!();
+
+#[derive(Debug, Table)]
+#[index(by_list(list, is_done))]
+#[unique(by_title(title))]
+#[search(by_text(text), filter(list))]
+pub struct Entry {
+    pub list: i64,
+    pub is_done: bool,
+    pub title: String,
+    pub text: String,
+    pub tags: Option<Vec<Option<i64>>>,
+    pub rank: i64,
+}
+
+#[mutation]
+pub fn add(ctx: &MutationCtx, list: i64, title: String, text: String) -> Result<Id<Entry>> {
+    ctx.db.insert(Entry {
+        list,
+        is_done: false,
+        title,
+        text,
+        tags: None,
+        rank: list,
+    })
+}
+
+#[mutation]
+pub fn fill(ctx: &MutationCtx, list: i64, count: i64) -> Result<()> {
+    for number in 0..count {
+        add(ctx, list, format!("{list}-{number}"), String::new())?;
+    }
+    Ok(())
+}
+
+#[mutation]
+pub fn patch(ctx: &MutationCtx, id: Id<Entry>, patch: EntryPatch) -> Result<()> {
+    ctx.db.patch(&id, patch)
+}
+
+#[mutation]
+pub fn remove_all_but(ctx: &MutationCtx, list: i64, keep: i64) -> Result<()> {
+    let of_list = || {
+        ctx.db
+            .query::<Entry>()
+            .with_index(|ix| ix.by_list.eq(&list))
+    };
+    for entry in of_list()
+        .order(Order::Desc)
+        .iter()
+        .skip(usize::try_from(keep)?)
+    {
+        ctx.db.delete(entry?.id())?;
+    }
+    Ok(())
+}
+
+/// All entries of a list, and those of them that are not done: two counts in one function.
+#[query]
+pub fn progress(ctx: &QueryCtx, list: i64) -> Result<(u64, u64)> {
+    let all = ctx
+        .db
+        .query::<Entry>()
+        .with_index(|ix| ix.by_list.eq(&list));
+    let open = ctx
+        .db
+        .query::<Entry>()
+        .with_index(|ix| ix.by_list.eq(&list).eq(&false));
+    Ok((all.count()?, open.count()?))
+}
+
+/// How many entries have each rank, by more counts than a read set tells apart.
+#[query]
+pub fn by_rank(ctx: &QueryCtx, ranks: i64) -> Result<Vec<u64>> {
+    (0..ranks)
+        .map(|rank| ctx.db.query::<Entry>().filter(|t| t.rank.eq(rank)).count())
+        .collect()
+}
+
+#[query]
+pub fn with_title(ctx: &QueryCtx, title: String) -> Result<Vec<i64>> {
+    let found = ctx.db.query::<Entry>().filter(|t| t.title.eq(&title));
+    Ok(found.collect()?.iter().map(|entry| entry.rank).collect())
+}
+
+/// The same, or nothing where there was too much to look at.
+#[query]
+pub fn with_title_or_none(ctx: &QueryCtx, title: String) -> Result<Option<usize>> {
+    let found = ctx.db.query::<Entry>().filter(|t| t.title.eq(&title));
+    Ok(found.collect().ok().map(|found| found.len()))
+}
+
+#[query]
+pub fn untagged(ctx: &QueryCtx) -> Result<u64> {
+    ctx.db
+        .query::<Entry>()
+        .filter(|t| t.tags.contains(None))
+        .count()
+}
+
+#[query]
+pub fn ranks_between(ctx: &QueryCtx, from: i64, to: i64) -> Result<u64> {
+    ctx.db
+        .query::<Entry>()
+        .filter(|t| t.rank.gt(from) & t.rank.lt(to))
+        .count()
+}
+
+#[query]
+pub fn find(
+    ctx: &QueryCtx,
+    text: String,
+    before: Timestamp,
+    page: PageOpts,
+) -> Result<Page<String>> {
+    let found = ctx
+        .db
+        .query::<Entry>()
+        .search(|s| s.by_text.matching(&text))
+        .filter(|t| t._creation_time.lt(before));
+    Ok(found.paginate(page)?.map(|entry| entry.into_fields().title))
+}
+
+#[mutation]
+pub fn remove_found(ctx: &MutationCtx, text: String) -> Result<u32> {
+    let mut removed = 0;
+    for entry in ctx
+        .db
+        .query::<Entry>()
+        .search(|s| s.by_text.matching(&text))
+        .iter()
+    {
+        ctx.db.delete(entry?.id())?;
+        removed += 1;
+    }
+    Ok(removed)
+}
+
+#[query]
+pub fn often(ctx: &QueryCtx, id: Id<Entry>, times: u32) -> Result<usize> {
+    Ok(ctx.db.get_many(&vec![id; usize::try_from(times)?])?.len())
+}
+
+fn entry(t: &TestApp, list: i64, title: &str, text: &str) -> Id<Entry> {
+    let (title, text) = (title.to_owned(), text.to_owned());
+    t.mutation(add::Args { list, title, text }).unwrap()
+}
+
+#[test]
+fn two_counts_of_ranges_that_overlap_are_both_right() {
+    let t = TestApp::new(app());
+    let id = entry(&t, 1, "a", "");
+    let mut progress = t.subscribe(progress::Args { list: 1 });
+    assert_eq!(progress.next().unwrap().unwrap(), (1, 1));
+    let patch = EntryPatch {
+        is_done: Some(true),
+        ..EntryPatch::default()
+    };
+    t.mutation(patch::Args { id, patch }).unwrap();
+    assert_eq!(progress.next().unwrap().unwrap(), (1, 0));
+}
+
+#[test]
+fn more_counts_than_are_told_apart_are_all_right() {
+    let t = TestApp::new(app());
+    let id = entry(&t, 290, "a", "");
+    let mut counts = t.subscribe(by_rank::Args { ranks: 300 });
+    assert_eq!(counts.next().unwrap().unwrap()[290], 1);
+    let patch = EntryPatch {
+        rank: Some(291),
+        ..EntryPatch::default()
+    };
+    t.mutation(patch::Args { id, patch }).unwrap();
+    let counts = counts.next().unwrap().unwrap();
+    assert_eq!((counts[290], counts[291]), (0, 1));
+}
+
+#[test]
+fn what_failed_at_a_limit_succeeds_once_there_is_less_to_pass_over() {
+    let t = TestApp::new(app());
+    for list in 0..3 {
+        t.mutation(fill::Args {
+            list,
+            count: 11_000,
+        })
+        .unwrap();
+    }
+    let title = || "nobody".to_owned();
+    let mut failing = t.subscribe(with_title::Args { title: title() });
+    assert!(failing.next().unwrap().is_err());
+    let mut falling_back = t.subscribe(with_title_or_none::Args { title: title() });
+    assert_eq!(falling_back.next().unwrap().unwrap(), None);
+    t.mutation(remove_all_but::Args { list: 1, keep: 10 })
+        .unwrap();
+    assert!(failing.next().unwrap().unwrap().is_empty());
+    assert_eq!(falling_back.next().unwrap().unwrap(), Some(0));
+}
+
+#[test]
+fn a_list_that_is_not_there_has_no_elements() {
+    let t = TestApp::new(app());
+    let id = entry(&t, 1, "a", "");
+    assert_eq!(t.query(untagged::Args).unwrap(), 0);
+    let mut untagged = t.subscribe(untagged::Args);
+    assert_eq!(untagged.next().unwrap().unwrap(), 0);
+    let patch = EntryPatch {
+        tags: Some(Some(vec![Some(1), None])),
+        ..EntryPatch::default()
+    };
+    t.mutation(patch::Args { id, patch }).unwrap();
+    assert_eq!(untagged.next().unwrap().unwrap(), 1);
+}
+
+#[test]
+fn a_filter_compares_with_integers_beyond_all_values() {
+    let t = TestApp::new(app());
+    entry(&t, 1, "a", "");
+    let (from, to) = (-(1 << 53) + 1, (1 << 53) - 1);
+    assert_eq!(t.query(ranks_between::Args { from, to }).unwrap(), 1);
+}
+
+#[test]
+fn a_search_goes_on_behind_its_cursor_while_time_passes() {
+    let t = TestApp::new(app());
+    for title in ["a", "b", "c"] {
+        entry(&t, 1, title, "milk");
+    }
+    let page = |before: i64, page: PageOpts| {
+        let text = "milk".to_owned();
+        let before = Timestamp::from_unix_ms(before);
+        t.query(find::Args { text, before, page }).unwrap()
+    };
+    let first = page(1_900_000_000_000, PageOpts::first(2));
+    assert_eq!(first.items, ["a", "b"]);
+    let cursor = Some(first.end_cursor);
+    let second = page(
+        1_900_000_000_001,
+        PageOpts {
+            cursor,
+            ..PageOpts::first(2)
+        },
+    );
+    assert_eq!((second.items, second.is_done), (vec!["c".to_owned()], true));
+}
+
+#[test]
+fn what_a_search_finds_can_be_removed_one_after_another() {
+    let t = TestApp::new(app());
+    for number in 0..150 {
+        entry(&t, 1, &number.to_string(), "milk");
+    }
+    let text = "milk".to_owned();
+    assert_eq!(t.mutation(remove_found::Args { text }).unwrap(), 150);
+}
+
+#[test]
+fn one_document_asked_for_again_and_again_counts_each_time() {
+    let t = TestApp::new(app());
+    let id = entry(&t, 1, "a", &"x".repeat(100_000));
+    assert_eq!(t.query(often::Args { id, times: 100 }).unwrap(), 100);
+    assert!(t.query(often::Args { id, times: 1_000 }).is_err());
+    assert!(t.query(often::Args { id, times: 40_000 }).is_err());
+}

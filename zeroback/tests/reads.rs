@@ -7,8 +7,8 @@ use std::rc::Rc;
 use expect_test::{Expect, expect};
 use zeroback::__private::TableDef;
 use zeroback::db::{
-    After, Cursor, Database, Documents, Encode, EncodePatch, FieldPath, Fields, Filter, FilterExpr,
-    Limit, Narrowed, PageBounds, RawPage, Scan, Source, TableQuery,
+    Cursor, Database, Documents, Encode, EncodePatch, FieldPath, Fields, Filter, FilterExpr, Limit,
+    Narrowed, PageBounds, RawPage, Scan, Source, TableQuery,
 };
 use zeroback::prelude::*;
 use zeroback_protocol::RawId;
@@ -98,7 +98,7 @@ impl Database for Asked {
         Ok(Documents::default())
     }
 
-    fn scan(&self, scan: &Scan, limit: Limit, _: Option<After<'_>>) -> Result<Documents> {
+    fn scan(&self, scan: &Scan, limit: Limit, _: Option<&str>) -> Result<Documents> {
         self.note(scan, &limit);
         Ok(Documents::default())
     }

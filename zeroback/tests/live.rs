@@ -150,7 +150,8 @@ pub fn often(ctx: &QueryCtx, id: Id<Entry>, times: u32) -> Result<usize> {
 
 fn entry(t: &TestApp, list: i64, title: &str, text: &str) -> Id<Entry> {
     let (title, text) = (title.to_owned(), text.to_owned());
-    t.mutation(add::Args { list, title, text }).unwrap()
+    t.mutation(add::Args { list, title, text })
+        .expect("an entry with a title of its own")
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::world::World;
 chapter!("schema":
     calls_wait_for_a_large_change_and_live_queries_run_by_themselves,
     a_server_that_was_overtaken_says_so_and_opens_anew,
+    what_a_newer_schema_has_dropped_is_no_failure_of_the_function,
 );
 
 fn calls_wait_for_a_large_change_and_live_queries_run_by_themselves() {
@@ -78,4 +79,23 @@ fn a_server_that_was_overtaken_says_so_and_opens_anew() {
         2,
         "nothing was written in between"
     );
+}
+
+fn what_a_newer_schema_has_dropped_is_no_failure_of_the_function() {
+    let read = json!({ "list": "x", "count": 1, "descending": false });
+    for is_mutation in [true, false] {
+        let mut target = InProcess::default();
+        let store = target.store();
+        let mut ann = World::new(&mut target, "dropped").client();
+        store.edit(&[
+            "DROP INDEX \"items.by_rank\"",
+            "UPDATE _zeroback_state SET generation = generation + 1",
+        ]);
+        let error = if is_mutation {
+            ann.mutate_in_vain("items:push", json!({ "list": "x", "title": "late" }))
+        } else {
+            ann.query_in_vain("items:take", read.clone())
+        };
+        assert_eq!(error.code.as_str(), "unavailable");
+    }
 }

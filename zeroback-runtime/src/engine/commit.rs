@@ -108,6 +108,9 @@ impl<S: Store> Engine<S> {
                 Err(_) => Verdict::Rollback,
             }
         })?;
+        if run.store_failed() {
+            self.check_overtaken()?;
+        }
         let write_set = match result {
             Ok(_) => run.take_done().write_set,
             Err(_) => WriteSet::default(),

@@ -44,7 +44,7 @@ use stored::{Stored, StoredColumns};
 use work::{Phase, Position, Work};
 
 pub use report::SchemaReport;
-pub(super) use state::write_commit;
+pub(super) use state::{generation, write_commit};
 pub(super) use steps::{StepEnd, Steps};
 
 /// What an engine opens on, and with.

@@ -145,6 +145,18 @@ impl<S: Store> Engine<S> {
         ))
     }
 
+    /// Finds out whether a store has failed because another engine has changed the schema.
+    pub(super) fn check_overtaken(&self) -> Result<(), StoreError> {
+        match schema::generation(&*self.store) {
+            Ok(generation) if generation != self.generation => {
+                self.is_overtaken.set(true);
+                Err(StoreError::new("another engine has changed the schema"))
+            }
+            // Whatever else it was, its run has failed by it.
+            _ => Ok(()),
+        }
+    }
+
     /// Stops taking calls, if the last transaction has found that the database is another's.
     pub(super) fn note_overtaken(&mut self) {
         if self.is_overtaken.get() {

@@ -81,6 +81,9 @@ impl<S: Store> Engine<S> {
         let ctx = QueryCtx::new(database, now);
         let result = guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value));
         let result = unless_store_failed(&run, result);
+        if run.store_failed() && self.check_overtaken().is_err() {
+            self.note_overtaken();
+        }
         // A failed run is live too: what it read before it failed decides when it runs again.
         let done = run.take_done();
         let read_set = if result.is_err() || done.limit_reached {
@@ -88,7 +91,11 @@ impl<S: Store> Engine<S> {
         } else {
             done.read_set
         };
-        (self.outcome_of(path, result), read_set)
+        let outcome = match self.refusal() {
+            Some(error) => Outcome::Error(error),
+            None => self.outcome_of(path, result),
+        };
+        (outcome, read_set)
     }
 
     /// Returns an outcome, or an error in its place where its caller is told too much already.

@@ -111,6 +111,11 @@ pub(in crate::engine) fn write_commit<S: Store>(
     Ok(!rows.is_empty())
 }
 
+/// Returns how many changes of the schema the database has seen.
+pub(in crate::engine) fn generation<S: Store>(store: &S) -> Result<u64, StoreError> {
+    State::read(store).map(|state| state.generation)
+}
+
 pub(super) fn integer(number: u64) -> SqlParam<'static> {
     SqlParam::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }

@@ -73,6 +73,12 @@ codes! {
     DOCUMENT_TOO_DEEP = "document_too_deep";
     /// An array in a document has more elements than it may.
     ARRAY_TOO_LONG = "array_too_long";
+    /// An archive, or a line of it, cannot be imported; nothing of it was.
+    IMPORT_FAILED = "import_failed";
+    /// An archive holds more than can be imported; nothing of it was.
+    IMPORT_TOO_LARGE = "import_too_large";
+    /// The database holds more than can be exported at once.
+    EXPORT_TOO_LARGE = "export_too_large";
     /// What was asked for does not exist.
     NOT_FOUND = "not_found";
     /// The request contradicts the state it meets.
@@ -114,9 +120,9 @@ impl ErrorCode {
             "forbidden" => 403,
             "function_not_found" | "not_found" => 404,
             "conflict" | "unique_violation" => 409,
-            "message_too_large" => 413,
+            "message_too_large" | "import_too_large" => 413,
             "limit_exceeded" | "result_too_large" | "document_too_large" | "document_too_deep"
-            | "array_too_long" => 422,
+            | "array_too_long" | "import_failed" | "export_too_large" => 422,
             "internal" => 500,
             "unavailable" | "schema_conflict" | "migrating" => 503,
             _ => 400,

@@ -8,6 +8,8 @@
 //! 3. `run`: one function run; what it reads and writes is recorded as index keys;
 //! 4. `live`: the written keys are looked up among the read ranges, and what they hit is stale;
 //! 5. `turn`: stale and new queries run once each, and every connection gets one transition.
+//!
+//! `transfer` stands beside that: what goes out as a backup, and comes in as one or as a seed.
 
 mod catalog;
 mod commit;
@@ -29,6 +31,7 @@ mod session;
 mod status;
 mod store;
 mod tokens;
+pub mod transfer;
 mod turn;
 
 use std::cell::{Cell, RefCell};

@@ -143,6 +143,11 @@ impl TablePlan {
             })
     }
 
+    /// Returns the author's unique indexes.
+    pub(super) fn unique_indexes(&self) -> impl Iterator<Item = &IndexPlan> {
+        self.indexes.iter().filter(|index| index.unique)
+    }
+
     /// Returns a search index and its place.
     pub(super) fn search(&self, name: &str) -> Result<(usize, &SearchPlan)> {
         let found = self.searches.iter().position(|search| search.name == name);

@@ -1,6 +1,7 @@
 //! Stored documents as text: their columns, and the merging of patches.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -40,6 +41,19 @@ impl<'d> Fields<'d> {
     pub(super) fn find(&self, field: &str) -> Option<&'d str> {
         self.iter()
             .find_map(|(name, value)| (name == field).then_some(value))
+    }
+
+    /// Takes a field out, and returns its text.
+    pub(super) fn take(&mut self, field: &str) -> Option<&'d str> {
+        let at = self.entries.iter().position(|(name, _)| name == field)?;
+        Some(self.entries.remove(at).1)
+    }
+
+    /// Returns the name of a field that is there twice.
+    pub(super) fn repeated(&self) -> Option<&str> {
+        let mut seen = BTreeSet::new();
+        let mut names = self.iter().map(|(name, _)| name);
+        names.find(|name| !seen.insert(*name))
     }
 
     /// Puts the fields of a patch over these.

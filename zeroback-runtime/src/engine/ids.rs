@@ -41,6 +41,13 @@ impl IdSource {
         )
     }
 
+    /// Lets all further ids come after one that was given elsewhere, whatever its random bits are.
+    pub(super) fn follow(&mut self, id: RawId) {
+        let ms = u128::try_from(unix_ms_of(id)).expect("not negative");
+        let last_of_ms = (ms << RANDOM_BITS) | ((1 << RANDOM_BITS) - 1);
+        self.last = self.last.max(last_of_ms);
+    }
+
     /// Returns the last id that was given.
     pub(super) fn last(&self) -> RawId {
         RawId::from_u128(with_marks(self.last))
@@ -61,6 +68,11 @@ fn without_marks(id: u128) -> u128 {
     let high = (id >> 64) & 0xfff;
     let low = id & ((1 << 62) - 1);
     (ms << RANDOM_BITS) | (high << 62) | low
+}
+
+/// Returns the creation time that an id carries.
+pub(super) fn unix_ms_of(id: RawId) -> i64 {
+    i64::try_from(id.to_u128() >> 80).expect("48 bits")
 }
 
 /// Returns the least id, as bits, of a document created at a moment.
@@ -99,6 +111,18 @@ mod tests {
         let (next, time) = after.next(Timestamp::from_unix_ms(1));
         assert!(next > last);
         assert_eq!(time.unix_ms(), 9_000);
+    }
+
+    #[test]
+    fn ids_follow_one_that_was_given_elsewhere() {
+        let mut ids = IdSource::new(RawId::from_u128(0), 4);
+        let brought = RawId::from_u128((9_000 << 80) | ((1 << 80) - 1));
+        ids.follow(brought);
+        let (next, time) = ids.next(Timestamp::from_unix_ms(1));
+        assert!(next > brought);
+        assert_eq!(time.unix_ms(), 9_001);
+        ids.follow(first_id_at(5));
+        assert!(ids.next(Timestamp::from_unix_ms(1)).0 > next, "never back");
     }
 
     #[test]

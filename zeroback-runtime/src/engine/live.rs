@@ -112,6 +112,14 @@ impl LiveQueries {
         }
     }
 
+    /// Notes that nothing that was read can be relied on.
+    pub(super) fn invalidate_all(&mut self) {
+        for (id, execution) in &mut self.executions {
+            execution.fresh = false;
+            self.due.insert(*id);
+        }
+    }
+
     /// Tells whether an execution is to be run, or a newcomer to be told.
     pub(super) fn needs_run(&self) -> bool {
         !self.due.is_empty()

@@ -14,6 +14,7 @@ use super::live::LiveQueries;
 use super::schema::{self, Opened, Opening, Outcome, SchemaReport};
 use super::status::SchemaState;
 use super::store::{Store, StoreError, Verdict};
+use super::transfer::staging;
 use super::{Engine, EngineConfig, Status};
 use crate::{App, AppError};
 
@@ -60,7 +61,8 @@ impl<S: Store> Engine<S> {
         };
         let mut opened = Err(StoreError::new("the transaction did not run"));
         store.transaction(&mut || {
-            opened = schema::open(&opening)
+            opened = staging::drop_all(&*store)
+                .and_then(|()| schema::open(&opening))
                 .and_then(|(opened, verdict)| Ok((opened, CursorKey::load(&*store)?, verdict)));
             match opened {
                 Ok((.., verdict)) => verdict,

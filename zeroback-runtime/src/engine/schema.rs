@@ -43,9 +43,11 @@ use state::State;
 use stored::{Stored, StoredColumns};
 use work::{Phase, Position, Work};
 
+pub(super) use defaults::with_defaults;
 pub use report::SchemaReport;
 pub(super) use state::{generation, write_commit};
 pub(super) use steps::{StepEnd, Steps};
+pub(super) use stored::tables_of;
 
 /// What an engine opens on, and with.
 #[derive(Debug)]

@@ -17,7 +17,10 @@ use crate::registry::TableEntry;
 /// # Errors
 ///
 /// Fails where the document does not decode, with the path to the fault and the reason.
-pub(super) fn with_defaults(entry: &TableEntry, stored: &str) -> Result<Option<String>, String> {
+pub(in crate::engine) fn with_defaults(
+    entry: &TableEntry,
+    stored: &str,
+) -> Result<Option<String>, String> {
     let normalize =
         |document: &str| (entry.normalize)(document).map_err(|message| reason(&message));
     let normal = normalize(stored)?;

@@ -99,9 +99,10 @@ pub(in crate::engine) fn write_commit<S: Store>(
     last_id: RawId,
 ) -> Result<bool, StoreError> {
     let rows = store.query(
-        "UPDATE _zeroback_state SET counter = ?, last_id = ?
+        "UPDATE _zeroback_state SET epoch = ?, counter = ?, last_id = ?
          WHERE generation = ? AND counter = ? RETURNING 1",
         &[
+            integer(to.epoch),
             integer(to.counter),
             SqlParam::Text(&last_id.to_text(LAST_ID_TABLE)),
             integer(generation),

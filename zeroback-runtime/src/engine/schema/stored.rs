@@ -217,6 +217,16 @@ impl StoredColumns {
     }
 }
 
+/// Returns the names of the author's tables that the database has, in order.
+pub(in crate::engine) fn tables_of<S: Store>(store: &S) -> Result<Vec<String>, StoreError> {
+    let rows = texts(
+        store,
+        "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+    )?;
+    let names = rows.into_iter().map(|[name]| name);
+    Ok(names.filter(|name| is_authors(name)).collect())
+}
+
 /// Tells an author's table from those of the engine, of SQLite, of a search index and of the
 /// platform: an author's begins with a letter and has no point in it.
 fn is_authors(name: &str) -> bool {

@@ -156,6 +156,7 @@ fn an_unchanged_start_asks_little_however_many_tables_there_are() {
     expect![[r#"
         [
             "BEGIN",
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '_zeroback_import_*'",
             "SELECT name FROM sqlite_schema WHERE name = ?",
             "SELECT epoch, counter, last_id, generation, fingerprint FROM _zeroback_state",
             "SELECT table_name, field, number, column_type FROM _zeroback_columns",

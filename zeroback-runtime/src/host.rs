@@ -1,5 +1,6 @@
 //! The two hosts: the only places that touch sockets, clocks, entropy and SQLite itself.
 
+pub(crate) mod admin_key;
 #[cfg(target_family = "wasm")]
 pub mod cloudflare;
 #[cfg(not(target_family = "wasm"))]

@@ -55,7 +55,8 @@ pub use zeroback_runtime::testing;
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 pub mod native {
     pub use zeroback_runtime::host::native::{
-        Durability, NativeStore, ServeError, ServeOptions, Server, main, serve,
+        AdminKey, AdminKeyError, Durability, NativeStore, ServeError, ServeOptions, Server, main,
+        serve,
     };
 }
 

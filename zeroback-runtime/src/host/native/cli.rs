@@ -1,5 +1,6 @@
-//! The program around an app: `serve`, `codegen`, `run`.
+//! The program around an app: `serve`, `codegen`, `run`, `export`, `import`.
 
+use std::env::VarError;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,9 +12,11 @@ use zeroback_protocol::{Call, RawJson, Timestamp};
 use super::clock::{now, seed};
 use super::server::{ServeError, ServeOptions, Server};
 use super::store::{Durability, NativeStore};
+use super::transfer::{export_to, import_from};
 use crate::App;
 use crate::codegen::api_ts;
 use crate::engine::{Engine, EngineConfig, Output, Ticket};
+use crate::host::admin_key::AdminKey;
 
 #[derive(Parser)]
 #[command(about = "A Zeroback server", args_conflicts_with_subcommands = true)]
@@ -49,6 +52,23 @@ enum Command {
         #[arg(long, default_value = ".zeroback")]
         data: PathBuf,
     },
+    /// Writes all documents into a ZIP archive, while a server runs or not.
+    Export {
+        /// The folder of the data.
+        #[arg(long, default_value = ".zeroback")]
+        data: PathBuf,
+        /// The archive to write; `-` is standard output.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Puts the documents of a ZIP archive in the place of those of its tables, all or none.
+    Import {
+        /// The folder of the data, of a server that is not running.
+        #[arg(long, default_value = ".zeroback")]
+        data: PathBuf,
+        /// The archive: an export, or `<table>.jsonl` files that were written by hand.
+        archive: PathBuf,
+    },
     /// Prints the path of every function, one a line.
     #[command(hide = true)]
     Functions,
@@ -69,7 +89,14 @@ struct Serve {
     /// A folder with a built page, served beside the API.
     #[arg(long)]
     assets: Option<PathBuf>,
+    /// The key of `/api/admin/export` and `/api/admin/import`, which are not there without one.
+    /// Better given as the variable ZEROBACK_ADMIN_KEY, which other users do not see.
+    #[arg(long)]
+    admin_key: Option<String>,
 }
+
+/// The variable that has the admin key.
+const ADMIN_KEY_VARIABLE: &str = "ZEROBACK_ADMIN_KEY";
 
 /// Runs the program of an app: what a backend's `main` returns.
 ///
@@ -104,6 +131,8 @@ fn run(app: App) -> anyhow::Result<()> {
             args,
             data,
         } => run_function(app, function, args, &data),
+        Command::Export { data, out } => export_to(&data, &out),
+        Command::Import { data, archive } => import_from(app, &data, &archive),
         Command::Functions => {
             for path in app.function_paths() {
                 println!("{path}");
@@ -122,6 +151,7 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
         ),
         data: options.data.unwrap_or(defaults.data),
         assets: options.assets,
+        admin_key: admin_key(options.admin_key)?,
         ..ServeOptions::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -137,6 +167,19 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
         server.stop().await?;
         stopped
     })
+}
+
+/// Returns the admin key, if the operator has given one. No error repeats it.
+fn admin_key(option: Option<String>) -> anyhow::Result<Option<AdminKey>> {
+    let key = match option {
+        Some(key) => Some(key),
+        None => match std::env::var(ADMIN_KEY_VARIABLE) {
+            Ok(key) => Some(key),
+            Err(VarError::NotPresent) => None,
+            Err(VarError::NotUnicode(_)) => bail!("{ADMIN_KEY_VARIABLE} is not UTF-8"),
+        },
+    };
+    Ok(key.map(AdminKey::new).transpose()?)
 }
 
 /// Waits until the operator wants the server to stop.

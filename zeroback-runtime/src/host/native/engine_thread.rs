@@ -13,6 +13,9 @@ use zeroback_protocol::{FunctionKind, WireError};
 use super::clock::now;
 use super::outbox::Outbox;
 use super::store::NativeStore;
+use crate::engine::transfer::{
+    ArchiveContents, ArchiveLines, Import, ImportLimits, TransferError, TransferReport,
+};
 use crate::engine::{ConnectionId, Engine, OpenError, Output, Status, Ticket};
 
 /// How many events may wait for the engine; senders wait when it is full.
@@ -58,12 +61,26 @@ pub(super) enum Unanswered {
     Lost,
 }
 
+/// A step of an import; each waits for the one before it, and other events come between them.
+#[derive(Debug)]
+pub(super) enum ImportStep {
+    Begin(ArchiveContents, ImportLimits),
+    Stage(ArchiveLines),
+    Finish,
+    /// It is given up.
+    Drop,
+}
+
+/// What a step is answered with; only the last has something to report.
+type Imported = Result<TransferReport, TransferError>;
+
 enum Event {
     Open(ConnectionId, Outbox),
     Message(ConnectionId, String, Room),
     Binary(ConnectionId),
     Close(ConnectionId),
     Call(FunctionKind, String, Room, oneshot::Sender<Reply>),
+    Import(ImportStep, oneshot::Sender<Imported>),
     Stop,
     #[cfg(test)]
     Panic,
@@ -100,6 +117,14 @@ impl EngineHandle {
             return Err(Unanswered::Stopped);
         }
         answer.await.map_err(|_| Unanswered::Lost)
+    }
+
+    /// Takes a step of an import, on a thread that may wait.
+    pub(super) fn import_blocking(&self, step: ImportStep) -> Imported {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.events.blocking_send(Event::Import(step, reply));
+        sent.map_err(|_| TransferError::Lost)?;
+        answer.blocking_recv().unwrap_or(Err(TransferError::Lost))
     }
 
     /// Waits until there is room for an event of this size.
@@ -224,6 +249,7 @@ struct EngineLoop<'e> {
     outboxes: BTreeMap<ConnectionId, Outbox>,
     replies: BTreeMap<Ticket, oneshot::Sender<Reply>>,
     last_ticket: u64,
+    import: Option<Import>,
 }
 
 impl<'e> EngineLoop<'e> {
@@ -239,6 +265,7 @@ impl<'e> EngineLoop<'e> {
             outboxes: BTreeMap::new(),
             replies: BTreeMap::new(),
             last_ticket: 0,
+            import: None,
         }
     }
 
@@ -310,11 +337,39 @@ impl<'e> EngineLoop<'e> {
                 self.replies.insert(ticket, reply);
                 self.engine.handle_call(ticket, kind, &body);
             }
+            Event::Import(step, reply) => {
+                // Whoever asked may have gone.
+                let _ = reply.send(self.import(step));
+            }
             Event::Stop => return false,
             #[cfg(test)]
             Event::Panic => panic!("planted"),
         }
         true
+    }
+
+    fn import(&mut self, step: ImportStep) -> Imported {
+        let none = TransferError::Conflict("the import has ended");
+        match step {
+            ImportStep::Begin(contents, limits) => {
+                self.import = None;
+                self.import = Some(self.engine.begin_import(&contents, limits)?);
+            }
+            ImportStep::Stage(lines) => {
+                let import = self.import.as_mut().ok_or(none)?;
+                self.engine.stage(import, &lines, now())?;
+            }
+            ImportStep::Finish => {
+                let import = self.import.take().ok_or(none)?;
+                return self.engine.finish_import(import, now());
+            }
+            ImportStep::Drop => {
+                if let Some(import) = self.import.take() {
+                    self.engine.drop_import(import);
+                }
+            }
+        }
+        Ok(TransferReport::default())
     }
 
     fn drain(&mut self) {

@@ -16,6 +16,7 @@ use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
 use super::engine_thread::{EngineHandle, Unanswered};
 use super::socket;
+use super::transfer::{self, Admin};
 
 /// The largest frame and body that is taken; what is larger than the engine's own limit, but not
 /// than this, gets an answer that says so.
@@ -34,6 +35,7 @@ pub(super) struct Shared {
     pub(super) places: Arc<Semaphore>,
     /// Held by each socket, so that the server can wait for them when it stops.
     pub(super) alive: mpsc::Sender<()>,
+    pub(super) admin: Arc<Admin>,
 }
 
 pub(super) fn routes(shared: Shared) -> Router {
@@ -42,6 +44,8 @@ pub(super) fn routes(shared: Shared) -> Router {
         .route("/api/query", post(query))
         .route("/api/mutation", post(mutation))
         .route("/api/action", post(action))
+        .route("/api/admin/export", any(transfer::export))
+        .route("/api/admin/import", any(transfer::import))
         // A page's own paths never hide that these are not there.
         .route("/api/{*path}", any(not_found))
         .route("/storage/{*path}", any(not_found))
@@ -60,7 +64,7 @@ pub(super) async fn not_found() -> Response {
 }
 
 /// Answers a request whose path is for another method.
-async fn wrong_method() -> Response {
+pub(super) async fn wrong_method() -> Response {
     let error = WireError::new(ErrorCode::BAD_MESSAGE, "this path is for another method");
     refusal(StatusCode::METHOD_NOT_ALLOWED, error)
 }
@@ -131,7 +135,7 @@ async fn call(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    if !is_json(headers) {
+    if !mime_is(headers, "application/json") {
         let text = "the content type must be application/json";
         let error = WireError::new(ErrorCode::BAD_MESSAGE, text);
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
@@ -170,18 +174,19 @@ async fn call(
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Tells whether a body is said to be of a type.
+pub(super) fn mime_is(headers: &HeaderMap, expected: &str) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(expected))
 }
 
-fn refusal(status: StatusCode, error: WireError) -> Response {
+pub(super) fn refusal(status: StatusCode, error: WireError) -> Response {
     json(status, Outcome::Error(error).encode())
 }
 
-fn json(status: StatusCode, body: String) -> Response {
+pub(super) fn json(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

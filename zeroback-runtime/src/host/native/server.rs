@@ -20,8 +20,10 @@ use super::clock::{now, seed};
 use super::engine_thread::{self, EngineHandle};
 use super::http::{self, Shared};
 use super::store::{Durability, NativeStore};
+use super::transfer::Admin;
 use crate::App;
 use crate::engine::{Engine, EngineConfig, OpenError};
+use crate::host::admin_key::AdminKey;
 
 /// The database's file inside the data folder.
 pub(super) const DATABASE_FILE: &str = "zeroback.sqlite";
@@ -50,6 +52,11 @@ pub struct ServeOptions {
     pub outbox_bytes_max: usize,
     /// How many WebSockets there may be; beyond it the upgrade is refused with `unavailable`.
     pub connections_max: usize,
+    /// The key of `/api/admin/export` and `/api/admin/import`; without one they are not there.
+    pub admin_key: Option<AdminKey>,
+    /// How many bytes an archive may have that is imported over HTTP; beyond it
+    /// `import_too_large`.
+    pub import_bytes_max: u64,
 }
 
 /// A running server.
@@ -91,6 +98,8 @@ impl Default for ServeOptions {
             durability: Durability::default(),
             outbox_bytes_max: 8 << 20,
             connections_max: 10_000,
+            admin_key: None,
+            import_bytes_max: 4 << 30,
         }
     }
 }
@@ -143,6 +152,11 @@ impl Server {
             outbox_bytes_max: options.outbox_bytes_max,
             places: Arc::new(Semaphore::new(options.connections_max)),
             alive,
+            admin: Arc::new(Admin::new(
+                options.admin_key,
+                options.data,
+                options.import_bytes_max,
+            )),
         };
         let router = with_assets(http::routes(shared), options.assets.as_deref());
         let (stop_http, stopped) = oneshot::channel();

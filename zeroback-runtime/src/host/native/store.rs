@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 
 use crate::db::Documents;
 use crate::engine::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
@@ -17,6 +17,8 @@ const STATEMENTS_MAX: usize = 256;
 pub struct NativeStore {
     connection: Connection,
     depth: Cell<u32>,
+    /// The statement that begins a transaction.
+    begin: &'static str,
 }
 
 /// When a commit counts as made.
@@ -44,7 +46,22 @@ impl NativeStore {
         connection.execute_batch(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};"
         ))?;
-        Self::new(connection)
+        Self::new(connection, "BEGIN IMMEDIATE")
+    }
+
+    /// Opens a database file to read it, beside whoever writes it: what a transaction reads is as
+    /// it was at its first statement.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is no such file, or it is no database.
+    pub fn open_snapshot(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        // A file that was not closed in order must be written to before it can be read, so the
+        // connection is no read-only one, but statements may not write.
+        connection.execute_batch("PRAGMA query_only = ON;")?;
+        Self::new(connection, "BEGIN")
     }
 
     /// Opens a database that lives as long as this value.
@@ -53,15 +70,16 @@ impl NativeStore {
     ///
     /// Fails where SQLite fails.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::new(Connection::open_in_memory()?)
+        Self::new(Connection::open_in_memory()?, "BEGIN IMMEDIATE")
     }
 
-    fn new(connection: Connection) -> Result<Self, StoreError> {
+    fn new(connection: Connection, begin: &'static str) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;")?;
         Ok(Self {
             connection,
             depth: Cell::new(0),
+            begin,
         })
     }
 
@@ -143,7 +161,7 @@ impl<'s> Level<'s> {
     fn begin(store: &'s NativeStore) -> Result<Self, StoreError> {
         let depth = store.depth.get();
         match depth {
-            0 => store.batch("BEGIN IMMEDIATE")?,
+            0 => store.batch(store.begin)?,
             _ => store.batch(&format!("SAVEPOINT level_{depth}"))?,
         }
         store.depth.set(depth + 1);

@@ -1,0 +1,193 @@
+//! The operator's endpoints: `GET /api/admin/export` and `POST /api/admin/import`.
+//!
+//! Both archives are streams: what goes out is read from a snapshot of the database on a thread of
+//! its own while the engine goes on, and what comes in lies in a file until all of it is there.
+
+mod cli;
+mod incoming;
+mod outgoing;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt as _, stream};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use zeroback_protocol::{ErrorCode, Outcome, RawJson, WireError};
+
+use super::http::{Shared, json, mime_is, not_found, refusal, wrong_method};
+use crate::engine::transfer::TransferError;
+use crate::host::admin_key::{Access, AdminKey};
+use incoming::{Incoming, Upload};
+
+pub(super) use cli::{export_to, import_from};
+
+/// How many pieces of an archive wait for a side that is slower than the other.
+const PIECES_MAX: usize = 8;
+
+/// What the endpoints need.
+#[derive(Debug)]
+pub(super) struct Admin {
+    pub(super) key: Option<AdminKey>,
+    /// The folder of the data.
+    pub(super) data: PathBuf,
+    /// How many bytes an archive that comes in may have.
+    pub(super) import_bytes_max: u64,
+    /// One export, and one import.
+    exports: Arc<Semaphore>,
+    imports: Arc<Semaphore>,
+}
+
+impl Admin {
+    pub(super) fn new(key: Option<AdminKey>, data: PathBuf, import_bytes_max: u64) -> Self {
+        Self {
+            key,
+            data,
+            import_bytes_max,
+            exports: Arc::new(Semaphore::new(1)),
+            imports: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    /// Returns why a request is not carried out, if it is not.
+    async fn refuse(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        wanted: Method,
+    ) -> Option<Response> {
+        let authorization = headers.get(header::AUTHORIZATION);
+        let authorization = authorization.and_then(|value| value.to_str().ok());
+        match AdminKey::access(self.key.as_ref(), authorization) {
+            Access::NotThere => Some(not_found().await),
+            Access::Refused => {
+                let text = "this needs the admin key, as `Authorization: Bearer <key>`";
+                let error = WireError::new(ErrorCode::UNAUTHENTICATED, text);
+                Some(refusal(StatusCode::UNAUTHORIZED, error))
+            }
+            Access::Granted if *method != wanted => Some(wrong_method().await),
+            Access::Granted => None,
+        }
+    }
+}
+
+/// Answers with an archive of the database as it is now.
+pub(super) async fn export(
+    State(shared): State<Shared>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let admin = &shared.admin;
+    if let Some(refused) = admin.refuse(&method, &headers, Method::GET).await {
+        return refused;
+    }
+    let Ok(place) = Arc::clone(&admin.exports).try_acquire_owned() else {
+        return failed(&TransferError::Conflict("another export is running"));
+    };
+    let (pieces, mut archive) = mpsc::channel(PIECES_MAX);
+    let data = admin.data.clone();
+    tokio::task::spawn_blocking(move || {
+        let _place = place;
+        outgoing::run(&data, pieces);
+    });
+    let first = match archive.recv().await {
+        Some(Ok(first)) => first,
+        Some(Err(error)) => return failed(&error),
+        None => return failed(&TransferError::Lost),
+    };
+    let rest = stream::unfold(archive, |mut archive| async {
+        Some((archive.recv().await?, archive))
+    });
+    let pieces = stream::once(async { Ok(first) }).chain(rest);
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"zeroback.zip\"",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Body::from_stream(pieces)).into_response()
+}
+
+/// Puts an archive in the place of what its tables hold.
+pub(super) async fn import(State(shared): State<Shared>, request: Request) -> Response {
+    let admin = &shared.admin;
+    let (head, body) = request.into_parts();
+    if let Some(refused) = admin
+        .refuse(&head.method, &head.headers, Method::POST)
+        .await
+    {
+        return refused;
+    }
+    if !mime_is(&head.headers, "application/zip") {
+        let text = "the content type must be application/zip";
+        let error = WireError::new(ErrorCode::BAD_MESSAGE, text);
+        return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
+    }
+    let Ok(place) = Arc::clone(&admin.imports).try_acquire_owned() else {
+        return failed(&TransferError::Conflict("another import is running"));
+    };
+    let (upload, uploaded) = mpsc::channel(PIECES_MAX);
+    let (done, result) = oneshot::channel();
+    let incoming = Incoming {
+        data: admin.data.clone(),
+        engine: shared.engine.clone(),
+        uploaded,
+    };
+    tokio::task::spawn_blocking(move || {
+        let _place = place;
+        // Whoever asked may have gone.
+        let _ = done.send(incoming.run());
+    });
+    if let Err(error) = forward(body, &upload, admin.import_bytes_max).await {
+        return failed(&error);
+    }
+    drop(upload);
+    match result.await.unwrap_or(Err(TransferError::Lost)) {
+        Ok(report) => {
+            let report = serde_json::to_string(&report).expect("text and numbers");
+            let outcome = Outcome::Success(RawJson::from_encoded(report));
+            json(StatusCode::OK, outcome.encode())
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Hands a body on; one that is cut off has no end.
+async fn forward(
+    body: Body,
+    upload: &mpsc::Sender<Upload>,
+    bytes_max: u64,
+) -> Result<(), TransferError> {
+    let mut bytes = 0;
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece: Bytes =
+            piece.map_err(|_| TransferError::Archive("the body could not be read".to_owned()))?;
+        bytes += piece.len() as u64;
+        if bytes > bytes_max {
+            return Err(TransferError::ImportTooLarge(format!(
+                "the archive has over {bytes_max} bytes"
+            )));
+        }
+        if upload.send(Upload::Bytes(piece)).await.is_err() {
+            // It has failed, and its result says why.
+            return Ok(());
+        }
+    }
+    let _ = upload.send(Upload::End).await;
+    Ok(())
+}
+
+fn failed(error: &TransferError) -> Response {
+    if error.is_ours() {
+        tracing::error!("a transfer failed: {error}");
+    }
+    let told = error.to_wire();
+    let status = StatusCode::from_u16(told.code.http_status()).expect("the protocol knows HTTP");
+    refusal(status, told)
+}

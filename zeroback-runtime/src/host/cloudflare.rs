@@ -13,6 +13,7 @@
 mod platform;
 mod route;
 mod store;
+mod transfer;
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -22,10 +23,12 @@ use zeroback_protocol::Timestamp;
 
 use crate::App;
 use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Status, Ticket};
+use crate::host::admin_key::AdminKey;
 use crate::registry::AppEntry;
 use platform::Platform;
 use route::Route;
 use store::DurableStore;
+use transfer::AdminRoute;
 
 /// One life of a Durable Object, from its first event to its eviction.
 #[wasm_bindgen]
@@ -33,6 +36,7 @@ use store::DurableStore;
 pub struct Instance {
     engine: Engine<DurableStore>,
     platform: Platform,
+    admin_key: Option<AdminKey>,
 }
 
 // What panics in an author's function is caught in the engine, which leaves nothing half done;
@@ -46,16 +50,22 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// Throws where the app cannot be served or does not fit the database.
+    /// Throws where the app cannot be served or does not fit the database, and where the admin key
+    /// is too short to be one.
     #[wasm_bindgen(constructor)]
     pub fn new(platform: Platform, seed: u64) -> Result<Self, JsError> {
         let app = registered_app().map_err(|text| JsError::new(&text))?;
+        let admin_key = platform.admin_key().map(AdminKey::new).transpose()?;
         let store = DurableStore::new(platform.clone());
         let engine = Engine::open(store, app, EngineConfig::default(), now(), seed)?;
         if let Some(report) = engine.schema_report() {
             platform.log(&report.to_string());
         }
-        Ok(Self { engine, platform })
+        Ok(Self {
+            engine,
+            platform,
+            admin_key,
+        })
     }
 
     /// Tells whether the engine takes calls: 0 where it does, 1 where [`Instance::migrate`] is to
@@ -110,6 +120,38 @@ impl Instance {
             }
             Route::Answer { status, body } => self.platform.reply(ticket, status, &body),
         }
+    }
+
+    /// Takes in a request to the operator's endpoints; tells whether its body is to be handed to
+    /// [`Instance::import`]. Else the answer comes by [`Platform::reply`].
+    pub fn admin(
+        &mut self,
+        ticket: f64,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        authorization: Option<String>,
+    ) -> bool {
+        let key = self.admin_key.as_ref();
+        match transfer::find(key, method, path, content_type, authorization.as_deref()) {
+            AdminRoute::Export => {
+                // What has been answered already is part of it.
+                self.commit();
+                transfer::answer_export(&self.platform, ticket, now());
+                false
+            }
+            AdminRoute::Import => true,
+            AdminRoute::Refuse(status, error) => {
+                transfer::refuse(&self.platform, ticket, status, error);
+                false
+            }
+        }
+    }
+
+    /// Takes in an archive, which [`Instance::admin`] has asked for.
+    pub fn import(&mut self, ticket: f64, archive: &[u8]) {
+        transfer::answer_import(&mut self.engine, &self.platform, ticket, archive, now());
+        self.carry_out();
     }
 
     /// Forgets a socket.

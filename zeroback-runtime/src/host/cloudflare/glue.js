@@ -70,7 +70,7 @@ export class ZerobackObject extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
-    this.#platform = new Platform(ctx, env.ZEROBACK_HIBERNATE === "on");
+    this.#platform = new Platform(ctx, env.ZEROBACK_HIBERNATE === "on", env.ZEROBACK_ADMIN_KEY);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     // Sockets outlive an evicted object, but what it knew of them does not.
     this.#platform.closeAll();
@@ -81,6 +81,7 @@ export class ZerobackObject extends DurableObject {
       const { pathname } = new URL(request.url);
       if (pathname === "/ws") return this.#upgrade(request);
       const contentType = request.headers.get("content-type") ?? "";
+      if (pathname.startsWith("/api/admin/")) return await this.#admin(request, pathname, contentType);
       const body = await readBody(request);
       if (body === undefined) return error(413, "message_too_large", "the body could not be read");
       const { ticket, answered } = this.#platform.expectReply();
@@ -137,6 +138,25 @@ export class ZerobackObject extends DurableObject {
       instance.open(this.#platform.accept(server));
       return new Response(null, { status: 101, webSocket: client });
     });
+  }
+
+  // Whoever may not import is refused before anything of the body is read.
+  async #admin(request, pathname, contentType) {
+    const authorization = request.headers.get("authorization") ?? undefined;
+    const { ticket, answered } = this.#platform.expectReply();
+    const wantsBody = this.#run((instance) =>
+      instance.admin(ticket, request.method, pathname, contentType, authorization),
+    );
+    if (!wantsBody) return await answered;
+    this.#platform.forgetReply(ticket);
+    const archive = await readBody(request);
+    if (archive === undefined) {
+      const message = `the archive has over ${BODY_BYTES_MAX} bytes; nothing was imported`;
+      return error(413, "import_too_large", message);
+    }
+    const imported = this.#platform.expectReply();
+    this.#run((instance) => instance.import(imported.ticket, archive));
+    return await imported.answered;
   }
 
   #onSocket(socket, handle) {
@@ -222,11 +242,13 @@ class Platform {
   #replies = new Map();
   #lastTicket = 0;
   #mayHibernate;
+  #adminKey;
   #awake;
 
-  constructor(ctx, mayHibernate) {
+  constructor(ctx, mayHibernate, adminKey) {
     this.#ctx = ctx;
     this.#mayHibernate = mayHibernate;
+    this.#adminKey = adminKey;
     this.#sql = ctx.storage.sql;
   }
 
@@ -266,10 +288,16 @@ class Platform {
 
   expectReply() {
     const ticket = ++this.#lastTicket;
-    const answered = new Promise((resolve, reject) => this.#replies.set(ticket, { resolve, reject }));
+    const answered = new Promise((resolve, reject) => {
+      this.#replies.set(ticket, { resolve, reject, archive: [] });
+    });
     // It may fail before anyone waits for it.
     answered.catch(() => {});
     return { ticket, answered };
+  }
+
+  forgetReply(ticket) {
+    this.#replies.delete(ticket);
   }
 
   failReplies(fault) {
@@ -293,6 +321,26 @@ class Platform {
     const headers = { "content-type": "application/json" };
     this.#replies.get(ticket)?.resolve(new Response(body, { status, headers }));
     this.#replies.delete(ticket);
+  }
+
+  archivePiece(ticket, bytes) {
+    // The bytes are the module's own, and another piece comes to the same place.
+    this.#replies.get(ticket)?.archive.push(bytes.slice());
+  }
+
+  replyArchive(ticket) {
+    const { resolve, archive } = this.#replies.get(ticket) ?? {};
+    const headers = {
+      "content-type": "application/zip",
+      "content-disposition": 'attachment; filename="zeroback.zip"',
+      "cache-control": "no-store",
+    };
+    resolve?.(new Response(new Blob(archive), { headers }));
+    this.#replies.delete(ticket);
+  }
+
+  adminKey() {
+    return this.#adminKey;
   }
 
   log(text) {

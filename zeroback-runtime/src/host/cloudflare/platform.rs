@@ -62,6 +62,18 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn reply(this: &Platform, ticket: f64, status: u16, body: &str);
 
+    /// Keeps a piece of the archive that a request will be answered with. Does not throw.
+    #[wasm_bindgen(method, js_name = archivePiece)]
+    pub(super) fn archive_piece(this: &Platform, ticket: f64, bytes: &[u8]);
+
+    /// Answers a request with the pieces of its archive. Does not throw.
+    #[wasm_bindgen(method, js_name = replyArchive)]
+    pub(super) fn reply_archive(this: &Platform, ticket: f64);
+
+    /// Returns the Worker's secret `ZEROBACK_ADMIN_KEY`. Does not throw.
+    #[wasm_bindgen(method, js_name = adminKey)]
+    pub(super) fn admin_key(this: &Platform) -> Option<String>;
+
     /// Writes to the Worker's log. Does not throw.
     #[wasm_bindgen(method)]
     pub(super) fn log(this: &Platform, text: &str);

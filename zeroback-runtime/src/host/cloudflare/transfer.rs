@@ -1,0 +1,153 @@
+//! The operator's endpoints: `GET /api/admin/export` and `POST /api/admin/import`.
+//!
+//! Each is one event from start to end: what goes out is handed to JavaScript piece by piece, so
+//! that it is in memory once, and what comes in is bounded by what one event can do.
+
+use std::io::{self, Cursor, Write};
+
+use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
+
+use super::platform::Platform;
+use super::store::DurableStore;
+use crate::engine::Engine;
+use crate::engine::transfer::{
+    Archive, ExportLimits, ImportLimits, TransferError, TransferReport, export,
+};
+use crate::host::admin_key::{Access, AdminKey};
+
+/// An object has 128 MiB for all that it does.
+const EXPORT: ExportLimits = ExportLimits {
+    archive_bytes_max: 64 << 20,
+};
+
+/// An object has 30 seconds of processor time for an event. The archive itself is bounded by what
+/// the glue reads of a body.
+const IMPORT: ImportLimits = ImportLimits {
+    documents_max: 200_000,
+    unpacked_bytes_max: 256 << 20,
+    line_bytes_max: 4 << 20,
+};
+
+/// How much of an archive is handed over at a time.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// What to do with a request to the operator's endpoints.
+pub(super) enum AdminRoute {
+    Export,
+    /// Its body is to be read.
+    Import,
+    /// Answer at once.
+    Refuse(u16, WireError),
+}
+
+/// Finds what a request is for; without the key it is for nothing.
+pub(super) fn find(
+    key: Option<&AdminKey>,
+    method: &str,
+    path: &str,
+    content_type: &str,
+    authorization: Option<&str>,
+) -> AdminRoute {
+    let (wanted, route) = match path {
+        "/api/admin/export" => ("GET", AdminRoute::Export),
+        "/api/admin/import" => ("POST", AdminRoute::Import),
+        _ => return not_there(),
+    };
+    match AdminKey::access(key, authorization) {
+        Access::NotThere => not_there(),
+        Access::Refused => {
+            let text = "this needs the admin key, as `Authorization: Bearer <key>`";
+            AdminRoute::Refuse(401, WireError::new(ErrorCode::UNAUTHENTICATED, text))
+        }
+        Access::Granted if method != wanted => {
+            let text = "this path is for another method";
+            AdminRoute::Refuse(405, WireError::new(ErrorCode::BAD_MESSAGE, text))
+        }
+        Access::Granted if wanted == "POST" && !is_zip(content_type) => {
+            let text = "the content type must be application/zip";
+            AdminRoute::Refuse(415, WireError::new(ErrorCode::BAD_MESSAGE, text))
+        }
+        Access::Granted => route,
+    }
+}
+
+fn not_there() -> AdminRoute {
+    let error = WireError::new(ErrorCode::NOT_FOUND, "there is nothing at this path");
+    AdminRoute::Refuse(404, error)
+}
+
+fn is_zip(content_type: &str) -> bool {
+    let mime = content_type.split(';').next().unwrap_or_default().trim();
+    mime.eq_ignore_ascii_case("application/zip")
+}
+
+/// Answers with an archive of the database.
+pub(super) fn answer_export(platform: &Platform, ticket: f64, now: Timestamp) {
+    let store = DurableStore::new(platform.clone());
+    let mut pieces = Pieces {
+        platform,
+        ticket,
+        pending: Vec::with_capacity(PIECE_BYTES),
+    };
+    match export(&store, now, EXPORT, &mut pieces) {
+        Ok(_) => platform.reply_archive(ticket),
+        Err(error) => fail(platform, ticket, &error),
+    }
+}
+
+/// Puts an archive in the place of what its tables hold.
+pub(super) fn answer_import(
+    engine: &mut Engine<DurableStore>,
+    platform: &Platform,
+    ticket: f64,
+    archive: &[u8],
+    now: Timestamp,
+) {
+    let imported = Archive::open(Cursor::new(archive))
+        .and_then(|archive| engine.import(&archive, IMPORT, now));
+    match imported {
+        Ok(report) => platform.reply(ticket, 200, &told(&report)),
+        Err(error) => fail(platform, ticket, &error),
+    }
+}
+
+/// Answers with an error.
+pub(super) fn refuse(platform: &Platform, ticket: f64, status: u16, error: WireError) {
+    platform.reply(ticket, status, &Outcome::Error(error).encode());
+}
+
+fn fail(platform: &Platform, ticket: f64, error: &TransferError) {
+    if error.is_ours() {
+        platform.log(&format!("a transfer failed: {error}"));
+    }
+    let told = error.to_wire();
+    refuse(platform, ticket, told.code.http_status(), told);
+}
+
+fn told(report: &TransferReport) -> String {
+    let report = serde_json::to_string(report).expect("text and numbers");
+    Outcome::Success(RawJson::from_encoded(report)).encode()
+}
+
+/// Hands an archive over to JavaScript.
+struct Pieces<'p> {
+    platform: &'p Platform,
+    ticket: f64,
+    pending: Vec<u8>,
+}
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= PIECE_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.platform.archive_piece(self.ticket, &self.pending);
+        self.pending.clear();
+        Ok(())
+    }
+}

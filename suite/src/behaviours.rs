@@ -12,6 +12,7 @@ mod restart;
 mod schema;
 mod size;
 mod transactions;
+mod transfer;
 mod values;
 
 use crate::target::Needs;
@@ -43,6 +44,7 @@ pub fn behaviours() -> impl Iterator<Item = Behaviour> {
         restart::BEHAVIOURS,
         schema::BEHAVIOURS,
         registry::BEHAVIOURS,
+        transfer::BEHAVIOURS,
         random::BEHAVIOURS,
     ];
     chapters.into_iter().flatten().copied()

@@ -10,6 +10,9 @@ pub mod workerd;
 
 use http::{Request, Response};
 
+/// The key of the operator's endpoints on every host.
+pub const ADMIN_KEY: &str = "the suite's own admin key";
+
 /// A running database with the fixture's app.
 pub trait Target {
     /// Opens a WebSocket.
@@ -17,6 +20,12 @@ pub trait Target {
 
     /// Makes a request.
     fn request(&mut self, request: &Request) -> Response;
+
+    /// Makes a request to a database of the same app that has no admin key; nothing where there is
+    /// none at hand.
+    fn request_without_key(&mut self, _request: &Request) -> Option<Response> {
+        None
+    }
 
     /// Ends it, and starts it again on the same data.
     fn restart(&mut self, end: End);

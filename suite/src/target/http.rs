@@ -1,5 +1,6 @@
 //! Requests, and a client for them that is as small as can be: one connection for each.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub struct Request {
     pub content_type: Option<&'static str>,
     /// The body.
     pub body: Vec<u8>,
+    /// What the `Authorization` is, if any.
+    pub authorization: Option<String>,
 }
 
 /// What a request is answered with.
@@ -30,8 +33,11 @@ pub struct Request {
 pub struct Response {
     /// The status.
     pub status: u16,
-    /// The body.
+    /// The body, as text.
     pub body: String,
+    /// The body, as it came.
+    pub bytes: Vec<u8>,
+    headers: BTreeMap<String, String>,
 }
 
 impl Request {
@@ -43,6 +49,7 @@ impl Request {
             path: path.to_owned(),
             content_type: None,
             body: Vec::new(),
+            authorization: None,
         }
     }
 
@@ -54,6 +61,7 @@ impl Request {
             path: path.to_owned(),
             content_type: Some("application/json"),
             body: body.into(),
+            authorization: None,
         }
     }
 
@@ -62,6 +70,30 @@ impl Request {
     pub fn content_type(mut self, content_type: Option<&'static str>) -> Self {
         self.content_type = content_type;
         self
+    }
+
+    /// Shows a key.
+    #[must_use]
+    pub fn bearer(mut self, key: &str) -> Self {
+        self.authorization = Some(format!("Bearer {key}"));
+        self
+    }
+}
+
+impl Response {
+    pub(crate) fn new(status: u16, bytes: Vec<u8>) -> Self {
+        Self {
+            status,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
+            headers: BTreeMap::new(),
+        }
+    }
+
+    /// Returns a header, by its name in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
     }
 }
 
@@ -91,12 +123,20 @@ async fn exchange(
     if let Some(content_type) = request.content_type {
         builder = builder.header("content-type", content_type);
     }
+    if let Some(authorization) = &request.authorization {
+        builder = builder.header("authorization", authorization);
+    }
     let body = Full::new(Bytes::from(request.body.clone()));
     let response = sender.send_request(builder.body(body)?).await?;
     let status = response.status().as_u16();
+    let headers = response.headers().iter().filter_map(|(name, value)| {
+        let value = value.to_str().ok()?;
+        Some((name.to_string(), value.to_owned()))
+    });
+    let headers = headers.collect();
     let body = response.into_body().collect().await?.to_bytes();
     Ok(Response {
-        status,
-        body: String::from_utf8(body.to_vec())?,
+        headers,
+        ..Response::new(status, body.to_vec())
     })
 }

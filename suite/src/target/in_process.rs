@@ -5,9 +5,13 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::io::Cursor;
 use std::rc::Rc;
 
-use zeroback_protocol::{FunctionKind, Timestamp};
+use zeroback_protocol::{FunctionKind, Outcome, RawJson, Timestamp};
+use zeroback_runtime::engine::transfer::{
+    Archive, ExportLimits, ImportLimits, TransferError, export,
+};
 use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
 
 use super::http::{Request, Response};
@@ -140,6 +144,8 @@ impl Target for InProcess {
             "/api/query" => FunctionKind::Query,
             "/api/mutation" => FunctionKind::Mutation,
             "/api/action" => FunctionKind::Action,
+            "/api/admin/export" => return machine.export(),
+            "/api/admin/import" => return machine.import(&request.body),
             other => panic!("the engine alone does not serve {other}"),
         };
         machine.last_id += 1;
@@ -202,6 +208,33 @@ impl Machine {
         assert!(!self.engine.needs_turn(), "a turn leaves nothing to do");
     }
 
+    /// Answers as a host does.
+    fn export(&self) -> Response {
+        let now = Timestamp::from_unix_ms(self.now_ms);
+        let mut archive = Vec::new();
+        match export(&self.store, now, ExportLimits::NONE, &mut archive) {
+            Ok(_) => Response::new(200, archive),
+            Err(error) => refused(&error),
+        }
+    }
+
+    /// Answers as a host does.
+    fn import(&mut self, archive: &[u8]) -> Response {
+        let now = Timestamp::from_unix_ms(self.now_ms);
+        let limits = ImportLimits::default();
+        let imported = Archive::open(Cursor::new(archive))
+            .and_then(|archive| self.engine.import(&archive, limits, now));
+        self.turn();
+        match imported {
+            Ok(report) => {
+                let report = serde_json::to_string(&report).expect("it is JSON");
+                let outcome = Outcome::Success(RawJson::from_encoded(report));
+                Response::new(200, outcome.encode().into_bytes())
+            }
+            Err(error) => refused(&error),
+        }
+    }
+
     fn drain(&mut self) {
         while let Some(output) = self.engine.poll_output() {
             match output {
@@ -216,7 +249,8 @@ impl Machine {
                     status,
                     body,
                 } => {
-                    self.replies.insert(ticket, Response { status, body });
+                    let response = Response::new(status, body.into_bytes());
+                    self.replies.insert(ticket, response);
                 }
                 Output::Log { path, told, cause } => {
                     self.logs.push(format!("{path}: {told}: {cause}"));
@@ -229,6 +263,12 @@ impl Machine {
         let inbox = self.inboxes.get_mut(&connection);
         inbox.expect("the engine speaks to sockets it was given")
     }
+}
+
+fn refused(error: &TransferError) -> Response {
+    let told = error.to_wire();
+    let status = told.code.http_status();
+    Response::new(status, Outcome::Error(told).encode().into_bytes())
 }
 
 fn open(store: &SharedStore, config: EngineConfig) -> Engine<SharedStore> {

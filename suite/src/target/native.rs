@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use zeroback::native::{Durability, NativeStore, ServeError, ServeOptions, Server};
+use zeroback::native::{AdminKey, Durability, NativeStore, ServeError, ServeOptions, Server};
 
 use super::folder::Folder;
 use super::http::{Request, Response};
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
-use super::{End, Socket, Target, http};
+use super::{ADMIN_KEY, End, Socket, Target, http};
 
 /// Set for the process that is to be a server: the suite's own program started again, which has
 /// the fixture in it.
@@ -36,7 +36,7 @@ impl Native {
     #[must_use]
     pub fn here() -> Self {
         let data = Folder::new("native");
-        let server = serve_here(&data.path);
+        let server = serve_here(&data.path, Some(ADMIN_KEY));
         Self {
             address: server.address(),
             running: Running::Here(Some(server)),
@@ -74,12 +74,21 @@ impl Target for Native {
         RUNTIME.block_on(http::send(self.address, request))
     }
 
+    fn request_without_key(&mut self, request: &Request) -> Option<Response> {
+        let data = Folder::new("native");
+        let mut server = Some(serve_here(&data.path, None));
+        let address = server.as_ref().map(Server::address)?;
+        let response = RUNTIME.block_on(http::send(address, request));
+        stop(&mut server);
+        Some(response)
+    }
+
     fn restart(&mut self, end: End) {
         let data = &self.data.path;
         match &mut self.running {
             Running::Here(server) => {
                 stop(server);
-                let started = serve_here(data);
+                let started = serve_here(data, Some(ADMIN_KEY));
                 self.address = started.address();
                 *server = Some(started);
             }
@@ -96,7 +105,7 @@ impl Target for Native {
         };
         stop(server);
         edit(&database(&self.data.path), statements);
-        let started = start_here(&self.data.path).map_err(|error| error.to_string())?;
+        let started = start_here(&self.data.path, Some(ADMIN_KEY)).map_err(|error| error.to_string())?;
         self.address = started.address();
         *server = Some(started);
         Ok(())
@@ -141,14 +150,16 @@ fn end_process(child: &mut Child, end: End) {
     child.wait().expect("it ends");
 }
 
-fn serve_here(data: &Path) -> Server {
-    start_here(data).expect("the server starts")
+fn serve_here(data: &Path, admin_key: Option<&str>) -> Server {
+    start_here(data, admin_key).expect("the server starts")
 }
 
-fn start_here(data: &Path) -> Result<Server, ServeError> {
+fn start_here(data: &Path, admin_key: Option<&str>) -> Result<Server, ServeError> {
+    let admin_key = admin_key.map(|key| AdminKey::new(key).expect("it is long enough"));
     let options = ServeOptions {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: data.to_owned(),
+        admin_key,
         ..ServeOptions::default()
     };
     RUNTIME.block_on(Server::start(suite_fixture::app(), options))
@@ -160,6 +171,7 @@ fn serve_process(data: &Path) -> (Child, SocketAddr) {
         .args(["serve", "--port", "0", "--data"])
         .arg(data)
         .env(SERVE_VARIABLE, "1")
+        .env("ZEROBACK_ADMIN_KEY", ADMIN_KEY)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

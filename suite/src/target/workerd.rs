@@ -12,7 +12,7 @@ use super::http::{Request, Response};
 use super::native::address_of;
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
-use super::{End, Socket, Target, http};
+use super::{ADMIN_KEY, End, Socket, Target, http};
 
 /// Serves a Worker; stops when its input closes.
 const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/workerd/serve.mjs");
@@ -79,6 +79,13 @@ impl Workerd<'_> {
             Self::Own(server) => server.address,
         }
     }
+
+    fn worker(&self) -> &Path {
+        match self {
+            Self::Shared(server) => &server.as_ref().expect("it was started").worker,
+            Self::Own(server) => &server.worker,
+        }
+    }
 }
 
 impl Target for Workerd<'_> {
@@ -88,6 +95,11 @@ impl Target for Workerd<'_> {
 
     fn request(&mut self, request: &Request) -> Response {
         RUNTIME.block_on(http::send(self.address(), request))
+    }
+
+    fn request_without_key(&mut self, request: &Request) -> Option<Response> {
+        let server = Server::start_with(self.worker(), &[]);
+        Some(RUNTIME.block_on(http::send(server.address, request)))
     }
 
     fn restart(&mut self, end: End) {
@@ -100,7 +112,7 @@ impl Target for Workerd<'_> {
             panic!("a shared server is not restarted");
         };
         server.stop();
-        (server.child, server.address) = start(&server.worker, &server.data.path);
+        (server.child, server.address) = start(&server.worker, &server.data.path, &with_key());
     }
 
     fn restart_edited(&mut self, statements: &[&str]) -> Result<(), String> {
@@ -109,7 +121,7 @@ impl Target for Workerd<'_> {
         };
         server.stop();
         edit(&database(&server.data.path), statements);
-        (server.child, server.address) = start(&server.worker, &server.data.path);
+        (server.child, server.address) = start(&server.worker, &server.data.path, &with_key());
         Ok(())
     }
 }
@@ -134,8 +146,12 @@ fn database(data: &Path) -> NativeStore {
 
 impl Server {
     fn start(worker: &Path) -> Self {
+        Self::start_with(worker, &with_key())
+    }
+
+    fn start_with(worker: &Path, variables: &[String]) -> Self {
         let data = Folder::new("workerd");
-        let (child, address) = start(worker, &data.path);
+        let (child, address) = start(worker, &data.path, variables);
         Self {
             worker: worker.to_owned(),
             data,
@@ -157,13 +173,18 @@ impl Drop for Server {
     }
 }
 
-fn start(worker: &Path, data: &Path) -> (Child, SocketAddr) {
+fn with_key() -> [String; 1] {
+    [format!("ZEROBACK_ADMIN_KEY={ADMIN_KEY}")]
+}
+
+fn start(worker: &Path, data: &Path, variables: &[String]) -> (Child, SocketAddr) {
     let mut child = Command::new("node")
         .arg(HARNESS)
         .arg("--worker")
         .arg(worker)
         .arg("--data")
         .arg(data)
+        .args(variables.iter().flat_map(|variable| ["--var", variable]))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -31,7 +31,7 @@ pub struct Behaviour {
 
 /// Returns all of them.
 pub fn behaviours() -> impl Iterator<Item = Behaviour> {
-    let chapters: [&[Behaviour]; 13] = [
+    let chapters: [&[Behaviour]; 14] = [
         live::BEHAVIOURS,
         transactions::BEHAVIOURS,
         documents::BEHAVIOURS,

@@ -1,7 +1,10 @@
 //! The two hosts: the only places that touch sockets, clocks, entropy and SQLite itself.
 
-pub(crate) mod admin_key;
+mod admin_key;
 #[cfg(target_family = "wasm")]
 pub mod cloudflare;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
+
+pub(crate) use admin_key::Access;
+pub use admin_key::{AdminKey, AdminKeyError};

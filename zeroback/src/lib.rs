@@ -55,9 +55,9 @@ pub use zeroback_runtime::testing;
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 pub mod native {
     pub use zeroback_runtime::host::native::{
-        AdminKey, AdminKeyError, Durability, NativeStore, ServeError, ServeOptions, Server, main,
-        serve,
+        Durability, NativeStore, ServeError, ServeOptions, Server, main, serve,
     };
+    pub use zeroback_runtime::host::{AdminKey, AdminKeyError};
 }
 
 /// What nearly every file of a backend needs.
@@ -88,6 +88,9 @@ pub mod guide {
 
     #[doc = include_str!("guide/schema.md")]
     pub mod schema {}
+
+    #[doc = include_str!("guide/backup.md")]
+    pub mod backup {}
 
     #[cfg(all(feature = "server", not(target_family = "wasm")))]
     #[doc = include_str!("guide/testing.md")]

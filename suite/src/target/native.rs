@@ -105,7 +105,8 @@ impl Target for Native {
         };
         stop(server);
         edit(&database(&self.data.path), statements);
-        let started = start_here(&self.data.path, Some(ADMIN_KEY)).map_err(|error| error.to_string())?;
+        let started =
+            start_here(&self.data.path, Some(ADMIN_KEY)).map_err(|error| error.to_string())?;
         self.address = started.address();
         *server = Some(started);
         Ok(())

@@ -52,6 +52,18 @@ export type Counter = {
  */
 export type Cursor = string;
 
+/** A record, under a name that TypeScript has no meaning for. */
+export type Entry = {
+  /** Its name; there is one of each. */
+  slug: string;
+  /** Where it stands. */
+  rank: number;
+  /** What is searched. */
+  text: string;
+  /** A number of all sizes. */
+  size: bigint | null;
+};
+
 /** An enum as serde writes it by itself. */
 export type External = "noData" | { "one": bigint } | { "two": [Uint8Array, number | null] } | {
   "named": {
@@ -317,6 +329,7 @@ export type DataModel = {
   items: Item & { readonly _id: Id<"items">; readonly _creationTime: number };
   marks: Mark & { readonly _id: Id<"marks">; readonly _creationTime: number };
   notes: Note & { readonly _id: Id<"notes">; readonly _creationTime: number };
+  records: Entry & { readonly _id: Id<"records">; readonly _creationTime: number };
   samples: Sample & { readonly _id: Id<"samples">; readonly _creationTime: number };
   trees: Tree & { readonly _id: Id<"trees">; readonly _creationTime: number };
 };
@@ -326,6 +339,16 @@ export type Doc<TableName extends keyof DataModel> = DataModel[TableName];
 
 /** The functions that clients may call. */
 export const api = {
+  archives: {
+    /** Adds a record. */
+    add: functionReference<"mutation", { slug: string; rank: number; text: string }, Id<"records">, ZerobackSystemError>("archives:add"),
+    /** All records by rank. */
+    all: functionReference<"query", {}, Array<Doc<"records">>, ZerobackSystemError>("archives:all"),
+    /** The slugs of the records with these words, in order. */
+    find: functionReference<"query", { text: string }, Array<string>, ZerobackSystemError>("archives:find"),
+    /** The record of this name. */
+    named: functionReference<"query", { slug: string }, Doc<"records"> | null, ZerobackSystemError>("archives:named"),
+  },
   blobs: {
     /** A list's blobs, whole. */
     all: functionReference<"query", { list: string }, Array<Doc<"blobs">>, ZerobackSystemError>("blobs:all"),

@@ -23,7 +23,7 @@ use zeroback_protocol::Timestamp;
 
 use crate::App;
 use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Status, Ticket};
-use crate::host::admin_key::AdminKey;
+use crate::host::AdminKey;
 use crate::registry::AppEntry;
 use platform::Platform;
 use route::Route;

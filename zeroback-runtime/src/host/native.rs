@@ -14,7 +14,6 @@ mod socket;
 mod store;
 mod transfer;
 
-pub use super::admin_key::{AdminKey, AdminKeyError};
 pub use cli::main;
 pub use server::{ServeError, ServeOptions, Server, serve};
 pub use store::{Durability, NativeStore};

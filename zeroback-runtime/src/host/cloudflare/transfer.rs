@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::engine::transfer::{
     Archive, ExportLimits, ImportLimits, TransferError, TransferReport, export,
 };
-use crate::host::admin_key::{Access, AdminKey};
+use crate::host::{Access, AdminKey};
 
 /// An object has 128 MiB for all that it does.
 const EXPORT: ExportLimits = ExportLimits {

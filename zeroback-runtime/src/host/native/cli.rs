@@ -16,7 +16,7 @@ use super::transfer::{export_to, import_from};
 use crate::App;
 use crate::codegen::api_ts;
 use crate::engine::{Engine, EngineConfig, Output, Ticket};
-use crate::host::admin_key::AdminKey;
+use crate::host::AdminKey;
 
 #[derive(Parser)]
 #[command(about = "A Zeroback server", args_conflicts_with_subcommands = true)]

@@ -23,7 +23,7 @@ use super::store::{Durability, NativeStore};
 use super::transfer::Admin;
 use crate::App;
 use crate::engine::{Engine, EngineConfig, OpenError};
-use crate::host::admin_key::AdminKey;
+use crate::host::AdminKey;
 
 /// The database's file inside the data folder.
 pub(super) const DATABASE_FILE: &str = "zeroback.sqlite";

@@ -20,7 +20,7 @@ use zeroback_protocol::{ErrorCode, Outcome, RawJson, WireError};
 
 use super::http::{Shared, json, mime_is, not_found, refusal, wrong_method};
 use crate::engine::transfer::TransferError;
-use crate::host::admin_key::{Access, AdminKey};
+use crate::host::{Access, AdminKey};
 use incoming::{Incoming, Upload};
 
 pub(super) use cli::{export_to, import_from};
@@ -90,8 +90,10 @@ pub(super) async fn export(
     let (pieces, mut archive) = mpsc::channel(PIECES_MAX);
     let data = admin.data.clone();
     tokio::task::spawn_blocking(move || {
-        let _place = place;
-        outgoing::run(&data, pieces);
+        let pieces = outgoing::run(&data, pieces);
+        // Whoever sees the end may export again.
+        drop(place);
+        drop(pieces);
     });
     let first = match archive.recv().await {
         Some(Ok(first)) => first,
@@ -139,9 +141,11 @@ pub(super) async fn import(State(shared): State<Shared>, request: Request) -> Re
         uploaded,
     };
     tokio::task::spawn_blocking(move || {
-        let _place = place;
+        let imported = incoming.run();
+        // Whoever is answered may import again.
+        drop(place);
         // Whoever asked may have gone.
-        let _ = done.send(incoming.run());
+        let _ = done.send(imported);
     });
     if let Err(error) = forward(body, &upload, admin.import_bytes_max).await {
         return failed(&error);

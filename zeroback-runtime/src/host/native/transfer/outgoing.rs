@@ -21,8 +21,11 @@ const PIECE_BYTES: usize = 64 << 10;
 /// written meanwhile stays in the write-ahead log.
 const STALL_MAX: Duration = Duration::from_secs(60);
 
-/// Writes the archive into a channel. Runs on a thread that may wait.
-pub(super) fn run(data: &Path, pieces: mpsc::Sender<Result<Bytes, TransferError>>) {
+/// What an archive is sent through; it ends when the sender is dropped.
+pub(super) type Sender = mpsc::Sender<Result<Bytes, TransferError>>;
+
+/// Writes the archive into a channel, and returns it. Runs on a thread that may wait.
+pub(super) fn run(data: &Path, pieces: Sender) -> Sender {
     let mut writer = Pieces {
         pieces,
         pending: Vec::with_capacity(PIECE_BYTES),
@@ -35,10 +38,11 @@ pub(super) fn run(data: &Path, pieces: mpsc::Sender<Result<Bytes, TransferError>
         tracing::error!("an export failed: {error}");
         let _ = writer.send(Err(error));
     }
+    writer.pieces
 }
 
 struct Pieces {
-    pieces: mpsc::Sender<Result<Bytes, TransferError>>,
+    pieces: Sender,
     pending: Vec<u8>,
 }
 

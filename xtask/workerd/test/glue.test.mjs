@@ -62,6 +62,26 @@ test("a_body_without_an_end_is_refused_at_the_limit", async () => {
   assert.equal((await fetch(`${url}/health`)).status, 200);
 });
 
+test("an_archive_goes_out_in_pieces_and_comes_in_whole", async () => {
+  const headers = { authorization: "Bearer x", "content-type": "application/zip" };
+  const exported = await fetch(`${url}/api/admin/export`, { headers });
+  assert.equal(exported.headers.get("content-type"), "application/zip");
+  assert.equal(exported.headers.get("content-disposition"), 'attachment; filename="zeroback.zip"');
+  assert.equal(await exported.text(), "first,second", "pieces are copied before they are gone");
+  const body = new Uint8Array(3_000_000);
+  const imported = await fetch(`${url}/api/admin/import`, { method: "POST", headers, body });
+  assert.deepEqual(await imported.json(), [3_000_000, null]);
+});
+
+test("what_the_instance_refuses_is_not_read", async () => {
+  const posted = request(`${url}/api/admin/import`, { method: "POST" });
+  posted.write("the first of what never ends");
+  const [answer] = await once(posted, "response", { signal: AbortSignal.timeout(10_000) });
+  assert.equal(answer.statusCode, 401);
+  posted.destroy();
+  assert.equal((await fetch(`${url}/health`)).status, 200);
+});
+
 test("documents_end_behind_the_one_that_goes_beyond_the_limit", async () => {
   const documents = async (count, bytes, bytesMax) => {
     const body = JSON.stringify({ count, bytes, bytesMax });

@@ -65,6 +65,24 @@ export class Instance {
     this.#platform.reply(ticket, 200, JSON.stringify([method, path, contentType, body.length]));
   }
 
+  admin(ticket, method, path, contentType, authorization) {
+    if (authorization === undefined) {
+      this.#platform.reply(ticket, 401, JSON.stringify([method, path, contentType]));
+      return false;
+    }
+    if (method === "POST") return true;
+    const bytes = new TextEncoder().encode("first,second");
+    this.#platform.archivePiece(ticket, bytes.subarray(0, 6));
+    this.#platform.archivePiece(ticket, bytes.subarray(6));
+    bytes.fill(0);
+    this.#platform.replyArchive(ticket);
+    return false;
+  }
+
+  import(ticket, archive) {
+    this.#platform.reply(ticket, 200, JSON.stringify([archive.length, this.#platform.adminKey()]));
+  }
+
   // Answers with the lengths of the documents that come of `count` ones of `bytes` bytes.
   #documents(ticket, { count, bytes, bytesMax }) {
     const rows = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})

@@ -59,7 +59,15 @@ pub(super) struct Done {
     store_failed: bool,
     /// A limit was reached. What the run makes of it depends on how much there is to look at, and so
     /// on documents that no predicate lets pass.
-    pub(super) limit_reached: bool,
+    limit_reached: bool,
+}
+
+impl Done {
+    /// Tells whether the run could go another way because of documents that no predicate of its
+    /// reads lets pass.
+    pub(super) fn depends_on_all_it_saw(&self) -> bool {
+        self.limit_reached || self.store_failed
+    }
 }
 
 impl<S: Store> Run<S> {

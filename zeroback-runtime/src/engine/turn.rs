@@ -86,7 +86,7 @@ impl<S: Store> Engine<S> {
         }
         // A failed run is live too: what it read before it failed decides when it runs again.
         let done = run.take_done();
-        let read_set = if result.is_err() || done.limit_reached {
+        let read_set = if done.depends_on_all_it_saw() {
             done.read_set.without_predicates()
         } else {
             done.read_set

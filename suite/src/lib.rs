@@ -14,6 +14,7 @@
 //! sent later, whose answer cannot overtake what was sent before it.
 
 pub mod behaviours;
+pub mod catalogue;
 pub mod client;
 pub mod inside;
 pub mod samples;

@@ -14,6 +14,9 @@ export type Adjacent = { "kind": "noData" } | { "kind": "one"; "content": Uint8A
   };
 };
 
+/** What was read. */
+export type Answer = { "many": Array<Doc<"products">> } | { "one": Doc<"products"> | null } | { "count": number };
+
 /** A document with a long text. */
 export type Blob = {
   /** The list that it belongs to. */
@@ -21,6 +24,9 @@ export type Blob = {
   /** The text. */
   body: string;
 };
+
+/** A range of a column; each end with whether it belongs to the range. */
+export type Bounds<V> = "all" | { "equal": V } | { "from": [V, boolean] } | { "to": [V, boolean] } | { "between": [V, boolean, V, boolean] };
 
 /** A branch with branches. */
 export type Branch = {
@@ -35,6 +41,20 @@ export type Chain = {
   /** The rest of it, left out where there is none. */
   next?: Chain | null;
 };
+
+/** One change of a mutation that makes several. */
+export type Change = {
+  /** What is done. */
+  kind: Kind;
+  /** Whether the mutation goes on where this fails. */
+  isAttempt: boolean;
+};
+
+/** A part of the index over nick, stock and rank. */
+export type Compound = { "nick": Bounds<string | null> } | { "stock": [string | null, Bounds<number | null>] } | { "rank": [string | null, number | null, Bounds<number>] };
+
+/** A condition on products. */
+export type Condition = { "id": Is<Id<"products">> } | { "creationTime": Is<number> } | { "text": Is<string> } | { "rank": Is<number> } | { "price": Is<number> } | { "flag": Is<boolean> } | { "nick": Is<string | null> } | { "stock": Is<number | null> } | { "weight": Is<number | null> } | { "parent": Is<Id<"products"> | null> } | { "since": Is<number> } | { "shape": Is<Shape> } | { "title": Is<string> } | { "partColor": Is<string> } | { "partSize": Is<number> } | { "partNote": Is<string | null> } | { "partInnerDepth": Is<number> } | { "partInnerAt": Is<number | null> } | { "spareColor": Is<string> } | { "spareSize": Is<number> } | { "spareNote": Is<string | null> } | { "spareInnerDepth": Is<number> } | "nickIsNull" | "weightIsNull" | "bigMaybeIsNull" | "spareIsNull" | "spareNoteIsNull" | "spareInnerIsNull" | "summaryIsNull" | { "textStartsWith": string } | { "textContains": string } | { "nickStartsWith": string } | { "nickContains": string } | { "partColorStartsWith": string } | { "spareNoteContains": string } | { "tagsContain": string } | { "sizesContain": number } | { "all": Array<Condition> } | { "any": Array<Condition> } | { "not": Condition };
 
 /** A number with a name. */
 export type Counter = {
@@ -51,6 +71,9 @@ export type Counter = {
  * It is good for the query that has made it, and for no other.
  */
 export type Cursor = string;
+
+/** An order. */
+export type Direction = "ascending" | "descending";
 
 /** A record, under a name that TypeScript has no meaning for. */
 export type Entry = {
@@ -72,6 +95,14 @@ export type External = "noData" | { "one": bigint } | { "two": [Uint8Array, numb
     /** The other. */
     number: number;
   };
+};
+
+/** What is in a part. */
+export type Filling = {
+  /** A number. */
+  depth: number;
+  /** An integer or nothing. */
+  at: number | null;
 };
 
 /** Fields of its own, and those of another struct. */
@@ -103,6 +134,9 @@ export type Internal = { "kind": "noData" } | { "kind": "one" } & Inner | {
   float: number;
 };
 
+/** What is said of a field. */
+export type Is<V> = { "eq": V } | { "ne": V } | { "lt": V } | { "le": V } | { "gt": V } | { "ge": V } | { "inList": Array<V> };
+
 /** An item of a list. */
 export type Item = {
   /** The list that it belongs to. */
@@ -130,6 +164,9 @@ export type ItemPatch = {
   /** The new `title`. */
   title?: string;
 };
+
+/** What is done. */
+export type Kind = { "insert": Product } | { "patch": [Target, ProductPatch] } | { "replace": [Target, Product] } | { "update": [Target, number, string] } | { "delete": Target } | { "read": Plan } | "fail";
 
 /** A value of any type under a label. */
 export type Labelled<T> = {
@@ -209,8 +246,138 @@ export type PageOpts = {
   endCursor?: Cursor | null;
 };
 
+/** A part of a product. */
+export type Part = {
+  /** A text. */
+  color: string;
+  /** An integer. */
+  size: number;
+  /** A text or nothing. */
+  note: string | null;
+  /** What is in it. */
+  inner: Filling | null;
+};
+
+/** A read of the catalogue. */
+export type Plan = {
+  /** Tells this plan from others in what was run; it has no part in the result. */
+  label: number;
+  /** The list. */
+  list: string;
+  /** Where the products are found. */
+  source: Source;
+  /** Which of them are wanted. */
+  filter: Condition | null;
+  /** In which order. */
+  direction: Direction;
+};
+
 /** A place. */
 export type Point = [number, number];
+
+/** A product of a list. */
+export type Product = {
+  /** The list that it belongs to. */
+  list: string;
+  /** A text. */
+  text: string;
+  /** An integer. */
+  rank: number;
+  /** A number. */
+  price: number;
+  /** A boolean. */
+  flag: boolean;
+  /** A text or nothing. */
+  nick: string | null;
+  /** An integer or nothing. */
+  stock: number | null;
+  /** A number or nothing. */
+  weight: number | null;
+  /** Another product or nothing. */
+  parent: Id<"products"> | null;
+  /** A time. */
+  since: number;
+  /** A name among others. */
+  shape: Shape;
+  /** An integer of 64 bits. */
+  big: bigint;
+  /** The same or nothing. */
+  bigMaybe: bigint | null;
+  /** Bytes. */
+  code: Uint8Array;
+  /** Fields within a field. */
+  part: Part;
+  /** The same or nothing. */
+  spare: Part | null;
+  /** Texts. */
+  tags: Array<string>;
+  /** Integers. */
+  sizes: Array<number>;
+  /** No two products of a list have the same. */
+  slug: string;
+  /** No two have the same, except that many have none. */
+  badge: string | null;
+  /** The shelf's aisle. */
+  aisle: number | null;
+  /** No two products stand in the same place of an aisle. */
+  place: number;
+  /** Words. */
+  title: string;
+  /** More words, or none. */
+  summary: string | null;
+};
+
+/** A partial update of a `Product`: fields that are left out stay as they are. */
+export type ProductPatch = {
+  /** The new `list`. */
+  list?: string;
+  /** The new `text`. */
+  text?: string;
+  /** The new `rank`. */
+  rank?: number;
+  /** The new `price`. */
+  price?: number;
+  /** The new `flag`. */
+  flag?: boolean;
+  /** The new `nick`. */
+  nick?: string | null;
+  /** The new `stock`. */
+  stock?: number | null;
+  /** The new `weight`. */
+  weight?: number | null;
+  /** The new `parent`. */
+  parent?: Id<"products"> | null;
+  /** The new `since`. */
+  since?: number;
+  /** The new `shape`. */
+  shape?: Shape;
+  /** The new `big`. */
+  big?: bigint;
+  /** The new `bigMaybe`. */
+  bigMaybe?: bigint | null;
+  /** The new `code`. */
+  code?: Uint8Array;
+  /** The new `part`. */
+  part?: Part;
+  /** The new `spare`. */
+  spare?: Part | null;
+  /** The new `tags`. */
+  tags?: Array<string>;
+  /** The new `sizes`. */
+  sizes?: Array<number>;
+  /** The new `slug`. */
+  slug?: string;
+  /** The new `badge`. */
+  badge?: string | null;
+  /** The new `aisle`. */
+  aisle?: number | null;
+  /** The new `place`. */
+  place?: number;
+  /** The new `title`. */
+  title?: string;
+  /** The new `summary`. */
+  summary?: string | null;
+};
 
 /** One of everything. */
 export type Sample = {
@@ -297,6 +464,28 @@ export type Seen = {
   deleted: Doc<"items"> | null;
 };
 
+/** A shape; the order of the names is not that of the variants. */
+export type Shape = "square" | "round" | "longAndThin";
+
+/** A part of the index over aisle and place. */
+export type Shelf = { "aisle": Bounds<number | null> } | { "place": [number | null, Bounds<number>] };
+
+/** Where products are found. */
+export type Source = "whole" | { "byId": Bounds<Id<"products">> } | { "byCreationTime": Bounds<number> } | { "byText": Bounds<string> } | { "byRank": Bounds<number> } | { "byPrice": Bounds<number> } | { "byFlag": Bounds<boolean> } | { "byNick": Bounds<string | null> } | { "byStock": Bounds<number | null> } | { "byWeight": Bounds<number | null> } | { "byParent": Bounds<Id<"products"> | null> } | { "bySince": Bounds<number> } | { "byShape": Bounds<Shape> } | { "byBig": Bounds<bigint> } | { "byBigMaybe": Bounds<bigint | null> } | { "byCode": Bounds<Uint8Array> } | { "byNickStockRank": Compound } | { "byWeightAlone": Bounds<number | null> } | { "bySlug": Bounds<string> } | { "byBadge": Bounds<string | null> } | { "byShelf": Shelf } | {
+  "search": {
+    text: string;
+    flag: boolean | null;
+    /** One nick, or one that is null. */
+    nicks: Array<string | null>;
+  };
+};
+
+/** What came of a change. */
+export type Step = { "done": Doc<"products"> | null } | { "failed": string } | { "read": Array<Id<"products">> };
+
+/** Which product. */
+export type Target = { "known": Id<"products"> } | { "new": number };
+
 /** What the author says of a transfer that is refused. */
 export type TransferError = {
   "outOfStock": {
@@ -322,6 +511,9 @@ export type Untagged = null | boolean | number | string | bigint | Uint8Array | 
   season: Season | null;
 };
 
+/** What of the products is wanted. */
+export type Want = "all" | { "take": number } | "first" | "unique" | "count" | { "iter": number };
+
 /** The documents of each table: its fields, with `_id` and `_creationTime` (Unix ms). */
 export type DataModel = {
   blobs: Blob & { readonly _id: Id<"blobs">; readonly _creationTime: number };
@@ -329,6 +521,7 @@ export type DataModel = {
   items: Item & { readonly _id: Id<"items">; readonly _creationTime: number };
   marks: Mark & { readonly _id: Id<"marks">; readonly _creationTime: number };
   notes: Note & { readonly _id: Id<"notes">; readonly _creationTime: number };
+  products: Product & { readonly _id: Id<"products">; readonly _creationTime: number };
   records: Entry & { readonly _id: Id<"records">; readonly _creationTime: number };
   samples: Sample & { readonly _id: Id<"samples">; readonly _creationTime: number };
   trees: Tree & { readonly _id: Id<"trees">; readonly _creationTime: number };
@@ -356,6 +549,29 @@ export const api = {
     put: functionReference<"mutation", { list: string; bytes: number }, Id<"blobs">, ZerobackSystemError>("blobs:put"),
     /** How long each blob of a list is. */
     sizes: functionReference<"query", { list: string }, Array<number>, ZerobackSystemError>("blobs:sizes"),
+  },
+  catalogue: {
+    /** Adds a product. */
+    add: functionReference<"mutation", { product: Product }, Id<"products">, ZerobackSystemError>("catalogue:add"),
+    /** One product. */
+    get: functionReference<"query", { id: Id<"products"> }, Doc<"products"> | null, ZerobackSystemError>("catalogue:get"),
+    /** Some products. */
+    getMany: functionReference<"query", { ids: Array<Id<"products">> }, Array<Doc<"products"> | null>, ZerobackSystemError>("catalogue:get_many"),
+    /**
+     * Puts a product in the list for each that it has, going through it by rank: each is seen once
+     * while its rank grows, until there are so many.
+     */
+    grow: functionReference<"mutation", { list: string; by: number; countMax: number }, Array<number>, ZerobackSystemError>("catalogue:grow"),
+    /** The same as `page`; its cursors are its own. */
+    otherPage: functionReference<"query", { plan: Plan; page: PageOpts }, Page<Doc<"products">>, ZerobackSystemError>("catalogue:other_page"),
+    /** Reads a page as planned. */
+    page: functionReference<"query", { plan: Plan; page: PageOpts }, Page<Doc<"products">>, ZerobackSystemError>("catalogue:page"),
+    /** Reads as planned. */
+    read: functionReference<"query", { plan: Plan; want: Want }, Answer, ZerobackSystemError>("catalogue:read"),
+    /** Moves the first product behind the last one, again and again, while going through the list. */
+    rotate: functionReference<"mutation", { list: string; times: number }, Array<number>, ZerobackSystemError>("catalogue:rotate"),
+    /** Makes changes one after another, and tells what came of each. */
+    write: functionReference<"mutation", { changes: Array<Change> }, Array<Step>, ZerobackSystemError>("catalogue:write"),
   },
   counters: {
     /** Adds to a counter, and returns where it stands then. */

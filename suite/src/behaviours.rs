@@ -1,18 +1,26 @@
 //! The behaviours. Each is a function of a [`World`]; a file holds those of one chapter.
 
 mod calls;
+mod catalogue;
 mod connections;
 mod documents;
+mod filters;
 mod http;
+mod indexes;
+mod injection;
 mod live;
 mod messages;
+mod pages;
 pub(crate) mod random;
+mod reading;
 mod registry;
 mod restart;
 mod schema;
+mod searches;
 mod size;
 mod transactions;
 mod transfer;
+mod unique;
 mod values;
 
 use crate::target::Needs;
@@ -31,24 +39,33 @@ pub struct Behaviour {
 
 /// Returns all of them.
 pub fn behaviours() -> impl Iterator<Item = Behaviour> {
-    let chapters: [&[Behaviour]; 14] = [
-        live::BEHAVIOURS,
-        transactions::BEHAVIOURS,
-        documents::BEHAVIOURS,
-        values::BEHAVIOURS,
-        calls::BEHAVIOURS,
-        messages::BEHAVIOURS,
-        size::BEHAVIOURS,
-        connections::BEHAVIOURS,
-        http::BEHAVIOURS,
-        restart::BEHAVIOURS,
-        schema::BEHAVIOURS,
-        registry::BEHAVIOURS,
-        transfer::BEHAVIOURS,
-        random::BEHAVIOURS,
-    ];
-    chapters.into_iter().flatten().copied()
+    CHAPTERS.iter().copied().flatten().copied()
 }
+
+const CHAPTERS: &[&[Behaviour]] = &[
+    live::BEHAVIOURS,
+    transactions::BEHAVIOURS,
+    documents::BEHAVIOURS,
+    indexes::BEHAVIOURS,
+    filters::BEHAVIOURS,
+    unique::BEHAVIOURS,
+    searches::BEHAVIOURS,
+    pages::BEHAVIOURS,
+    reading::BEHAVIOURS,
+    catalogue::BEHAVIOURS,
+    injection::BEHAVIOURS,
+    values::BEHAVIOURS,
+    calls::BEHAVIOURS,
+    messages::BEHAVIOURS,
+    size::BEHAVIOURS,
+    connections::BEHAVIOURS,
+    http::BEHAVIOURS,
+    restart::BEHAVIOURS,
+    schema::BEHAVIOURS,
+    registry::BEHAVIOURS,
+    transfer::BEHAVIOURS,
+    random::BEHAVIOURS,
+];
 
 /// Lists the behaviours of a chapter.
 macro_rules! chapter {

@@ -1,9 +1,11 @@
 //! Limits that are too high by default to be reached in a test.
 
 use serde_json::json;
+use suite_fixture::catalogue::{Bounds, Condition, Is, Source, Want};
 use zeroback_runtime::engine::{EngineConfig, WorkLimits};
 
 use super::chapter;
+use crate::catalogue::shop::Shop;
 use crate::client::Client;
 use crate::target::in_process::InProcess;
 use crate::world::World;
@@ -17,6 +19,9 @@ chapter!("limits":
     a_result_over_its_limit_undoes_its_mutation,
     a_query_over_its_limit_stays_live,
     calling_the_database_too_often_is_refused,
+    a_filter_that_looks_at_too_many_rows_is_refused,
+    a_search_that_matches_too_many_rows_is_refused,
+    counting_reads_no_bytes,
     writing_too_many_bytes_is_refused,
     what_a_client_is_told_at_once_is_bounded,
     one_query_set_has_a_bounded_number_of_changes,
@@ -147,6 +152,60 @@ fn calling_the_database_too_often_is_refused() {
     assert!(error.message.contains("3 calls of the database"), "{error}");
     let count = json!({ "list": "x", "isDone": false });
     assert_eq!(ann.query("items:count", count), 3);
+}
+
+fn shop(work: WorkLimits) -> Shop {
+    let mut target = InProcess::new(EngineConfig {
+        work,
+        ..EngineConfig::default()
+    });
+    Shop::open(&mut World::new(&mut target, "limits"))
+}
+
+fn a_filter_that_looks_at_too_many_rows_is_refused() {
+    let mut shop = shop(documents_read_max(10));
+    shop.add_all(&(0..10).collect::<Vec<_>>(), |product, rank| {
+        product.rank = rank;
+    });
+    let last = || Condition::Rank(Is::Eq(9));
+    let first = || Condition::Rank(Is::Lt(2));
+    assert_eq!(shop.read(shop.filtered(last()), Want::All), [9]);
+    shop.add(|product| product.rank = 10);
+    for want in [Want::All, Want::Take(2), Want::Unique, Want::Count] {
+        let error = shop.read_in_vain(shop.filtered(last()), want);
+        assert_eq!(error.code.as_str(), "limit_exceeded", "{want:?}");
+    }
+    assert_eq!(shop.read(shop.filtered(last()), Want::First), [9]);
+    assert_eq!(shop.read(shop.filtered(first()), Want::Take(2)), [0, 1]);
+}
+
+fn a_search_that_matches_too_many_rows_is_refused() {
+    let mut shop = shop(documents_read_max(10));
+    shop.add_all(&["milk"; 10], |product, title| {
+        product.title = title.to_owned();
+    });
+    shop.check_search("milk", &(0..10).collect::<Vec<_>>());
+    shop.add(|product| product.title = "milk and honey".to_owned());
+    for want in [Want::All, Want::First, Want::Count] {
+        let error = shop.read_in_vain(shop.search("milk"), want);
+        assert_eq!(error.code.as_str(), "limit_exceeded", "{want:?}");
+    }
+    shop.check_search("honey", &[10]);
+}
+
+fn counting_reads_no_bytes() {
+    let mut shop = shop(WorkLimits {
+        bytes_read_max: 2_000,
+        ..WorkLimits::default()
+    });
+    for _ in 0..5 {
+        shop.add(|product| product.title = "milk ".repeat(300));
+    }
+    assert_eq!(shop.count(shop.plan(Source::ByRank(Bounds::All))), 5);
+    assert_eq!(shop.count(shop.filtered(Condition::Rank(Is::Lt(1)))), 5);
+    assert_eq!(shop.count(shop.search("milk")), 5);
+    let error = shop.read_in_vain(shop.search("milk"), Want::All);
+    assert_eq!(error.code.as_str(), "limit_exceeded");
 }
 
 fn writing_too_many_bytes_is_refused() {

@@ -277,7 +277,8 @@ fn could_change(before: &Model, after: &Model, plan: &Plan, want: Want) -> bool 
     if want == Want::Take(0) {
         return false;
     }
-    let until = looked_until(plan, want, &before.select(plan));
+    let found = before.select(plan);
+    let until = looked_until(plan, want, &found);
     let is_found = |row: Option<&Row>| row.is_some_and(|row| row.is_found(plan, until.as_ref()));
     changes(before, after).any(|[old, new]| match want {
         Want::Count => is_found(old) != is_found(new),

@@ -1,11 +1,11 @@
 //! Limits that are too high by default to be reached in a test.
 
 use serde_json::json;
-use suite_fixture::catalogue::{Bounds, Condition, Is, Source, Want};
+use suite_fixture::catalogue::{Bounds, Condition, Is, Kind, Product, Source, Want, write};
 use zeroback_runtime::engine::{EngineConfig, WorkLimits};
 
 use super::chapter;
-use crate::catalogue::shop::Shop;
+use crate::catalogue::shop::{Shop, args, attempt};
 use crate::client::Client;
 use crate::target::in_process::InProcess;
 use crate::world::World;
@@ -19,6 +19,7 @@ chapter!("limits":
     a_result_over_its_limit_undoes_its_mutation,
     a_query_over_its_limit_stays_live,
     calling_the_database_too_often_is_refused,
+    a_caught_limit_leaves_no_row_half_written,
     a_filter_that_looks_at_too_many_rows_is_refused,
     a_search_that_matches_too_many_rows_is_refused,
     counting_reads_no_bytes,
@@ -160,6 +161,41 @@ fn shop(work: WorkLimits) -> Shop {
         ..EngineConfig::default()
     });
     Shop::open(&mut World::new(&mut target, "limits"))
+}
+
+fn a_caught_limit_leaves_no_row_half_written() {
+    for database_calls_max in 1..12 {
+        let mut shop = shop(WorkLimits {
+            database_calls_max,
+            ..WorkLimits::default()
+        });
+        let by_rank = shop.plan(Source::ByRank(Bounds::All));
+        let live = shop.watch(by_rank.clone(), Want::Count);
+        shop.client.settle();
+        let milk = |slug: &str| Product {
+            slug: slug.to_owned(),
+            title: "milk".to_owned(),
+            ..shop.product()
+        };
+        let inserts = ["a", "b", "c"].map(|slug| attempt(Kind::Insert(Box::new(milk(slug)))));
+        let args = args(&write::Args {
+            changes: inserts.to_vec(),
+        });
+        let request = shop.client.mutation("catalogue:write", args);
+        shop.client.answer(request);
+        let rows = shop.count(by_rank);
+        assert_eq!(
+            shop.count(shop.search("milk")),
+            rows,
+            "of {database_calls_max} calls"
+        );
+        let held = shop.client.result(live);
+        assert_eq!(
+            held,
+            json!({ "count": rows }),
+            "of {database_calls_max} calls"
+        );
+    }
 }
 
 fn a_filter_that_looks_at_too_many_rows_is_refused() {

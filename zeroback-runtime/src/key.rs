@@ -3,6 +3,8 @@
 //! A part is always derived from the encoded JSON, never from the Rust value, so that SQL, filters,
 //! read sets and cursors agree on it.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 use zeroback_protocol::{BigInt, Bytes, Id, TableName, Timestamp, decode, encode_operand};
 
@@ -71,6 +73,34 @@ pub enum KeyPart {
 }
 
 impl KeyPart {
+    /// Returns how many bytes a text or a blob has.
+    #[cfg(feature = "server")]
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Blob(bytes) => bytes.len(),
+            Self::Null | Self::Integer(_) | Self::Real(_) => 0,
+        }
+    }
+
+    /// Compares as SQLite does: null first, then numbers, then text by its UTF-8 bytes, then blobs.
+    /// Numbers are of one column, and so of one kind.
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        let rank = |part: &Self| match part {
+            Self::Null => 0,
+            Self::Integer(_) | Self::Real(_) => 1,
+            Self::Text(_) => 2,
+            Self::Blob(_) => 3,
+        };
+        match (self, other) {
+            (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
+            (Self::Real(a), Self::Real(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
+            (Self::Text(a), Self::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
+            (Self::Blob(a), Self::Blob(b)) => a.cmp(b),
+            _ => rank(self).cmp(&rank(other)),
+        }
+    }
+
     /// Derives the part from a value to compare with, by way of its encoding.
     ///
     /// Numbers that no column can hold are compared as what they are; NaN has no place among them.

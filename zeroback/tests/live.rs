@@ -2,6 +2,7 @@
 #![cfg(feature = "server")]
 #![expect(missing_docs, reason = "a test")]
 
+use zeroback::db::Fields;
 use zeroback::prelude::*;
 use zeroback::testing::TestApp;
 
@@ -148,6 +149,47 @@ pub fn often(ctx: &QueryCtx, id: Id<Entry>, times: u32) -> Result<usize> {
     Ok(ctx.db.get_many(&vec![id; usize::try_from(times)?])?.len())
 }
 
+/// How many entries pass as many conditions as the caller likes.
+#[query]
+pub fn chained(ctx: &QueryCtx, titles: Vec<String>) -> Result<u64> {
+    let mut query = ctx.db.query::<Entry>();
+    for title in titles {
+        query = query.filter(|t| t.title.ne(title));
+    }
+    query.count()
+}
+
+/// How many entries pass a condition as deep as the caller likes.
+#[query]
+pub fn nested(ctx: &QueryCtx, depth: u32) -> Result<u64> {
+    let condition =
+        |t: &Fields<Entry>| (0..depth).fold(t.rank.eq(0), |inner, _| !(inner | t.rank.eq(1)));
+    ctx.db.query::<Entry>().filter(condition).count()
+}
+
+#[query]
+pub fn listed(ctx: &QueryCtx, ranks: Vec<i64>) -> Result<u64> {
+    ctx.db
+        .query::<Entry>()
+        .filter(|t| t.rank.in_list(&ranks))
+        .count()
+}
+
+/// The ranks of the entries with a title, one after another.
+#[query]
+pub fn one_by_one(ctx: &QueryCtx, title: String) -> Result<Vec<i64>> {
+    let found = ctx.db.query::<Entry>().filter(|t| t.title.eq(&title));
+    found.iter().map(|entry| Ok(entry?.rank)).collect()
+}
+
+/// The entry with a title that an index finds, and otherwise an error.
+#[query]
+pub fn must_find(ctx: &QueryCtx, title: String) -> Result<i64> {
+    let found = ctx.db.query::<Entry>().filter(|t| t.title.eq(&title));
+    let entry = found.first()?;
+    Ok(entry.ok_or_else(|| Error::not_found("no such entry"))?.rank)
+}
+
 fn entry(t: &TestApp, list: i64, title: &str, text: &str) -> Id<Entry> {
     let (title, text) = (title.to_owned(), text.to_owned());
     t.mutation(add::Args { list, title, text })
@@ -268,4 +310,55 @@ fn one_document_asked_for_again_and_again_counts_each_time() {
     assert_eq!(t.query(often::Args { id, times: 100 }).unwrap(), 100);
     assert!(t.query(often::Args { id, times: 1_000 }).is_err());
     assert!(t.query(often::Args { id, times: 40_000 }).is_err());
+}
+
+#[test]
+fn a_condition_as_long_as_a_client_likes_is_refused_and_no_more() {
+    let t = TestApp::new(app());
+    entry(&t, 1, "a", "");
+    let chained = |count: usize| {
+        let titles = (0..count).map(|number| number.to_string()).collect();
+        t.query(chained::Args { titles })
+    };
+    assert_eq!(chained(64).unwrap(), 1);
+    assert!(chained(65).is_err());
+    assert!(chained(100_000).is_err());
+    assert!(t.query(nested::Args { depth: 5 }).is_ok());
+    assert!(t.query(nested::Args { depth: 100_000 }).is_err());
+}
+
+#[test]
+fn a_list_is_as_long_as_its_distinct_values() {
+    let t = TestApp::new(app());
+    entry(&t, 1, "a", "");
+    let listed = |ranks: Vec<i64>| t.query(listed::Args { ranks });
+    assert_eq!(listed((0..1_024).rev().collect()).unwrap(), 1);
+    assert_eq!(listed(vec![1; 50_000]).unwrap(), 1);
+    assert_eq!(listed(Vec::new()).unwrap(), 0);
+    assert!(listed((0..1_025).collect()).is_err());
+    assert!(listed((0..50_000).collect()).is_err());
+}
+
+#[test]
+fn an_iteration_behind_a_filter_looks_at_each_document_once() {
+    let t = TestApp::new(app());
+    for list in 0..2 {
+        t.mutation(fill::Args {
+            list,
+            count: 10_000,
+        })
+        .unwrap();
+    }
+    let title = "0-5".to_owned();
+    assert_eq!(t.query(one_by_one::Args { title }).unwrap(), [0]);
+}
+
+#[test]
+fn an_error_of_the_functions_own_lasts_until_what_it_read_changes() {
+    let t = TestApp::new(app());
+    let title = || "late".to_owned();
+    let mut found = t.subscribe(must_find::Args { title: title() });
+    assert!(found.next().unwrap().is_err());
+    entry(&t, 7, "late", "");
+    assert_eq!(found.next().unwrap().unwrap(), 7);
 }

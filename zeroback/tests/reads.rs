@@ -118,6 +118,10 @@ impl Database for Asked {
         })
     }
 
+    fn writes(&self) -> usize {
+        0
+    }
+
     fn insert(&self, _: &'static TableDef, _: Encode<'_>) -> Result<RawId> {
         Err(Error::internal("no document is written here"))
     }

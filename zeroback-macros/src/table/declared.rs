@@ -9,6 +9,9 @@ use crate::syntax::{Faults, closest, plain_name};
 /// SQLite takes 100 columns where a build of it was told to; a Durable Object's was.
 const COLUMNS_MAX: usize = 90;
 
+/// How many fields a search can look at.
+const SEARCH_FIELDS_MAX: usize = 16;
+
 /// How many fields a search can be narrowed by.
 const SEARCH_FILTERS_MAX: usize = 16;
 
@@ -46,6 +49,10 @@ pub(super) fn check(options: &Options, columns: &[Column], faults: &mut Faults) 
             faults,
             unknown_field,
         );
+        if let Some(beyond) = search.fields.get(SEARCH_FIELDS_MAX) {
+            let message = format!("a search looks at {SEARCH_FIELDS_MAX} fields at most");
+            faults.at(beyond, message);
+        }
         if let Some(beyond) = search.filters.get(SEARCH_FILTERS_MAX) {
             let message =
                 format!("a search can be narrowed by {SEARCH_FILTERS_MAX} fields at most");

@@ -10,7 +10,7 @@ use std::ops::{BitAnd, BitOr, Deref, Not};
 use zeroback_protocol::{Id, TableName, Timestamp};
 
 use crate::key::{ColumnType, IndexValue, KeyPart};
-use crate::{Error, Result, Table};
+use crate::{Error, Result};
 
 /// A condition on documents of table `T`.
 ///
@@ -24,8 +24,26 @@ use crate::{Error, Result, Table};
 #[must_use = "a condition filters nothing until a query gets it"]
 pub struct Filter<T> {
     expr: Result<FilterExpr>,
+    size: Size,
     marker: PhantomData<fn() -> T>,
 }
+
+/// How large a condition is. It is known as the condition grows, so that one beyond its limits is
+/// never made: what an author puts together in a loop may be as long as a client likes.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    comparisons: usize,
+    depth: usize,
+}
+
+/// More comparisons than this are not taken: a Durable Object binds 100 parameters to a statement.
+const COMPARISONS_MAX: usize = 64;
+
+/// Conditions may be nested so deeply; a Durable Object takes expressions of depth 100.
+const DEPTH_MAX: usize = 24;
+
+/// A list to compare with may have so many distinct values: each live query keeps its own.
+const LIST_VALUES_MAX: usize = 1_024;
 
 /// A field of a document, at the path `P`, of type `V`; its own fields are those of `V`.
 ///
@@ -328,6 +346,7 @@ impl<P: Path, V> Field<P, V> {
     }
 
     /// Keeps the documents whose field equals one of the values; none does where there are none.
+    /// There may be 1,024 distinct ones.
     ///
     /// ```ignore
     /// |t| t.status.in_list([Status::Open, Status::Waiting])
@@ -337,11 +356,8 @@ impl<P: Path, V> Field<P, V> {
         V: FilterValue,
         I: IntoIterator<Item: FilterOperand<V>>,
     {
-        let values: Result<_> = values
-            .into_iter()
-            .map(FilterOperand::into_key_part)
-            .collect();
-        Filter::new(values.map(|values| FilterExpr::OneOf {
+        let values = values.into_iter().map(FilterOperand::into_key_part);
+        Filter::new(distinct(values).map(|values| FilterExpr::OneOf {
             field: FieldPath::of::<P, V>(),
             values,
         }))
@@ -433,7 +449,18 @@ impl<P: Path, V: FilterValue> Field<P, Option<Vec<V>>> {
 
 impl<T> Filter<T> {
     fn new(expr: Result<FilterExpr>) -> Self {
+        let one = Size {
+            comparisons: 1,
+            depth: 1,
+        };
+        Self::sized(expr, one)
+    }
+
+    fn sized(expr: Result<FilterExpr>, size: Size) -> Self {
+        let expr = expr.and_then(|expr| size.check().map(|()| expr));
         Self {
+            // One that is refused stays as small as its error, whatever is joined to it.
+            size: if expr.is_ok() { size } else { Size::NONE },
             expr,
             marker: PhantomData,
         }
@@ -443,18 +470,70 @@ impl<T> Filter<T> {
         self.expr
     }
 
-    fn join(
-        self,
-        other: Self,
-        flatten: fn(FilterExpr) -> Vec<FilterExpr>,
-        join: fn(Vec<FilterExpr>) -> FilterExpr,
-    ) -> Self {
+    fn join(self, other: Self, joint: Joint) -> Self {
+        let depth = |side: &Self| {
+            let joins = side.expr.as_ref().is_ok_and(|expr| joint.is_of(expr));
+            side.size.depth + usize::from(!joins)
+        };
+        let size = Size {
+            comparisons: self.size.comparisons + other.size.comparisons,
+            depth: depth(&self).max(depth(&other)),
+        };
         let joined = self.expr.and_then(|left| {
-            let mut all = flatten(left);
-            all.extend(flatten(other.expr?));
-            Ok(join(all))
+            let mut all = joint.parts(left);
+            all.extend(joint.parts(other.expr?));
+            Ok(match joint {
+                Joint::All => FilterExpr::All(all),
+                Joint::Any => FilterExpr::Any(all),
+            })
         });
-        Self::new(joined)
+        Self::sized(joined, size)
+    }
+}
+
+impl Size {
+    const NONE: Self = Self {
+        comparisons: 0,
+        depth: 0,
+    };
+
+    fn check(self) -> Result<()> {
+        if self.comparisons > COMPARISONS_MAX {
+            return Err(Error::invalid(format!(
+                "a filter may have at most {COMPARISONS_MAX} comparisons: `in_list` compares with \
+                 many values at once"
+            )));
+        }
+        if self.depth > DEPTH_MAX {
+            return Err(Error::invalid(format!(
+                "a filter may be nested at most {DEPTH_MAX} levels deep"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// What joins conditions.
+#[derive(Clone, Copy)]
+enum Joint {
+    All,
+    Any,
+}
+
+impl Joint {
+    fn is_of(self, expr: &FilterExpr) -> bool {
+        matches!(
+            (self, expr),
+            (Self::All, FilterExpr::All(_)) | (Self::Any, FilterExpr::Any(_))
+        )
+    }
+
+    /// Takes a condition of the same kind apart: a chain of them is flat.
+    fn parts(self, expr: FilterExpr) -> Vec<FilterExpr> {
+        match (self, expr) {
+            (Self::All, FilterExpr::All(parts)) | (Self::Any, FilterExpr::Any(parts)) => parts,
+            (_, other) => vec![other],
+        }
     }
 }
 
@@ -462,11 +541,7 @@ impl<T> BitAnd for Filter<T> {
     type Output = Self;
 
     fn bitand(self, other: Self) -> Self {
-        let flatten = |expr| match expr {
-            FilterExpr::All(all) => all,
-            other => vec![other],
-        };
-        self.join(other, flatten, FilterExpr::All)
+        self.join(other, Joint::All)
     }
 }
 
@@ -474,11 +549,7 @@ impl<T> BitOr for Filter<T> {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        let flatten = |expr| match expr {
-            FilterExpr::Any(any) => any,
-            other => vec![other],
-        };
-        self.join(other, flatten, FilterExpr::Any)
+        self.join(other, Joint::Any)
     }
 }
 
@@ -486,7 +557,12 @@ impl<T> Not for Filter<T> {
     type Output = Self;
 
     fn not(self) -> Self {
-        Self::new(self.expr.map(|expr| FilterExpr::Not(Box::new(expr))))
+        let size = Size {
+            depth: self.size.depth + 1,
+            ..self.size
+        };
+        let negated = self.expr.map(|expr| FilterExpr::Not(Box::new(expr)));
+        Self::sized(negated, size)
     }
 }
 
@@ -584,9 +660,27 @@ impl FilterOperand<Option<String>> for &str {
     }
 }
 
-/// The condition of a query, whose tables are known again.
-pub(crate) fn filter_of<T: Table>(
-    condition: impl FnOnce(&'static Fields<T>) -> Filter<T>,
-) -> Result<FilterExpr, Error> {
-    condition(T::fields()).into_expr()
+/// Sorts the values of a list, and leaves each once.
+fn distinct(values: impl Iterator<Item = Result<KeyPart>>) -> Result<Vec<KeyPart>> {
+    let mut list: Vec<KeyPart> = Vec::new();
+    for value in values {
+        list.push(value?);
+        // However long the list is that comes in, what is kept of it stays short.
+        if list.len() >= 2 * LIST_VALUES_MAX {
+            sort_distinct(&mut list)?;
+        }
+    }
+    sort_distinct(&mut list)?;
+    Ok(list)
+}
+
+fn sort_distinct(list: &mut Vec<KeyPart>) -> Result<()> {
+    list.sort_by(KeyPart::compare);
+    list.dedup_by(|a, b| a.compare(b).is_eq());
+    if list.len() > LIST_VALUES_MAX {
+        return Err(Error::invalid(format!(
+            "a list to compare with may have at most {LIST_VALUES_MAX} distinct values"
+        )));
+    }
+    Ok(())
 }

@@ -33,6 +33,9 @@ pub trait Database: fmt::Debug {
     /// Reads a page of documents.
     fn page(&self, scan: &Scan, page: &PageBounds) -> Result<RawPage>;
 
+    /// Returns how many documents this run has written so far.
+    fn writes(&self) -> usize;
+
     /// Writes a new document and returns its id.
     fn insert(&self, table: &'static TableDef, encode: Encode<'_>) -> Result<RawId>;
 

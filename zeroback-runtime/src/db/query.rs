@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use super::filter::{FilterExpr, filter_of};
 use super::port::{Database, Documents, IndexBounds, Limit, PageBounds, Scan, Source};
 use super::{Cursor, Doc, Fields, Filter, IndexRange, Page, PageOpts, SearchRange};
 use crate::{Error, Result, Table};
@@ -37,7 +36,7 @@ pub enum Order {
 pub struct TableQuery<T, S = Whole> {
     database: Rc<dyn Database>,
     source: Source,
-    filter: Option<Result<FilterExpr>>,
+    filter: Option<Filter<T>>,
     order: Order,
     marker: PhantomData<fn() -> (T, S)>,
 }
@@ -106,10 +105,10 @@ impl<T: Table, S> TableQuery<T, S> {
     /// ctx.db.query::<Task>().filter(|t| t.text.starts_with("a") & !t.assignee.is_null())
     /// ```
     pub fn filter(self, condition: impl FnOnce(&'static Fields<T>) -> Filter<T>) -> Self {
-        let added = filter_of::<T>(condition);
+        let added = condition(T::fields());
         let filter = match self.filter {
             None => added,
-            Some(first) => first.and_then(|first| Ok(FilterExpr::All(vec![first, added?]))),
+            Some(first) => first & added,
         };
         Self {
             filter: Some(filter),
@@ -209,6 +208,7 @@ impl<T: Table, S> TableQuery<T, S> {
             failed,
             read: Vec::new().into_iter(),
             last: None,
+            short_at: None,
             table: PhantomData,
         }
     }
@@ -264,7 +264,7 @@ impl<T: Table, S> TableQuery<T, S> {
         let scan = Scan {
             table: &T::DEF,
             source: self.source,
-            filter: self.filter.transpose()?,
+            filter: self.filter.map(Filter::into_expr).transpose()?,
             order: self.order,
         };
         Ok((self.database, scan))
@@ -279,6 +279,8 @@ pub struct Iter<T> {
     failed: Option<Error>,
     read: std::vec::IntoIter<String>,
     last: Option<String>,
+    /// How much had been written when a read came to the end.
+    short_at: Option<usize>,
     table: PhantomData<fn() -> T>,
 }
 
@@ -287,6 +289,10 @@ impl<T: Table> Iter<T> {
         let Some((database, scan)) = &self.source else {
             return Ok(());
         };
+        if self.short_at == Some(database.writes()) {
+            self.source = None;
+            return Ok(());
+        }
         let is_search = matches!(scan.source, Source::Search(_));
         let limit = match is_search {
             // A search has no place to go on from: a write may have changed its order.
@@ -295,7 +301,9 @@ impl<T: Table> Iter<T> {
         };
         let documents = database.scan(scan, limit, self.last.as_deref())?;
         let read: Vec<_> = documents.iter().map(str::to_owned).collect();
-        // A short read is not the last: what is added behind it meanwhile is still to come.
+        // A short read is the last, unless something is written after it: that may be behind it.
+        let is_short = read.len() < ITER_DOCUMENTS;
+        self.short_at = is_short.then(|| database.writes());
         if read.is_empty() || is_search {
             self.source = None;
         }

@@ -88,17 +88,20 @@ impl CursorKey {
         let plain =
             sealed.and_then(|sealed| self.cipher().decrypt([query.as_bytes()], &sealed).ok());
         let place = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        place.ok_or_else(|| {
-            Error::new(
-                ErrorCode::BAD_CURSOR,
-                "the cursor is not one of this query: begin with the first page",
-            )
-        })
+        place.ok_or_else(bad_cursor)
     }
 
     fn cipher(&self) -> Aes128Siv {
         Aes128Siv::new(&self.0.into())
     }
+}
+
+/// Makes the error of a cursor that does not belong where it was sent.
+pub(super) fn bad_cursor() -> Error {
+    Error::new(
+        ErrorCode::BAD_CURSOR,
+        "the cursor is not one of this query: begin with the first page",
+    )
 }
 
 fn bytes_of(hex: &str) -> Option<[u8; CursorKey::BYTES]> {

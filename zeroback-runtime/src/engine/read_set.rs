@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::Fields;
 use super::filter;
 use super::key_bytes::{KeyBytes, KeyRange};
-use super::search_terms::SearchTerms;
+use super::search_terms::{FieldTokens, SearchTerms};
 use super::tokens::tokens;
 use crate::Result;
 use crate::db::FilterExpr;
@@ -102,7 +102,7 @@ impl Image {
 impl Predicate {
     /// Tells whether a document matters; `tokens` are those of its searched fields, for the
     /// predicate of a search.
-    pub(super) fn passes(&self, document: &Fields<'_>, tokens: &[Vec<String>]) -> Result<bool> {
+    pub(super) fn passes(&self, document: &Fields<'_>, tokens: &[FieldTokens]) -> Result<bool> {
         if let Some(terms) = &self.search
             && !terms.match_fields(tokens)
         {
@@ -220,6 +220,11 @@ impl WriteSet {
             Some(earlier) => earlier.new = change.new,
             None => drop(self.changes.insert((table, id.to_owned()), change)),
         }
+    }
+
+    /// Returns how many documents were written, those that were written again counted again.
+    pub(super) fn documents(&self) -> usize {
+        self.documents
     }
 
     /// Counts a written document, and returns how many there are now.

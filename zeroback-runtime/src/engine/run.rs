@@ -273,6 +273,10 @@ impl<S: Store> Database for Run<S> {
         self.page_of(scan, page)
     }
 
+    fn writes(&self) -> usize {
+        self.done.borrow().write_set.documents()
+    }
+
     fn insert(&self, table: &'static TableDef, encode: Encode<'_>) -> Result<RawId> {
         let (at, plan) = self.catalog.table(table)?;
         let (raw, creation_time) = self.ids.borrow_mut().next(self.now);

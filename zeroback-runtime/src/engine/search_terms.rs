@@ -5,6 +5,9 @@
 //! the match expression is put together from those. So no text can be a syntax error in it, or
 //! mean something that the author did not want.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use super::tokens::tokens;
 
 /// Words and phrases beyond so many are not looked for, as tokens of one phrase are not.
@@ -22,6 +25,14 @@ struct Phrase {
     tokens: Vec<String>,
     /// Whether the last token is the beginning of one.
     is_prefix: bool,
+}
+
+/// The tokens of a field of a document, to be asked by many searches.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FieldTokens {
+    tokens: Vec<String>,
+    /// Where each stands.
+    places: BTreeMap<String, Vec<usize>>,
 }
 
 /// A token by which documents with all terms can be found.
@@ -81,10 +92,10 @@ impl SearchTerms {
     }
 
     /// Tells whether a document has all of them, given each field's tokens.
-    pub(super) fn match_fields(&self, fields: &[Vec<String>]) -> bool {
+    pub(super) fn match_fields(&self, fields: &[FieldTokens]) -> bool {
         self.phrases
             .iter()
-            .all(|phrase| fields.iter().any(|tokens| phrase.is_in(tokens)))
+            .all(|phrase| fields.iter().any(|field| phrase.is_in(field)))
     }
 
     /// Returns the token that says most: whatever matches all terms has it.
@@ -105,24 +116,59 @@ impl SearchTerms {
 }
 
 impl Phrase {
-    fn is_in(&self, tokens: &[String]) -> bool {
-        tokens.windows(self.tokens.len()).any(|window| {
-            let (last, before) = window.split_last().expect("a phrase has a token");
-            let (wanted_last, wanted_before) =
-                self.tokens.split_last().expect("a phrase has a token");
-            let last_matches = if self.is_prefix {
-                last.starts_with(wanted_last.as_str())
-            } else {
-                last == wanted_last
-            };
-            last_matches && before == wanted_before
+    fn is_in(&self, field: &FieldTokens) -> bool {
+        let (first, rest) = self.tokens.split_first().expect("a phrase has a token");
+        if rest.is_empty() && self.is_prefix {
+            return field.has_prefix(first);
+        }
+        let places = field.places.get(first).into_iter().flatten();
+        places.into_iter().any(|at| {
+            let following = field.tokens.get(at + 1..).unwrap_or_default();
+            self.go_on(rest, following)
         })
+    }
+
+    /// Tells whether these tokens begin with the rest of the phrase.
+    fn go_on(&self, rest: &[String], tokens: &[String]) -> bool {
+        let Some((last, before)) = rest.split_last() else {
+            return true;
+        };
+        let Some((found, found_before)) = tokens.get(..rest.len()).and_then(<[_]>::split_last)
+        else {
+            return false;
+        };
+        let ends_so = match self.is_prefix {
+            true => found.starts_with(last.as_str()),
+            false => found == last,
+        };
+        ends_so && found_before == before
+    }
+}
+
+impl FieldTokens {
+    pub(super) fn new(tokens: Vec<String>) -> Self {
+        let mut places = BTreeMap::<String, Vec<usize>>::new();
+        for (at, token) in tokens.iter().enumerate() {
+            places.entry(token.clone()).or_default().push(at);
+        }
+        Self { tokens, places }
+    }
+
+    /// Returns each distinct token.
+    pub(super) fn distinct(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
+    }
+
+    fn has_prefix(&self, prefix: &str) -> bool {
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        let next = self.places.range::<str, _>(from).next();
+        next.is_some_and(|(token, _)| token.starts_with(prefix))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::SearchTerms;
+    use super::{FieldTokens, SearchTerms};
     use crate::engine::tokens::tokens;
 
     #[track_caller]
@@ -159,13 +205,17 @@ mod tests {
 
     #[test]
     fn all_terms_must_match_a_field() {
-        let fields = [tokens("Fresh milk from Bern"), tokens("for Ann")];
+        let fields = ["Fresh milk from Bern", "for Ann"];
+        let fields = fields.map(|text| FieldTokens::new(tokens(text)));
         let found = |text: &str| SearchTerms::parse(text).match_fields(&fields);
         assert!(found("milk ann"));
         assert!(found("\"fresh milk\""));
         assert!(!found("\"milk fresh\""));
         assert!(!found("\"bern for\""), "a phrase stands in one field");
         assert!(found("\"milk fr\"*"));
+        assert!(found("mil* an*"));
+        assert!(!found("\"from bern for\""));
+        assert!(!found("\"bern x\"*"));
         assert!(!found("mil"));
     }
 

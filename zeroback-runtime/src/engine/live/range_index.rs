@@ -9,12 +9,14 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ExecutionId;
+use crate::Error;
 use crate::engine::catalog::TablePlan;
 use crate::engine::document::Fields;
 use crate::engine::key_bytes::KeyBytes;
 use crate::engine::read_set::{
     Aspect, Change, Image, IndexRef, Interest, Predicate, PredicateId, ReadSet, searched_tokens,
 };
+use crate::engine::search_terms::FieldTokens;
 use interval_tree::IntervalTree;
 
 #[derive(Debug)]
@@ -173,24 +175,24 @@ impl<'w> Written<'w> {
     }
 
     /// Returns the tokens of each field of a search index; an index of columns has none.
-    fn tokens(&self, index: IndexRef, side: &Side<'_>) -> Option<Vec<Vec<String>>> {
+    fn tokens(&self, index: IndexRef, side: &Side<'_>) -> Option<Vec<FieldTokens>> {
         let Some(search) = self.plan.search_at(index) else {
             return Some(Vec::new());
         };
         let fields = side.fields()?;
-        let tokens = search
-            .fields
-            .iter()
-            .map(|field| searched_tokens(fields, field));
+        let tokens = search.fields.iter().map(|field| {
+            let tokens = searched_tokens(fields, field)?;
+            Ok::<_, Error>(FieldTokens::new(tokens))
+        });
         tokens.collect::<Result<_, _>>().ok()
     }
 
-    fn keys(&self, index: IndexRef, side: &Side<'_>, tokens: &[Vec<String>]) -> BTreeSet<KeyBytes> {
+    fn keys(&self, index: IndexRef, side: &Side<'_>, tokens: &[FieldTokens]) -> BTreeSet<KeyBytes> {
         match self.plan.index_at(index) {
             Some(plan) => BTreeSet::from([plan.key(self.id, &side.image.values)]),
             None => {
-                let tokens = tokens.iter().flatten();
-                tokens.map(|token| KeyBytes::of_token(token)).collect()
+                let tokens = tokens.iter().flat_map(FieldTokens::distinct);
+                tokens.map(KeyBytes::of_token).collect()
             }
         }
     }
@@ -209,7 +211,7 @@ impl<'w> Side<'w> {
         self.fields.get_or_init(parse).as_ref()
     }
 
-    fn matters(&self, predicate: Option<&Predicate>, tokens: &[Vec<String>]) -> Matters {
+    fn matters(&self, predicate: Option<&Predicate>, tokens: &[FieldTokens]) -> Matters {
         let Some(predicate) = predicate else {
             return Matters::Yes;
         };

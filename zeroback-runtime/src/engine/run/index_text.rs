@@ -1,11 +1,14 @@
 //! Keeping search indexes right as documents come, change and go.
 
+use zeroback_protocol::ErrorCode;
+
 use super::Run;
-use crate::Result;
+use super::plan::VALUE_BYTES_MAX;
 use crate::engine::catalog::{SearchPlan, TablePlan};
 use crate::engine::document::Fields;
 use crate::engine::read_set::searched_tokens;
 use crate::engine::store::{SqlParam, Store};
+use crate::{Error, Result};
 
 impl<S: Store> Run<S> {
     pub(super) fn insert_into_searches(
@@ -45,6 +48,10 @@ impl<S: Store> Run<S> {
     }
 
     fn write_texts(&self, sql: &str, texts: &[String], id: &str) -> Result<()> {
+        if texts.iter().any(|text| text.len() > VALUE_BYTES_MAX) {
+            let text = format!("a searched text may have at most {VALUE_BYTES_MAX} bytes of words");
+            return Err(Error::new(ErrorCode::DOCUMENT_TOO_LARGE, text));
+        }
         let texts = texts.iter().map(|text| SqlParam::Text(text));
         let params: Vec<_> = texts.chain([SqlParam::Text(id)]).collect();
         self.ask(|store| store.execute(sql, &params))

@@ -6,13 +6,13 @@ use super::filter_sql::filter_sql;
 use super::interval::{Condition, Edge, Interval, KeyColumn};
 use crate::db::{Bound, FilterExpr, IndexBounds, Order, Scan, system_fields};
 use crate::engine::catalog::{BY_ID, IndexPlan, TablePlan};
-use crate::engine::filter::check_size;
 use crate::engine::ids::first_id_at;
 use crate::engine::key_bytes::{KeyBytes, KeyRange};
 use crate::engine::read_set::{IndexRef, Predicate};
 use crate::engine::store::SqlParam;
 use crate::key::KeyPart;
 use crate::{Error, Result};
+use zeroback_protocol::ErrorCode;
 
 /// A scan of a part of an index.
 #[derive(Clone)]
@@ -39,6 +39,9 @@ pub(super) struct Statement {
 
 /// A Durable Object binds at most so many parameters to a statement.
 const PARAMS_MAX: usize = 100;
+
+/// A Durable Object takes values of up to 2 MB; a list of values, or of ids, is one.
+pub(super) const VALUE_BYTES_MAX: usize = 2_000_000;
 
 impl<'p> Plan<'p> {
     pub(super) fn new(
@@ -73,7 +76,6 @@ impl<'p> Plan<'p> {
         };
         plan.bound(bounds);
         if let Some(filter) = &scan.filter {
-            check_size(filter)?;
             let mut params = Vec::new();
             let sql = filter_sql(filter, table, &mut params)?;
             plan.filter_sql = Some(Condition { sql, params });
@@ -168,8 +170,12 @@ impl<'p> Plan<'p> {
     pub(super) fn identity(&self) -> String {
         let filter = self.filter_sql.as_ref().map_or("", |filter| &filter.sql);
         format!(
-            "{}.{} {:?} {:?} {filter}",
-            self.table.name, self.index.name, self.order, self.equal
+            "{}.{} {:?} {:?} {:?} {filter}",
+            self.table.name,
+            self.index.name,
+            self.ordered_columns(),
+            self.order,
+            self.equal
         )
     }
 
@@ -285,6 +291,16 @@ impl Statement {
                  this one with {}",
                 self.params.len()
             )));
+        }
+        if self
+            .params
+            .iter()
+            .any(|param| param.bytes() > VALUE_BYTES_MAX)
+        {
+            return Err(Error::new(
+                ErrorCode::LIMIT_EXCEEDED,
+                format!("a read compares with values of at most {VALUE_BYTES_MAX} bytes each"),
+            ));
         }
         Ok(self.params.iter().map(SqlParam::from).collect())
     }

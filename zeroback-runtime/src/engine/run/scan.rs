@@ -4,7 +4,7 @@ use super::Run;
 use super::plan::{Plan, Statement};
 use super::search::SearchScan;
 use crate::db::{Documents, Limit, PageBounds, RawPage, Scan, Source};
-use crate::engine::cursor::{Part, Place};
+use crate::engine::cursor::{Part, Place, bad_cursor};
 use crate::engine::read_set::Aspect;
 use crate::engine::store::{Select, Store};
 use crate::key::KeyPart;
@@ -117,9 +117,7 @@ impl<S: Store> Run<S> {
             Place::Key(parts) if plan.takes_position(parts.len()) => {
                 Ok(Some(parts.into_iter().map(KeyPart::from).collect()))
             }
-            Place::Key(_) | Place::Count(_) => {
-                Err(Error::internal("a cursor of this query is of another form"))
-            }
+            Place::Key(_) | Place::Count(_) => Err(bad_cursor()),
         }
     }
 

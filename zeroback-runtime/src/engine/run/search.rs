@@ -7,8 +7,7 @@ use crate::db::{
     Comparison, Documents, FieldPath, FilterExpr, Limit, PageBounds, RawPage, Scan, SearchBounds,
 };
 use crate::engine::catalog::{SearchPlan, TablePlan};
-use crate::engine::cursor::Place;
-use crate::engine::filter::check_size;
+use crate::engine::cursor::{Place, bad_cursor};
 use crate::engine::key_bytes::{KeyBytes, KeyRange};
 use crate::engine::read_set::{Aspect, IndexRef, Predicate};
 use crate::engine::search_terms::SearchTerms;
@@ -43,10 +42,7 @@ impl<'p> SearchScan<'p> {
         let filter = filter_of(table, bounds, scan)?;
         let mut filter_params = Vec::new();
         let filter_sql = match &filter {
-            Some(filter) => {
-                check_size(filter)?;
-                filter_sql(filter, table, &mut filter_params)?
-            }
+            Some(filter) => filter_sql(filter, table, &mut filter_params)?,
             None => "1".to_owned(),
         };
         Ok(Self {
@@ -185,7 +181,7 @@ impl<S: Store> Run<S> {
         let open = |cursor: &str| match self.cursor_key.open(&identity, cursor)? {
             Place::Count(count) => Ok(usize::try_from(count)?),
             Place::End => Ok(usize::MAX),
-            Place::Key(_) => Err(Error::internal("a cursor of a search holds a key")),
+            Place::Key(_) => Err(bad_cursor()),
         };
         let skip = page.cursor.as_deref().map_or(Ok(0), open)?;
         let seal = |count: usize| {

@@ -188,7 +188,7 @@ fn create_search<S: Store>(store: &S, name: &str, fields: usize) -> Result<(), S
     let columns = columns.join(", ");
     store.execute(
         &format!(
-            "CREATE VIRTUAL TABLE \"{name}\" USING fts5({columns}, content='', contentless_delete=1, tokenize='ascii')"
+            "CREATE VIRTUAL TABLE \"{name}\" USING fts5({columns}, content='', contentless_delete=1, tokenize='ascii', prefix='1 2 3')"
         ),
         &[],
     )

@@ -389,10 +389,7 @@ fn a_filter_of_many_comparisons_is_taken_or_refused(world: &mut World<'_>) {
     assert_eq!(found, [0, 1]);
     let error = shop.read_in_vain(shop.filtered(any(65)), Want::All);
     assert_eq!(error.code.as_str(), "invalid");
-    assert!(
-        error.message.contains("at most 64 comparisons, not 65"),
-        "{error}"
-    );
+    assert!(error.message.contains("at most 64 comparisons"), "{error}");
     assert!(error.message.contains("in_list"), "{error}");
     let deep = |depth| {
         let one = Condition::Rank(Is::Eq(1));

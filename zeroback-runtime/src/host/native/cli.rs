@@ -250,7 +250,21 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
 mod tests {
     use clap::Parser as _;
 
-    use super::{Cli, Command};
+    use super::{Cli, Command, admin_key};
+
+    #[test]
+    fn a_short_admin_key_is_refused_and_not_repeated() {
+        let refused = admin_key(Some("short".to_owned())).unwrap_err().to_string();
+        assert!(
+            refused.contains("16") && !refused.contains("short"),
+            "{refused}"
+        );
+        assert!(
+            admin_key(Some("a key of the tests".to_owned()))
+                .unwrap()
+                .is_some()
+        );
+    }
 
     #[test]
     fn serving_is_the_default_and_takes_its_options_either_way() {

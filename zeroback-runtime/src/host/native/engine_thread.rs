@@ -428,6 +428,38 @@ mod tests {
     use crate::{App, ColumnDef, ColumnType, TableDef};
 
     #[tokio::test]
+    async fn others_are_answered_between_the_steps_of_an_import() {
+        let lock = File::open(".").unwrap();
+        let (engine, thread) = start(lock, || {
+            let store = NativeStore::in_memory()?;
+            Engine::open(store, App::collect(&[]), EngineConfig::default(), now(), 1)
+        })
+        .await
+        .unwrap();
+        let step = async |step| {
+            let engine = engine.clone();
+            let taken = tokio::task::spawn_blocking(move || engine.import_blocking(step));
+            taken.await.unwrap()
+        };
+        let nothing = ArchiveContents {
+            tables: Vec::new(),
+            is_export: true,
+        };
+        let begin = ImportStep::Begin(nothing, ImportLimits::default());
+        step(begin).await.unwrap();
+        let body = r#"{"path":"none"}"#.to_owned();
+        let reply = engine.call(FunctionKind::Query, body).await.unwrap();
+        assert_eq!(reply.status, 404);
+        step(ImportStep::Finish).await.unwrap();
+        let ended = step(ImportStep::Finish).await;
+        assert!(matches!(ended, Err(TransferError::Conflict(_))));
+        engine.stop().await;
+        thread.join().unwrap();
+        let stopped = step(ImportStep::Finish).await;
+        assert!(matches!(stopped, Err(TransferError::Lost)));
+    }
+
+    #[tokio::test]
     async fn a_panic_of_the_engine_sends_clients_away_and_the_server_goes_on() {
         let lock = File::open(".").unwrap();
         let (engine, thread) = start(lock, || {

@@ -195,3 +195,6 @@ fn failed(error: &TransferError) -> Response {
     let status = StatusCode::from_u16(told.code.http_status()).expect("the protocol knows HTTP");
     refusal(status, told)
 }
+
+#[cfg(test)]
+mod tests;

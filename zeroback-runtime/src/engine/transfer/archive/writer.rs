@@ -4,7 +4,11 @@ use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, ZipArchiveWriter};
+
+/// 1980-01-01, before which the format has no day: equal documents are to make equal archives.
+const FIRST_DAY_UNIX_S: i64 = 315_532_800;
 
 /// An archive that is written.
 pub(in crate::engine::transfer) struct ArchiveWriter<W> {
@@ -27,6 +31,7 @@ impl<W: Write> ArchiveWriter<W> {
         let file = self
             .zip
             .new_file(name)
+            .last_modified(UtcDateTime::from_unix(FIRST_DAY_UNIX_S))
             .compression_method(CompressionMethod::DEFLATE);
         let (mut packed, config) = file.start().map_err(into_io)?;
         let encoder = DeflateEncoder::new(&mut packed, Compression::default());

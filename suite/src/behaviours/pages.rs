@@ -24,6 +24,7 @@ chapter!("pages", Engine:
     what_is_no_cursor_is_refused,
     a_changed_cursor_is_refused,
     a_cursor_of_another_query_is_refused,
+    a_cursor_never_leads_out_of_the_range,
     a_cursor_says_nothing;
     Restart: a_cursor_outlives_a_restart,
 );
@@ -356,6 +357,45 @@ fn a_cursor_of_another_query_is_refused(world: &mut World<'_>) {
         .query_in_vain("catalogue:other_page", of_another);
     assert_eq!(error.code.as_str(), "bad_cursor", "of another function");
     assert_eq!(load(&mut shop, &plan, 2, Some(&cursor)).numbers, [2]);
+}
+
+fn a_cursor_never_leads_out_of_the_range(world: &mut World<'_>) {
+    let (mut shop, plan) = ranked(world, &[10, 20, 30, 40]);
+    let early = load(&mut shop, &plan, 1, None).end;
+    let late = load(&mut shop, &plan, 3, None).end;
+    for direction in [Direction::Ascending, Direction::Descending] {
+        let forth = direction == Direction::Ascending;
+        let (early, late) = if forth {
+            (early.clone(), late.clone())
+        } else {
+            let back = Plan {
+                direction,
+                ..plan.clone()
+            };
+            let late = load(&mut shop, &back, 1, None).end;
+            (late, load(&mut shop, &back, 3, None).end)
+        };
+        // The cursors stand before and behind it.
+        let range = Plan {
+            direction,
+            ..shop.plan(Source::ByRank(Bounds::Equal(20)))
+        };
+        let error = refusal(&mut shop, &range, &early);
+        assert_eq!(
+            error.code.as_str(),
+            "bad_cursor",
+            "an equal value is another prefix"
+        );
+        let range = Plan {
+            direction,
+            ..shop.plan(Source::ByRank(Bounds::Between(15, true, 25, true)))
+        };
+        assert_eq!(load(&mut shop, &range, 9, Some(&early)).numbers, [1]);
+        let until = args(&range, 9, Some(&early), Some(&late));
+        let page = shop.client.query("catalogue:page", until);
+        assert_eq!(told(&shop, &page).numbers, [1]);
+        assert!(load(&mut shop, &range, 9, Some(&late)).numbers.is_empty());
+    }
 }
 
 fn a_cursor_says_nothing(world: &mut World<'_>) {

@@ -14,7 +14,7 @@ use zeroback::Id;
 use zeroback::db::Doc;
 use zeroback_protocol::{Outcome, QueryId, RawJson, WireError, decode};
 
-use super::model::{Done, Failure, Model, Row, looked_until};
+use super::model::{Done, Failure, Model, Row, is_search, looked_until};
 use super::names::Names;
 use super::script::Step;
 use super::shop::args as encoded;
@@ -274,7 +274,7 @@ impl Replay {
 
 /// Tells whether a read has looked at a row that has come, gone or changed.
 fn could_change(before: &Model, after: &Model, plan: &Plan, want: Want) -> bool {
-    if want == Want::Take(0) {
+    if want == Want::Take(0) && !is_search(plan) {
         return false;
     }
     let found = before.select(plan);
@@ -313,7 +313,7 @@ fn is_error(failure: &Failure, error: &WireError) -> Result<(), String> {
 /// The ranking of a search is its own.
 fn is_read(change: &Change, mut expected: Vec<Id<Product>>, mut found: Vec<Id<Product>>) -> bool {
     if let Kind::Read(plan) = &change.kind
-        && super::model::is_search(plan)
+        && is_search(plan)
     {
         expected.sort_unstable();
         found.sort_unstable();

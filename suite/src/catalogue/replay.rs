@@ -274,7 +274,7 @@ impl Replay {
 
 /// Tells whether a read has looked at a row that has come, gone or changed.
 fn could_change(before: &Model, after: &Model, plan: &Plan, want: Want) -> bool {
-    if want == Want::Take(0) && !is_search(plan) {
+    if want == Want::Take(0) {
         return false;
     }
     let found = before.select(plan);

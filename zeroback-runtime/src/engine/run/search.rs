@@ -223,8 +223,11 @@ impl<S: Store> Run<S> {
         skip: usize,
         rows_max: usize,
     ) -> Result<Documents> {
+        if rows_max == 0 {
+            return Ok(Documents::default());
+        }
         self.note_search(search, Aspect::Contents);
-        if search.terms.is_empty() || rows_max == 0 {
+        if search.terms.is_empty() {
             return Ok(Documents::default());
         }
         let (documents_left, bytes_left) = self.left_to_read();

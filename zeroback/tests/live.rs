@@ -4,7 +4,7 @@
 
 use zeroback::db::Fields;
 use zeroback::prelude::*;
-use zeroback::testing::TestApp;
+use zeroback::testing::{TestApp, TestSubscription};
 
 zeroback::app!();
 
@@ -190,6 +190,26 @@ pub fn must_find(ctx: &QueryCtx, title: String) -> Result<i64> {
     Ok(entry.ok_or_else(|| Error::not_found("no such entry"))?.rank)
 }
 
+/// A page of the entries with a text.
+#[query]
+pub fn page_with_text(ctx: &QueryCtx, text: String, page: PageOpts) -> Result<Page<i64>> {
+    let found = ctx
+        .db
+        .query::<Entry>()
+        .with_index(|ix| ix.by_list)
+        .filter(|t| t.text.eq(&text));
+    Ok(found.paginate(page)?.map(|entry| entry.rank))
+}
+
+#[query]
+pub fn first_of(ctx: &QueryCtx, list: i64) -> Result<Option<Id<Entry>>> {
+    let entries = ctx
+        .db
+        .query::<Entry>()
+        .with_index(|ix| ix.by_list.eq(&list));
+    Ok(entries.first()?.map(|entry| *entry.id()))
+}
+
 fn entry(t: &TestApp, list: i64, title: &str, text: &str) -> Id<Entry> {
     let (title, text) = (title.to_owned(), text.to_owned());
     t.mutation(add::Args { list, title, text })
@@ -361,4 +381,57 @@ fn an_error_of_the_functions_own_lasts_until_what_it_read_changes() {
     assert!(found.next().unwrap().is_err());
     entry(&t, 7, "late", "");
     assert_eq!(found.next().unwrap().unwrap(), 7);
+}
+
+#[test]
+fn pages_behind_a_filter_that_lets_little_pass_go_on() {
+    let t = TestApp::new(app());
+    for list in 0..4 {
+        t.mutation(fill::Args {
+            list,
+            count: 10_000,
+        })
+        .unwrap();
+    }
+    entry(&t, 4, "late", "late");
+    let of = |page: PageOpts| page_with_text::Args {
+        text: "late".to_owned(),
+        page,
+    };
+    let (mut found, mut pages) = (Vec::new(), Vec::new());
+    let mut page = PageOpts::first(5);
+    loop {
+        let read = t.query(of(page.clone())).unwrap();
+        found.extend(read.items);
+        let next = PageOpts {
+            cursor: Some(read.end_cursor.clone()),
+            ..PageOpts::first(5)
+        };
+        page.end_cursor = Some(read.end_cursor);
+        pages.push(std::mem::replace(&mut page, next));
+        if read.is_done {
+            break;
+        }
+    }
+    assert_eq!(found, [4]);
+    assert_eq!(pages.len(), 5, "each looks at 8,192 entries");
+
+    let mut live: Vec<_> = pages
+        .into_iter()
+        .map(|page| t.subscribe(of(page)))
+        .collect();
+    let items = |page: &mut TestSubscription<page_with_text::Args>| {
+        page.next().map(|read| read.unwrap().items)
+    };
+    for (page, expected) in live.iter_mut().zip([&[][..], &[], &[], &[], &[4]]) {
+        assert_eq!(items(page).unwrap(), expected);
+    }
+    let id = t.query(first_of::Args { list: 1 }).unwrap().unwrap();
+    let patch = EntryPatch {
+        text: Some("late".to_owned()),
+        ..EntryPatch::default()
+    };
+    t.mutation(patch::Args { id, patch }).unwrap();
+    let told: Vec<_> = live.iter_mut().map(items).collect();
+    assert_eq!(told, [None, Some(vec![1]), None, None, None]);
 }

@@ -225,6 +225,9 @@ impl<T: Table, S> TableQuery<T, S> {
     /// A page's documents are those between its two cursors, whatever comes and goes: pages that
     /// are asked for with both leave no gap between them and show nothing twice.
     ///
+    /// Behind a filter that lets little pass a page ends where it has looked at 8,192 documents: it
+    /// may be short, or empty, before the last. What tells is [`Page::is_done`].
+    ///
     /// # Errors
     ///
     /// `invalid` where the limit is 0, `bad_cursor` where a cursor is not one of this query, and

@@ -6,6 +6,7 @@ mod interval;
 mod plan;
 mod scan;
 mod search;
+mod sparse_page;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

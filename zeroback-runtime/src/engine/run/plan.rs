@@ -187,26 +187,16 @@ impl<'p> Plan<'p> {
         scanned_max: usize,
         rows_max: usize,
     ) -> (Statement, String) {
-        let direction = match self.order {
-            Order::Asc => "ASC",
-            Order::Desc => "DESC",
-        };
-        let (mut keys, mut inner, mut outer) = (String::new(), String::new(), String::new());
-        for (at, column) in self.ordered_columns().iter().enumerate() {
-            let comma = if at == 0 { "" } else { ", " };
-            let _ = write!(keys, ", {column} AS k{at}");
-            let _ = write!(inner, "{comma}{column} {direction}");
-            let _ = write!(outer, "{comma}k{at} {direction}");
-        }
+        let (columns, inner, outer) = self.ordered_sql();
         let from = self.source_sql(part);
         let mut params = self.params(part);
         let sql = match &self.filter_sql {
-            None => format!("SELECT doc{keys} FROM {from} ORDER BY {inner} LIMIT ? + 0"),
+            None => format!("SELECT {columns} FROM {from} ORDER BY {inner} LIMIT ? + 0"),
             Some(filter) => {
                 params.push(limit(scanned_max));
                 params.extend(filter.params.iter().cloned());
                 format!(
-                    "SELECT doc{keys} FROM (SELECT * FROM {from} ORDER BY {inner} LIMIT ? + 0) \
+                    "SELECT {columns} FROM (SELECT * FROM {from} ORDER BY {inner} LIMIT ? + 0) \
                      WHERE {} LIMIT ? + 0",
                     filter.sql
                 )
@@ -214,6 +204,32 @@ impl<'p> Plan<'p> {
         };
         params.push(limit(rows_max));
         (Statement { sql, params }, outer)
+    }
+
+    /// Writes the statement that reads the document behind so many of a part, whatever the filter.
+    pub(super) fn nth(&self, part: &Condition, skipped: usize) -> (Statement, String) {
+        let (columns, inner, outer) = self.ordered_sql();
+        let from = self.source_sql(part);
+        let mut params = self.params(part);
+        params.push(limit(skipped));
+        let sql = format!("SELECT {columns} FROM {from} ORDER BY {inner} LIMIT 1 OFFSET ? + 0");
+        (Statement { sql, params }, outer)
+    }
+
+    /// Returns what is selected, its order, and its order by the names that it is selected under.
+    fn ordered_sql(&self) -> (String, String, String) {
+        let direction = match self.order {
+            Order::Asc => "ASC",
+            Order::Desc => "DESC",
+        };
+        let (mut columns, mut inner, mut outer) = ("doc".to_owned(), String::new(), String::new());
+        for (at, column) in self.ordered_columns().iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            let _ = write!(columns, ", {column} AS k{at}");
+            let _ = write!(inner, "{comma}{column} {direction}");
+            let _ = write!(outer, "{comma}k{at} {direction}");
+        }
+        (columns, inner, outer)
     }
 
     /// Writes the statement that counts a part's rows, at most so many: those there are, and those

@@ -91,11 +91,16 @@ impl<S: Store> Run<S> {
             });
         }
         // One more tells whether anything comes behind.
-        let documents = self.read_plan(&plan, Limit::Take(page.limit.saturating_add(1)))?;
+        let wanted = page.limit.saturating_add(1);
+        let (documents, cut) = match plan.has_filter() {
+            true => self.read_sparse(&plan, wanted)?,
+            false => (self.read_plan(&plan, Limit::Take(wanted))?, None),
+        };
         let documents = documents.first(page.limit);
-        let end = match documents.cut_off {
-            true => self.place_of(&plan, documents.kept.last())?,
-            false => Place::End,
+        let end = match (documents.cut_off, cut) {
+            (true, _) => self.place_of(&plan, documents.kept.last())?,
+            (false, Some(position)) => place_at(&position),
+            (false, None) => Place::End,
         };
         Ok(RawPage {
             end_cursor: self.cursor_key.seal(&self.of_query(&identity), &end)?,
@@ -140,8 +145,7 @@ impl<S: Store> Run<S> {
 
     fn place_of(&self, plan: &Plan<'_>, document: Option<&str>) -> Result<Place> {
         let document = document.ok_or_else(|| Error::internal("a page without documents ends"))?;
-        let parts = plan.position_of(document)?;
-        Ok(Place::Key(parts.iter().map(Part::from).collect()))
+        Ok(place_at(&plan.position_of(document)?))
     }
 
     /// What a cursor is bound to: the function, and what of a read it is.
@@ -171,6 +175,16 @@ impl<S: Store> Run<S> {
     }
 
     fn read_parts(&self, plan: &Plan<'_>, limit: Limit) -> Result<Documents> {
+        let scanned_max = self.left_to_read().0 + 1;
+        self.read_parts_within(plan, limit, scanned_max)
+    }
+
+    pub(super) fn read_parts_within(
+        &self,
+        plan: &Plan<'_>,
+        limit: Limit,
+        scanned_max: usize,
+    ) -> Result<Documents> {
         let mut documents = Documents::default();
         let mut wanted = match limit {
             Limit::All => usize::MAX,
@@ -182,7 +196,7 @@ impl<S: Store> Run<S> {
             }
             let (documents_left, bytes_left) = self.left_to_read();
             let rows_max = wanted.min(documents_left + 1);
-            let (statement, order) = plan.select(&part, documents_left + 1, rows_max);
+            let (statement, order) = plan.select(&part, scanned_max, rows_max);
             let read = self.ask_documents(&statement, &order, rows_max, bytes_left)?;
             let count = read.count();
             // Rows behind a filter are counted when it is known how far the scan has come.
@@ -212,7 +226,7 @@ impl<S: Store> Run<S> {
 
     /// Counts the rows that a filtered scan has walked over; it is too late where there are too
     /// many, but SQLite was told to stop there.
-    fn note_scanned(&self, plan: &Plan<'_>) -> Result<()> {
+    pub(super) fn note_scanned(&self, plan: &Plan<'_>) -> Result<()> {
         for part in plan.parts() {
             let statement = plan.count(&part, false, self.left_to_read().0 + 1);
             let (scanned, _) = self.ask_count(&statement)?;
@@ -232,7 +246,7 @@ impl<S: Store> Run<S> {
         counts.ok_or_else(|| Error::internal("a count returned no number"))
     }
 
-    fn note_range(&self, plan: &Plan<'_>, aspect: Aspect) {
+    pub(super) fn note_range(&self, plan: &Plan<'_>, aspect: Aspect) {
         let mut done = self.done.borrow_mut();
         let (range, predicate) = (plan.key_range(), plan.predicate());
         done.read_set.add(plan.reference, aspect, range, predicate);
@@ -248,6 +262,11 @@ impl<S: Store> Run<S> {
             self.limits.bytes_read_max.saturating_sub(done.bytes_read),
         )
     }
+}
+
+/// Returns a position as the place that a cursor seals.
+fn place_at(position: &[KeyPart]) -> Place {
+    Place::Key(position.iter().map(Part::from).collect())
 }
 
 /// Returns the last document, where there are as many as were asked for.

@@ -9,7 +9,7 @@ use zeroback::testing::{TestApp, TestSubscription};
 zeroback::app!();
 
 #[derive(Debug, Table)]
-#[index(by_list(list, is_done))]
+#[index(by_list(list, is_done), by_note(note))]
 #[unique(by_title(title))]
 #[search(by_text(text), filter(list))]
 pub struct Entry {
@@ -18,6 +18,7 @@ pub struct Entry {
     pub title: String,
     pub text: String,
     pub tags: Option<Vec<Option<i64>>>,
+    pub note: Option<i64>,
     pub rank: i64,
 }
 
@@ -29,6 +30,8 @@ pub fn add(ctx: &MutationCtx, list: i64, title: String, text: String) -> Result<
         title,
         text,
         tags: None,
+        // Half of them have one.
+        note: (list % 2 == 1).then_some(list),
         rank: list,
     })
 }
@@ -197,6 +200,17 @@ pub fn page_with_text(ctx: &QueryCtx, text: String, page: PageOpts) -> Result<Pa
         .db
         .query::<Entry>()
         .with_index(|ix| ix.by_list)
+        .filter(|t| t.text.eq(&text));
+    Ok(found.paginate(page)?.map(|entry| entry.rank))
+}
+
+/// The same in the order of an index that begins with the nulls.
+#[query]
+pub fn page_by_note(ctx: &QueryCtx, text: String, page: PageOpts) -> Result<Page<i64>> {
+    let found = ctx
+        .db
+        .query::<Entry>()
+        .with_index(|ix| ix.by_note)
         .filter(|t| t.text.eq(&text));
     Ok(found.paginate(page)?.map(|entry| entry.rank))
 }
@@ -434,4 +448,36 @@ fn pages_behind_a_filter_that_lets_little_pass_go_on() {
     t.mutation(patch::Args { id, patch }).unwrap();
     let told: Vec<_> = live.iter_mut().map(items).collect();
     assert_eq!(told, [None, Some(vec![1]), None, None, None]);
+}
+
+#[test]
+fn sparse_pages_go_from_nulls_to_values_and_show_nothing_twice() {
+    let t = TestApp::new(app());
+    for list in 0..4 {
+        t.mutation(fill::Args {
+            list,
+            count: 10_000,
+        })
+        .unwrap();
+    }
+    for (list, title) in [(4, "a"), (1, "b"), (6, "c"), (5, "d")] {
+        entry(&t, list, title, "late");
+    }
+    let (mut found, mut pages) = (Vec::new(), 0);
+    let mut page = PageOpts::first(3);
+    loop {
+        let text = "late".to_owned();
+        let read = t.query(page_by_note::Args { text, page }).unwrap();
+        found.extend(read.items);
+        pages += 1;
+        if read.is_done {
+            break;
+        }
+        page = PageOpts {
+            cursor: Some(read.end_cursor),
+            ..PageOpts::first(3)
+        };
+    }
+    assert_eq!(found, [4, 6, 1, 5], "nulls first, then by value");
+    assert_eq!(pages, 5);
 }

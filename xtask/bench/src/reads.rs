@@ -84,12 +84,7 @@ fn inserts(local: &mut Local, by_hand: &mut ByHand) -> Result<()> {
         ("plain", "articles:add_plain", 0),
         ("indexed", "articles:add_indexed", 4),
     ] {
-        let mut next = [0, 0];
-        let mut from = |side: usize| {
-            next[side] += 1_000;
-            next[side]
-        };
-        let mut ours = 0;
+        let (mut ours, mut theirs) = (0, 0);
         row(
             &format!("1,000 inserts in one transaction, {indexes} indexes"),
             5,
@@ -97,7 +92,10 @@ fn inserts(local: &mut Local, by_hand: &mut ByHand) -> Result<()> {
                 ours += 1_000;
                 drop_answer(local.mutation(function, &json!({ "from": ours, "count": 1_000 })))
             },
-            |_| by_hand.add(table, from(1), 1_000),
+            |_| {
+                theirs += 1_000;
+                by_hand.add(table, theirs, 1_000)
+            },
         )?;
     }
     Ok(())

@@ -91,10 +91,10 @@ pub(super) struct Image {
 }
 
 impl Image {
-    pub(super) fn new(values: Vec<KeyPart>, document: &str) -> Self {
+    pub(super) fn new(values: Vec<KeyPart>, document: String) -> Self {
         Self {
             values,
-            document: Some(document.to_owned()),
+            document: Some(document),
         }
     }
 }

@@ -206,22 +206,22 @@ impl<S: Store> Run<S> {
         &self,
         (table, plan): (usize, &TablePlan),
         id: &str,
-        old: &str,
-        new: &str,
+        old: String,
+        new: String,
     ) -> Result<()> {
         if old == new {
             return Ok(());
         }
         self.count_write(new.len())?;
-        let old_values = plan.column_values(old)?;
-        let values = plan.column_values(new)?;
-        let params: Vec<_> = std::iter::once(SqlParam::Text(new))
+        let old_values = plan.column_values(&old)?;
+        let values = plan.column_values(&new)?;
+        let params: Vec<_> = std::iter::once(SqlParam::Text(&new))
             .chain(values.iter().map(SqlParam::from))
             .chain([SqlParam::Text(id)])
             .collect();
         self.write_row(plan, &plan.update_sql, &params)?;
         drop(params);
-        self.complete(self.update_searches(plan, id, old, new))?;
+        self.complete(self.update_searches(plan, id, &old, &new))?;
         let old = Image::new(old_values, old);
         self.note_change(table, id, Some(old), Some(Image::new(values, new)));
         Ok(())
@@ -296,7 +296,7 @@ impl<S: Store> Database for Run<S> {
         self.write_row(plan, &plan.insert_sql, &params)?;
         drop(params);
         self.complete(self.insert_into_searches(plan, &id, &document))?;
-        self.note_change(at, &id, None, Some(Image::new(values, &document)));
+        self.note_change(at, &id, None, Some(Image::new(values, document)));
         Ok(raw)
     }
 
@@ -307,7 +307,8 @@ impl<S: Store> Database for Run<S> {
         let old = self.read_existing(plan, &id)?;
         let mut merged = Fields::parse(&old)?;
         merged.patch(Fields::parse(&fields)?);
-        self.write((at, plan), &id, &old, &merged.encode()?)
+        let new = merged.encode()?;
+        self.write((at, plan), &id, old, new)
     }
 
     fn replace(&self, table: &'static TableDef, id: RawId, encode: Encode<'_>) -> Result<()> {
@@ -317,7 +318,7 @@ impl<S: Store> Database for Run<S> {
         let (_, creation_time) = system_fields(&old)
             .ok_or_else(|| Error::internal(format!("document {id} has no creation time")))?;
         let new = encode(&id, creation_time.unix_ms(), &self.limits.document())?;
-        self.write((at, plan), &id, &old, &new)
+        self.write((at, plan), &id, old, new)
     }
 
     fn delete(&self, table: &'static TableDef, id: RawId) -> Result<()> {
@@ -329,7 +330,7 @@ impl<S: Store> Database for Run<S> {
         let delete = |store: &S| store.execute(&plan.delete_sql, &[SqlParam::Text(&id)]);
         let deleted = self.delete_from_searches(plan, &id);
         self.complete(deleted.and_then(|()| self.ask(delete)))?;
-        self.note_change(at, &id, Some(Image::new(values, &old)), None);
+        self.note_change(at, &id, Some(Image::new(values, old)), None);
         Ok(())
     }
 }

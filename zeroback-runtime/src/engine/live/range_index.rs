@@ -95,17 +95,21 @@ impl RangeIndex {
         mut hit: impl FnMut(ExecutionId),
     ) {
         for index in written.plan.all_indexes(written.table) {
-            for aspect in [Aspect::Contents, Aspect::Membership] {
-                let Some(tree) = self.trees.get(&(index, aspect)) else {
-                    continue;
-                };
-                let (Some(before), Some(after)) = (
-                    written.readers(tree, index, written.old.as_ref(), &predicate_of),
-                    written.readers(tree, index, written.new.as_ref(), &predicate_of),
-                ) else {
+            let tree_of = |aspect| self.trees.get(&(index, aspect)).map(|tree| (aspect, tree));
+            let trees = [Aspect::Contents, Aspect::Membership].map(tree_of);
+            if trees.iter().all(Option::is_none) {
+                continue;
+            }
+            // Where it stood and stands is the same for all who have read the index.
+            let old = written.standing(index, written.old.as_ref());
+            let new = written.standing(index, written.new.as_ref());
+            for (aspect, tree) in trees.into_iter().flatten() {
+                let (Some(old), Some(new)) = (&old, &new) else {
                     tree.visit_all(&mut |reader| hit(reader.execution));
                     continue;
                 };
+                let before = old.readers(tree, &predicate_of);
+                let after = new.readers(tree, &predicate_of);
                 // A document that was in a range and still is has not changed how many there are.
                 let certain: Vec<_> = match aspect {
                     Aspect::Contents => before.certain.union(&after.certain).collect(),
@@ -133,6 +137,15 @@ struct Readers {
     unknown: BTreeSet<Reader>,
 }
 
+/// The keys of one side of a change in one index; none where the document was not there.
+#[derive(Default)]
+struct Standing<'s, 'w> {
+    side: Option<&'s Side<'w>>,
+    keys: BTreeSet<KeyBytes>,
+    /// Of each field, in a search index.
+    tokens: Vec<FieldTokens>,
+}
+
 impl<'w> Written<'w> {
     pub(super) fn new(
         (table, plan): (usize, &'w TablePlan),
@@ -149,29 +162,20 @@ impl<'w> Written<'w> {
     }
 
     /// Returns nothing where it is not known under which keys the document stands.
-    fn readers<'p>(
+    fn standing<'s>(
         &self,
-        tree: &IntervalTree<Reader>,
         index: IndexRef,
-        side: Option<&Side<'_>>,
-        predicate_of: &impl Fn(Reader) -> Option<&'p Predicate>,
-    ) -> Option<Readers> {
-        let mut readers = Readers::default();
+        side: Option<&'s Side<'w>>,
+    ) -> Option<Standing<'s, 'w>> {
         let Some(side) = side else {
-            return Some(readers);
+            return Some(Standing::default());
         };
         let tokens = self.tokens(index, side)?;
-        for key in self.keys(index, side, &tokens) {
-            tree.visit(
-                &key,
-                &mut |range, reader| match side.matters(predicate_of(reader), &tokens) {
-                    Matters::Yes => drop(readers.certain.insert((reader, range))),
-                    Matters::No => {}
-                    Matters::Unknown => drop(readers.unknown.insert(reader)),
-                },
-            );
-        }
-        Some(readers)
+        Some(Standing {
+            keys: self.keys(index, side, &tokens),
+            side: Some(side),
+            tokens,
+        })
     }
 
     /// Returns the tokens of each field of a search index; an index of columns has none.
@@ -195,6 +199,29 @@ impl<'w> Written<'w> {
                 tokens.map(KeyBytes::of_token).collect()
             }
         }
+    }
+}
+
+impl Standing<'_, '_> {
+    fn readers<'p>(
+        &self,
+        tree: &IntervalTree<Reader>,
+        predicate_of: &impl Fn(Reader) -> Option<&'p Predicate>,
+    ) -> Readers {
+        let mut readers = Readers::default();
+        let Some(side) = self.side else {
+            return readers;
+        };
+        for key in &self.keys {
+            tree.visit(key, &mut |range, reader| match side
+                .matters(predicate_of(reader), &self.tokens)
+            {
+                Matters::Yes => drop(readers.certain.insert((reader, range))),
+                Matters::No => {}
+                Matters::Unknown => drop(readers.unknown.insert(reader)),
+            });
+        }
+        readers
     }
 }
 

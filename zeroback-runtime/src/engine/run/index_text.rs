@@ -17,8 +17,12 @@ impl<S: Store> Run<S> {
         id: &str,
         document: &str,
     ) -> Result<()> {
-        for (search, texts) in texts_of(plan, document)? {
-            self.write_texts(&search.insert_sql, &texts, id)?;
+        if plan.searches().is_empty() {
+            return Ok(());
+        }
+        let fields = Fields::parse(document)?;
+        for search in plan.searches() {
+            self.write_texts(&search.insert_sql, &texts_of(search, &fields)?, id)?;
         }
         Ok(())
     }
@@ -30,10 +34,15 @@ impl<S: Store> Run<S> {
         old: &str,
         new: &str,
     ) -> Result<()> {
-        let old = texts_of(plan, old)?;
-        for ((search, new), (_, old)) in texts_of(plan, new)?.into_iter().zip(old) {
-            if new != old {
-                self.write_texts(&search.update_sql, &new, id)?;
+        if plan.searches().is_empty() {
+            return Ok(());
+        }
+        let (old, new) = (Fields::parse(old)?, Fields::parse(new)?);
+        for search in plan.searches() {
+            // Making tokens costs with the text, and most changes leave it as it is.
+            let is_same = |field: &&str| old.get(field) == new.get(field);
+            if !search.fields.iter().all(is_same) {
+                self.write_texts(&search.update_sql, &texts_of(search, &new)?, id)?;
             }
         }
         Ok(())
@@ -58,18 +67,10 @@ impl<S: Store> Run<S> {
     }
 }
 
-/// Returns each search index with the tokens of its fields, joined by blanks.
-fn texts_of<'p>(plan: &'p TablePlan, document: &str) -> Result<Vec<(&'p SearchPlan, Vec<String>)>> {
-    if plan.searches().is_empty() {
-        return Ok(Vec::new());
-    }
-    let fields = Fields::parse(document)?;
-    let text = |field: &&str| Ok(searched_tokens(&fields, field)?.join(" "));
-    plan.searches()
-        .iter()
-        .map(|search| {
-            let texts: Result<_> = search.fields.iter().map(text).collect();
-            Ok((search, texts?))
-        })
+/// Returns the tokens of each field of a search index, joined by blanks.
+fn texts_of(search: &SearchPlan, document: &Fields<'_>) -> Result<Vec<String>> {
+    let fields = search.fields.iter();
+    fields
+        .map(|field| Ok(searched_tokens(document, field)?.join(" ")))
         .collect()
 }

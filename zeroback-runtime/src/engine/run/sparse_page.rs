@@ -2,6 +2,7 @@
 //! enough, and the next one goes on from there.
 
 use super::Run;
+use super::interval::Condition;
 use super::plan::Plan;
 use crate::db::{Documents, Limit};
 use crate::engine::read_set::Aspect;
@@ -38,52 +39,63 @@ impl<S: Store> Run<S> {
         }
         let documents = self.read_parts_within(plan, Limit::Take(wanted), scanned_max)?;
         let mut looked_at = plan.clone();
-        let mut cut = None;
         if documents.count() == wanted {
-            let last = documents.last().map(|last| plan.position_of(last));
-            last.transpose()?
-                .into_iter()
-                .for_each(|position| looked_at.end_with(position));
-        } else if let Some(position) = self.position_behind(plan, scanned_max)? {
+            if let Some(last) = documents.last() {
+                looked_at.end_with(plan.position_of(last)?);
+            }
+            self.note_range(&looked_at, Aspect::Contents);
+            self.note_scanned(&looked_at)?;
+            return Ok((documents, None));
+        }
+        let (scanned, cut) = self.rows_up_to(plan, scanned_max)?;
+        if let Some(position) = &cut {
             looked_at.end_with(position.clone());
-            cut = Some(position);
         }
         self.note_range(&looked_at, Aspect::Contents);
-        self.note_scanned(&looked_at)?;
-        // Each part of an interval may have been scanned that far; what lies behind the cut is for
-        // the next page.
-        let documents = match cut {
-            Some(_) => self.read_parts_within(&looked_at, Limit::Take(wanted), scanned_max)?,
-            None => documents,
-        };
+        self.note_read(scanned, 0)?;
+        // Each part of an interval was scanned that far; what lies behind the cut is for the next
+        // page.
+        if cut.is_some() && plan.parts().len() > 1 {
+            let documents = self.read_parts_within(&looked_at, Limit::All, scanned_max)?;
+            return Ok((documents, cut));
+        }
         Ok((documents, cut))
     }
 
-    /// Returns the position of the last of so many rows, where there are more.
-    fn position_behind(&self, plan: &Plan<'_>, rows: usize) -> Result<Option<Vec<KeyPart>>> {
-        let mut skipped = rows.saturating_sub(1);
+    /// Returns how many rows there are, at most so many, and the position of the last of those where
+    /// there are more.
+    fn rows_up_to(&self, plan: &Plan<'_>, rows: usize) -> Result<(usize, Option<Vec<KeyPart>>)> {
+        let mut left = rows;
         let mut position = None;
         for part in plan.parts() {
-            let (count, _) = self.ask_count(&plan.count(&part, false, skipped + 2))?;
-            if position.is_some() && count > 0 {
-                return Ok(position);
+            let (count, _) = self.ask_count(&plan.count(&part, false, left + 1))?;
+            if count > left && position.is_some() {
+                return Ok((rows, position));
             }
-            if count <= skipped {
-                skipped -= count;
-                continue;
+            if count >= left && position.is_none() {
+                position = Some(self.position_at(plan, &part, left - 1)?);
             }
-            let (statement, order) = plan.nth(&part, skipped);
-            let bytes_left = self.left_to_read().1;
-            let document = self.ask_documents(&statement, &order, 1, bytes_left)?;
-            let document = document
-                .last()
-                .ok_or_else(|| Error::internal("a row that was counted is not there"))?;
-            position = Some(plan.position_of(document)?);
-            if count > skipped + 1 {
-                return Ok(position);
+            if count > left {
+                return Ok((rows, position));
             }
-            skipped = 0;
+            left -= count;
         }
-        Ok(None)
+        Ok((rows - left, None))
+    }
+
+    /// Returns the position of the row behind so many of a part.
+    fn position_at(
+        &self,
+        plan: &Plan<'_>,
+        part: &Condition,
+        skipped: usize,
+    ) -> Result<Vec<KeyPart>> {
+        let (statement, order) = plan.nth(part, skipped);
+        let bytes_left = self.left_to_read().1;
+        let document = self.ask_documents(&statement, &order, 1, bytes_left)?;
+        let document = document
+            .last()
+            .ok_or_else(|| Error::internal("a row that was counted is not there"))?;
+        plan.position_of(document)
     }
 }

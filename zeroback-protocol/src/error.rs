@@ -63,6 +63,12 @@ codes! {
     LIMIT_EXCEEDED = "limit_exceeded";
     /// A mutation returned more than can be recorded; it was undone.
     RESULT_TOO_LARGE = "result_too_large";
+    /// A mutation of a queue came before those before it; nothing was done.
+    OUT_OF_ORDER = "out_of_order";
+    /// A mutation that was sent before, and of which there is no record any more.
+    OUTCOME_UNKNOWN = "outcome_unknown";
+    /// Another mutation has this sequence, or this `Idempotency-Key`.
+    KEY_REUSED = "key_reused";
     /// A document would have the values of another one where no two may have the same.
     UNIQUE_VIOLATION = "unique_violation";
     /// A cursor that is not one of the query that it was sent to.
@@ -119,9 +125,9 @@ impl ErrorCode {
             "unauthenticated" => 401,
             "forbidden" => 403,
             "function_not_found" | "not_found" => 404,
-            "conflict" | "unique_violation" => 409,
+            "conflict" | "unique_violation" | "out_of_order" | "outcome_unknown" => 409,
             "message_too_large" | "import_too_large" => 413,
-            "limit_exceeded" | "result_too_large" | "document_too_large" | "document_too_deep"
+            "key_reused" | "limit_exceeded" | "result_too_large" | "document_too_large" | "document_too_deep"
             | "array_too_long" | "import_failed" | "export_too_large" => 422,
             "internal" => 500,
             "unavailable" | "schema_conflict" | "migrating" => 503,

@@ -12,7 +12,9 @@ mod error;
 mod function_path;
 mod id;
 mod message;
+mod queue;
 mod raw_json;
+mod tag;
 mod timestamp;
 mod version;
 mod wrapped;
@@ -32,9 +34,12 @@ pub use error::{ErrorCode, WireError};
 pub use function_path::{function_path_bytes, function_path_len};
 pub use id::{Id, IdError, RawId, TableName};
 pub use message::{
-    Answer, BadMessage, Call, ClientMessage, Limits, Outcome, PROTOCOL_VERSION, QueryId,
-    QueryUpdate, RequestId, ServerMessage, SubscribedQuery, Transition, request_id_of,
+    Answer, BadMessage, Call, ClientMessage, EncodedUpdate, Limits, Outcome, PROTOCOL_VERSION,
+    QueryId, QueryResult, QueryUpdate, RequestId, ServerMessage, SubscribedQuery, Transition,
+    encode_transition, request_id_of,
 };
+pub use queue::{QueueId, QueuePlace};
 pub use raw_json::RawJson;
+pub use tag::Tag;
 pub use timestamp::Timestamp;
 pub use version::Version;

@@ -4,10 +4,12 @@
 //! work with.
 
 mod outcome;
+mod update;
 mod wire;
 
-use crate::{RawJson, Version, WireError};
+use crate::{QueuePlace, RawJson, Tag, Version, WireError};
 
+pub use update::{EncodedUpdate, encode_transition};
 pub use wire::{BadMessage, request_id_of};
 
 /// The version of the protocol that this crate speaks.
@@ -31,6 +33,8 @@ pub enum ClientMessage {
     },
     /// Changes the set of live queries.
     QuerySet {
+        /// Comes back in the transition that has everything of this message; must go up.
+        set: Option<u64>,
         /// Queries to subscribe to.
         add: Vec<SubscribedQuery>,
         /// Queries to forget.
@@ -49,6 +53,13 @@ pub enum ClientMessage {
         request_id: RequestId,
         /// The function and its arguments.
         call: Call,
+        /// What lets it be made once, however often it is sent.
+        place: Option<QueuePlace>,
+    },
+    /// Says what has been taken in.
+    Ack {
+        /// How many transitions of this connection.
+        transitions: u64,
     },
 }
 
@@ -59,6 +70,8 @@ pub struct SubscribedQuery {
     pub query_id: QueryId,
     /// The function and its arguments.
     pub call: Call,
+    /// Which result of it the client holds already.
+    pub tag: Option<Tag>,
 }
 
 /// A function's name and its encoded arguments.
@@ -82,6 +95,8 @@ pub enum ServerMessage {
     },
     /// Moves the connection to a version.
     Transition(Transition),
+    /// The server has lost what it knew of the connection's requests in flight.
+    Resend,
     /// A message could not be taken.
     Error {
         /// Why.
@@ -98,6 +113,8 @@ pub struct Limits {
     pub message_bytes_max: u64,
     /// How many live queries there may be.
     pub queries_max: u64,
+    /// How many bytes may be sent that the client has not acknowledged.
+    pub unacknowledged_bytes_max: u64,
 }
 
 /// All that changed for one connection.
@@ -105,6 +122,8 @@ pub struct Limits {
 pub struct Transition {
     /// The version that the connection is at now.
     pub version: Version,
+    /// The newest `querySet` of which it has everything.
+    pub set: Option<u64>,
     /// Outcomes of mutations and one-shot queries.
     pub answers: Vec<Answer>,
     /// Live queries with a new result.
@@ -126,7 +145,28 @@ pub struct QueryUpdate {
     /// Whose result it is.
     pub query_id: QueryId,
     /// The result.
-    pub outcome: Outcome,
+    pub result: QueryResult,
+}
+
+/// A result of a live query, whole or as what has changed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum QueryResult {
+    /// The whole of it.
+    Whole {
+        /// Names it; a refusal that is no result of the function has none.
+        tag: Option<Tag>,
+        /// The result.
+        outcome: Outcome,
+    },
+    /// What leads to it from an earlier one.
+    Deltas {
+        /// Names the earlier one.
+        base: Tag,
+        /// Names the result.
+        tag: Tag,
+        /// To be applied one after another.
+        deltas: Vec<RawJson>,
+    },
 }
 
 /// A function's value, or its error.

@@ -3,7 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Answer, Outcome, QueryId, QueryUpdate, RequestId};
+use super::{Answer, Outcome, RequestId};
 use crate::{ErrorCode, RawJson, WireError, decode, encode};
 
 impl Outcome {
@@ -28,32 +28,30 @@ impl Outcome {
 /// An outcome together with the id it belongs to.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct OutcomeForm {
+pub(super) struct OutcomeForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    request_id: Option<RequestId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    query_id: Option<QueryId>,
-    status: String,
+    pub(super) request_id: Option<RequestId>,
+    pub(super) status: String,
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "present"
     )]
-    value: Option<RawJson>,
+    pub(super) value: Option<RawJson>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    error_code: Option<ErrorCode>,
+    pub(super) error_code: Option<ErrorCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    error_message: Option<String>,
+    pub(super) error_message: Option<String>,
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "present"
     )]
-    error_data: Option<RawJson>,
+    pub(super) error_data: Option<RawJson>,
 }
 
 /// Reads a field that is there, `null` included.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RawJson>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RawJson>, D::Error> {
     RawJson::deserialize(deserializer).map(Some)
 }
 
@@ -70,7 +68,6 @@ impl From<&Outcome> for OutcomeForm {
         };
         Self {
             request_id: None,
-            query_id: None,
             status: status.to_owned(),
             value,
             error_code: code,
@@ -81,7 +78,7 @@ impl From<&Outcome> for OutcomeForm {
 }
 
 impl OutcomeForm {
-    fn into_outcome(self) -> Result<Outcome, String> {
+    pub(super) fn into_outcome(self) -> Result<Outcome, String> {
         match self.status.as_str() {
             "success" => Ok(Outcome::Success(self.value.ok_or("value is missing")?)),
             "error" => Ok(Outcome::Error(WireError {
@@ -111,28 +108,6 @@ impl<'de> Deserialize<'de> for Answer {
             request_id: form
                 .request_id
                 .ok_or_else(|| D::Error::missing_field("requestId"))?,
-            outcome: form.into_outcome().map_err(D::Error::custom)?,
-        })
-    }
-}
-
-impl Serialize for QueryUpdate {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        OutcomeForm {
-            query_id: Some(self.query_id),
-            ..OutcomeForm::from(&self.outcome)
-        }
-        .serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for QueryUpdate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = OutcomeForm::deserialize(deserializer)?;
-        Ok(Self {
-            query_id: form
-                .query_id
-                .ok_or_else(|| D::Error::missing_field("queryId"))?,
             outcome: form.into_outcome().map_err(D::Error::custom)?,
         })
     }

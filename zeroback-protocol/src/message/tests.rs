@@ -19,7 +19,7 @@ fn malformed_messages_are_refused_with_the_path_to_the_fault() {
     );
     refused(
         r#"{"type":"dance","requestId":3}"#,
-        "message.type: \"dance\" is not one of connect, querySet, query, mutation",
+        "message.type: \"dance\" is not one of connect, querySet, query, mutation, ack",
         Some(3),
     );
     refused(
@@ -44,7 +44,41 @@ fn malformed_messages_are_refused_with_the_path_to_the_fault() {
     );
     refused(
         r#"{"type":"querySet","add":[{"queryId":1,"path":"a","extra":0}]}"#,
-        "message.add[0].extra: is not known here (expected one of `queryId`, `path`, `args`)",
+        "message.add[0].extra: is not known here (expected one of `queryId`, `path`, `args`, `tag`)",
+        None,
+    );
+}
+
+#[test]
+fn a_mutation_has_all_of_its_place_or_nothing() {
+    refused(
+        r#"{"type":"mutation","requestId":1,"path":"a","sequence":1}"#,
+        "message.sequence: is of no use without a queue",
+        Some(1),
+    );
+    refused(
+        r#"{"type":"mutation","requestId":1,"path":"a","queue":"AAECAwQFBgcICQoLDA0ODw"}"#,
+        "message.sequence: is missing",
+        Some(1),
+    );
+    refused(
+        r#"{"type":"mutation","requestId":1,"path":"a","queue":"AAECAwQFBgcICQoLDA0ODw","sequence":3,"ackedThrough":3}"#,
+        "message.sequence: must be greater than ackedThrough",
+        Some(1),
+    );
+    refused(
+        r#"{"type":"mutation","requestId":1,"path":"a","queue":"short","sequence":3}"#,
+        "message.queue: expected 128 bits as 22 characters of base64url",
+        Some(1),
+    );
+    refused(
+        r#"{"type":"ack","transitions":9007199254740992}"#,
+        "message.transitions: a count must be at most 2^53 − 1",
+        None,
+    );
+    refused(
+        r#"{"type":"querySet","add":[{"queryId":1,"path":"a","tag":"?"}]}"#,
+        "message.add[0].tag: expected a tag",
         None,
     );
 }

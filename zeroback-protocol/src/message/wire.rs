@@ -7,11 +7,11 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    Answer, Call, ClientMessage, Limits, QueryId, QueryUpdate, RequestId, ServerMessage,
-    SubscribedQuery, Transition,
+    Answer, Call, ClientMessage, EncodedUpdate, Limits, QueryId, QueryUpdate, RequestId,
+    ServerMessage, SubscribedQuery, Transition, encode_transition,
 };
 use crate::encode::INTEGER_MAX;
-use crate::{ErrorCode, RawJson, Version, WireError, decode, encode};
+use crate::{ErrorCode, QueueId, QueuePlace, RawJson, Tag, Version, WireError, decode, encode};
 
 /// A message that could not be taken, and whose it was, where that could be read.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,13 +53,22 @@ impl ClientMessage {
                 protocol: Some(*protocol),
                 ..ClientForm::new("connect")
             },
-            Self::QuerySet { add, remove } => ClientForm {
+            Self::QuerySet { set, add, remove } => ClientForm {
+                set: *set,
                 add: Some(add.clone()).filter(|add| !add.is_empty()),
                 remove: Some(remove.clone()).filter(|remove| !remove.is_empty()),
                 ..ClientForm::new("querySet")
             },
             Self::Query { request_id, call } => ClientForm::call("query", *request_id, call),
-            Self::Mutation { request_id, call } => ClientForm::call("mutation", *request_id, call),
+            Self::Mutation {
+                request_id,
+                call,
+                place,
+            } => ClientForm::call("mutation", *request_id, call).at(place.as_ref()),
+            Self::Ack { transitions } => ClientForm {
+                transitions: Some(*transitions),
+                ..ClientForm::new("ack")
+            },
         };
         encode(&form).expect("messages hold nothing that cannot be encoded")
     }
@@ -100,12 +109,15 @@ impl ServerMessage {
                 limits: Some(*limits),
                 ..ServerForm::new("connected")
             }),
-            Self::Transition(transition) => encode(&TransitionForm {
-                kind: "transition",
-                version: transition.version,
-                answers: &transition.answers,
-                queries: &transition.queries,
-            }),
+            Self::Transition(transition) => {
+                let updates = transition.queries.iter();
+                let updates: Vec<_> = updates
+                    .map(|update| (update.query_id, EncodedUpdate::new(&update.result)))
+                    .collect();
+                let answers = &transition.answers;
+                return encode_transition(transition.version, transition.set, answers, &updates);
+            }
+            Self::Resend => encode(&ServerForm::new("resend")),
             Self::Error { error, request_id } => encode(&ServerForm {
                 request_id: *request_id,
                 error_code: Some(error.code.clone()),
@@ -132,9 +144,11 @@ impl ServerMessage {
             }),
             "transition" => Ok(Self::Transition(Transition {
                 version: form.version.ok_or("message.version: is missing")?,
+                set: form.set,
                 answers: form.answers,
                 queries: form.queries,
             })),
+            "resend" => Ok(Self::Resend),
             "error" => Ok(Self::Error {
                 error: WireError {
                     code: form.error_code.ok_or("message.errorCode: is missing")?,
@@ -166,9 +180,34 @@ struct ClientForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     args: Option<RawJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<QueueId>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
+    #[serde(default)]
+    sequence: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
+    #[serde(default)]
+    acked_through: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
+    #[serde(default)]
+    set: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     add: Option<Vec<SubscribedQuery>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remove: Option<Vec<QueryId>>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
+    #[serde(default)]
+    transitions: Option<u64>,
+}
+
+/// Reads an integer that every client can say.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let count = u64::deserialize(deserializer)?;
+    if count > INTEGER_MAX {
+        return Err(D::Error::custom("a count must be at most 2^53 − 1"));
+    }
+    Ok(Some(count))
 }
 
 impl ClientForm {
@@ -179,9 +218,54 @@ impl ClientForm {
             request_id: None,
             path: None,
             args: None,
+            queue: None,
+            sequence: None,
+            acked_through: None,
+            attempted: None,
+            set: None,
             add: None,
             remove: None,
+            transitions: None,
         }
+    }
+
+    fn at(self, place: Option<&QueuePlace>) -> Self {
+        let Some(place) = place else {
+            return self;
+        };
+        Self {
+            queue: Some(place.queue),
+            sequence: Some(place.sequence),
+            acked_through: Some(place.acked_through).filter(|acked| *acked > 0),
+            attempted: Some(true).filter(|_| place.attempted),
+            ..self
+        }
+    }
+
+    /// Returns the place of a mutation in its queue.
+    fn place(&self) -> Result<Option<QueuePlace>, String> {
+        let fields = [
+            ("sequence", self.sequence.is_some()),
+            ("ackedThrough", self.acked_through.is_some()),
+            ("attempted", self.attempted.is_some()),
+        ];
+        let Some(queue) = self.queue else {
+            return match fields.iter().find(|(_, present)| *present) {
+                Some((field, _)) => Err(format!("message.{field}: is of no use without a queue")),
+                None => Ok(None),
+            };
+        };
+        let sequence = self.sequence.ok_or("message.sequence: is missing")?;
+        let acked_through = self.acked_through.unwrap_or(0);
+        if sequence <= acked_through {
+            return Err("message.sequence: must be greater than ackedThrough".to_owned());
+        }
+        Ok(Some(QueuePlace {
+            queue,
+            sequence,
+            acked_through,
+            attempted: self.attempted.unwrap_or(false),
+        }))
     }
 
     fn call(kind: &str, request_id: RequestId, call: &Call) -> Self {
@@ -197,11 +281,21 @@ impl ClientForm {
         let kind = self.kind.as_str();
         let allowed: &[&str] = match kind {
             "connect" => &["protocol"],
-            "querySet" => &["add", "remove"],
-            "query" | "mutation" => &["requestId", "path", "args"],
+            "querySet" => &["set", "add", "remove"],
+            "query" => &["requestId", "path", "args"],
+            "mutation" => &[
+                "requestId",
+                "path",
+                "args",
+                "queue",
+                "sequence",
+                "ackedThrough",
+                "attempted",
+            ],
+            "ack" => &["transitions"],
             other => {
                 return Err(format!(
-                    "message.type: \"{other}\" is not one of connect, querySet, query, mutation"
+                    "message.type: \"{other}\" is not one of connect, querySet, query, mutation, ack"
                 ));
             }
         };
@@ -210,8 +304,14 @@ impl ClientForm {
             ("requestId", self.request_id.is_some()),
             ("path", self.path.is_some()),
             ("args", self.args.is_some()),
+            ("queue", self.queue.is_some()),
+            ("sequence", self.sequence.is_some()),
+            ("ackedThrough", self.acked_through.is_some()),
+            ("attempted", self.attempted.is_some()),
+            ("set", self.set.is_some()),
             ("add", self.add.is_some()),
             ("remove", self.remove.is_some()),
+            ("transitions", self.transitions.is_some()),
         ];
         for (field, present) in present {
             if present && !allowed.contains(&field) {
@@ -223,12 +323,17 @@ impl ClientForm {
             "connect" => Ok(ClientMessage::Connect {
                 protocol: self.protocol.ok_or_else(|| missing("protocol"))?,
             }),
+            "ack" => Ok(ClientMessage::Ack {
+                transitions: self.transitions.ok_or_else(|| missing("transitions"))?,
+            }),
             "querySet" => Ok(ClientMessage::QuerySet {
+                set: self.set,
                 add: self.add.unwrap_or_default(),
                 remove: self.remove.unwrap_or_default(),
             }),
             _ => {
                 let request_id = self.request_id.ok_or_else(|| missing("requestId"))?;
+                let place = self.place()?;
                 let call = Call {
                     path: self.path.ok_or_else(|| missing("path"))?,
                     args: self.args.unwrap_or_else(no_args),
@@ -236,7 +341,11 @@ impl ClientForm {
                 Ok(if kind == "query" {
                     ClientMessage::Query { request_id, call }
                 } else {
-                    ClientMessage::Mutation { request_id, call }
+                    ClientMessage::Mutation {
+                        request_id,
+                        call,
+                        place,
+                    }
                 })
             }
         }
@@ -250,6 +359,8 @@ struct SubscribedQueryForm {
     path: String,
     #[serde(default = "no_args")]
     args: RawJson,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tag: Option<Tag>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -283,9 +394,11 @@ struct ServerForm {
     error_data: Option<RawJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<Version>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set: Option<u64>,
+    #[serde(default, skip_serializing)]
     answers: Vec<Answer>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing)]
     queries: Vec<QueryUpdate>,
 }
 
@@ -300,21 +413,11 @@ impl ServerForm {
             error_message: None,
             error_data: None,
             version: None,
+            set: None,
             answers: Vec::new(),
             queries: Vec::new(),
         }
     }
-}
-
-#[derive(Serialize)]
-struct TransitionForm<'t> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    version: Version,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    answers: &'t [Answer],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    queries: &'t [QueryUpdate],
 }
 
 impl Serialize for SubscribedQuery {
@@ -323,6 +426,7 @@ impl Serialize for SubscribedQuery {
             query_id: self.query_id,
             path: self.call.path.clone(),
             args: self.call.args.clone(),
+            tag: self.tag,
         }
         .serialize(serializer)
     }
@@ -337,6 +441,7 @@ impl<'de> Deserialize<'de> for SubscribedQuery {
                 path: form.path,
                 args: form.args,
             },
+            tag: form.tag,
         })
     }
 }
@@ -366,6 +471,7 @@ impl Serialize for Limits {
         LimitsForm {
             message_bytes_max: self.message_bytes_max,
             queries_max: self.queries_max,
+            unacknowledged_bytes_max: self.unacknowledged_bytes_max,
         }
         .serialize(serializer)
     }
@@ -377,6 +483,7 @@ impl<'de> Deserialize<'de> for Limits {
         Ok(Self {
             message_bytes_max: form.message_bytes_max,
             queries_max: form.queries_max,
+            unacknowledged_bytes_max: form.unacknowledged_bytes_max,
         })
     }
 }
@@ -386,6 +493,7 @@ impl<'de> Deserialize<'de> for Limits {
 struct LimitsForm {
     message_bytes_max: u64,
     queries_max: u64,
+    unacknowledged_bytes_max: u64,
 }
 
 macro_rules! wire_ids {

@@ -1,0 +1,63 @@
+//! What makes a mutation one that is made once, however often it is sent.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Names a queue of a client's mutations: 128 random bits, which only the client knows.
+///
+/// On the wire it is 22 characters of base64url.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueueId(pub [u8; 16]);
+
+/// The place of a mutation in its client's queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// The queue.
+    pub queue: QueueId,
+    /// Counts the mutations of the queue, from 1.
+    pub sequence: u64,
+    /// Up to which sequence the client has all answers.
+    pub acked_through: u64,
+    /// Whether the mutation may have been sent before.
+    pub attempted: bool,
+}
+
+impl QueueId {
+    /// Returns the wire form.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Reads the wire form; nothing where the text is none.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+}
+
+/// A queue's id is a secret: it does not get into logs.
+impl fmt::Debug for QueueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("QueueId(…)")
+    }
+}
+
+impl Serialize for QueueId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
+    }
+}
+
+impl<'de> Deserialize<'de> for QueueId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_text(&text)
+            .ok_or_else(|| D::Error::custom("expected 128 bits as 22 characters of base64url"))
+    }
+}

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use zeroback_protocol::{
-    Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId, RawJson, RequestId, ServerMessage,
-    SubscribedQuery, Transition, Version, WireError,
+    Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId, QueryResult, RawJson, RequestId,
+    ServerMessage, SubscribedQuery, Transition, Version, WireError,
 };
 
 use crate::target::{Frame, Socket};
@@ -109,9 +109,11 @@ impl Client {
             SubscribedQuery {
                 query_id: *query_id,
                 call,
+                tag: None,
             }
         });
         self.send(&ClientMessage::QuerySet {
+            set: None,
             add: add.collect(),
             remove: remove.to_vec(),
         });
@@ -124,6 +126,7 @@ impl Client {
         self.send(&ClientMessage::Mutation {
             request_id,
             call: call(path, &args),
+            place: None,
         });
         request_id
     }
@@ -298,7 +301,10 @@ impl Client {
         );
         self.version = transition.version;
         for update in &transition.queries {
-            self.results.insert(update.query_id, update.outcome.clone());
+            let QueryResult::Whole { outcome, .. } = &update.result else {
+                panic!("{}: a delta without a base", self.name);
+            };
+            self.results.insert(update.query_id, outcome.clone());
         }
         for answer in &transition.answers {
             let before = self

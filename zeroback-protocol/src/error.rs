@@ -127,8 +127,8 @@ impl ErrorCode {
             "function_not_found" | "not_found" => 404,
             "conflict" | "unique_violation" | "out_of_order" | "outcome_unknown" => 409,
             "message_too_large" | "import_too_large" => 413,
-            "key_reused" | "limit_exceeded" | "result_too_large" | "document_too_large" | "document_too_deep"
-            | "array_too_long" | "import_failed" | "export_too_large" => 422,
+            "key_reused" | "limit_exceeded" | "result_too_large" | "document_too_large"
+            | "document_too_deep" | "array_too_long" | "import_failed" | "export_too_large" => 422,
             "internal" => 500,
             "unavailable" | "schema_conflict" | "migrating" => 503,
             _ => 400,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use zeroback_protocol::{
     Call, ClientMessage, FunctionCall, MutationCall, Outcome, PROTOCOL_VERSION, QueryCall, QueryId,
-    RawJson, ServerMessage, SubscribedQuery, Timestamp, WireError, decode, encode,
+    QueryResult, RawJson, ServerMessage, SubscribedQuery, Timestamp, WireError, decode, encode,
 };
 
 use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
@@ -122,12 +122,14 @@ impl TestApp {
             protocol: PROTOCOL_VERSION,
         };
         let query_set = ClientMessage::QuerySet {
+            set: None,
             add: vec![SubscribedQuery {
                 query_id: QueryId(0),
                 call: Call {
                     path: C::PATH.to_owned(),
                     args: RawJson::from_encoded(args),
                 },
+                tag: None,
             }],
             remove: Vec::new(),
         };
@@ -220,8 +222,11 @@ impl State {
         if let (ServerMessage::Transition(transition), Some(frames)) =
             (message, self.frames.get_mut(&connection))
         {
-            let outcomes = transition.queries.into_iter().map(|update| update.outcome);
-            frames.extend(outcomes);
+            let outcomes = transition.queries.into_iter().map(|update| update.result);
+            frames.extend(outcomes.filter_map(|result| match result {
+                QueryResult::Whole { outcome, .. } => Some(outcome),
+                QueryResult::Deltas { .. } => None,
+            }));
         }
     }
 }

@@ -265,7 +265,7 @@ fn equal_arguments_are_equal_however_they_are_written(world: &mut World<'_>) {
     ann.settle();
     ann.mutation("items:add_ranks", json!({ "list": list, "ranks": [3] }));
     let transition = ann.transition();
-    let values: Vec<_> = transition.queries.iter().map(|q| &q.outcome).collect();
+    let values: Vec<_> = transition.queries.iter().map(|q| &q.result).collect();
     assert_eq!(values.len(), 2);
     assert_eq!(values[0], values[1]);
 }

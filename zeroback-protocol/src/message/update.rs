@@ -58,7 +58,10 @@ pub fn encode_transition(
     let bytes: usize = updates.iter().map(|(_, update)| update.bytes() + 32).sum();
     let mut json = String::with_capacity(bytes + 64);
     let (epoch, counter) = version.into();
-    let _ = write!(json, r#"{{"type":"transition","version":[{epoch},{counter}]"#);
+    let _ = write!(
+        json,
+        r#"{{"type":"transition","version":[{epoch},{counter}]"#
+    );
     if let Some(set) = set {
         let _ = write!(json, r#","set":{set}"#);
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
+use zeroback_protocol::{ErrorCode, Outcome, QueuePlace, RawJson, Timestamp, WireError};
 
 use super::Engine;
 use super::outbox::Output;
@@ -21,6 +21,8 @@ pub(super) struct WaitingMutation {
     pub(super) path: &'static str,
     pub(super) handler: MutationHandler,
     pub(super) args: RawJson,
+    /// What lets it be made once, however often it is sent.
+    pub(super) place: Option<QueuePlace>,
 }
 
 impl<S: Store> Engine<S> {

@@ -15,6 +15,28 @@ pub struct EngineConfig {
     /// How many bytes the arguments of one live query may have, since they are kept; beyond it
     /// `limit_exceeded`.
     pub live_args_bytes_max: usize,
+    /// How many bytes a client may be sent, beyond the newest frame, that it has not acknowledged;
+    /// beyond it it is disconnected with `slow_client`.
+    pub unacknowledged_bytes_max: usize,
+    /// How long a client may acknowledge nothing while what it is to be told waits, in milliseconds;
+    /// beyond it it is disconnected with `slow_client`.
+    pub slow_client_ms: i64,
+    /// How long a live query is kept after the last of its subscribers has lost its connection, in
+    /// milliseconds: whoever comes back in time is told what has changed, and later the whole.
+    pub resume_ms: i64,
+    /// How many bytes of results and recent deltas of live queries are kept. What is beyond it is
+    /// forgotten, those first that nobody subscribes to; a client then gets the whole again.
+    pub live_result_bytes_max: usize,
+    /// How many bytes of recent deltas are kept of one live query.
+    pub delta_bytes_max: usize,
+    /// How long the answer of a mutation is kept that its client has not acknowledged, in
+    /// milliseconds. Who sends the mutation again later is told `outcome_unknown`.
+    pub record_ms: i64,
+    /// How many answers of mutations are kept; beyond it the oldest are forgotten.
+    pub records_max: usize,
+    /// Whether the host may lose the engine between any two events, and bring it back with its
+    /// sockets open: a Durable Object that hibernates.
+    pub hibernates: bool,
     /// What one run of a function may do; beyond it `limit_exceeded`.
     pub work: WorkLimits,
     /// How many documents the tables of a schema change may have for it to be made in one
@@ -58,6 +80,14 @@ impl Default for EngineConfig {
             queries_max: 1_000,
             transition_bytes_max: 16 << 20,
             live_args_bytes_max: 64 << 10,
+            unacknowledged_bytes_max: 1 << 20,
+            slow_client_ms: 30_000,
+            resume_ms: 15 * 60 * 1_000,
+            live_result_bytes_max: 256 << 20,
+            delta_bytes_max: 64 << 10,
+            record_ms: 14 * 24 * 60 * 60 * 1_000,
+            records_max: 1_000_000,
+            hibernates: false,
             work: WorkLimits::default(),
             schema_rows_in_one_transaction_max: 200_000,
             schema_rows_per_step: 4_096,
@@ -98,6 +128,7 @@ impl EngineConfig {
         Limits {
             message_bytes_max: self.message_bytes_max as u64,
             queries_max: self.queries_max as u64,
+            unacknowledged_bytes_max: self.unacknowledged_bytes_max as u64,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use zeroback_protocol::{Answer, ErrorCode, Outcome, QueryId, QueryUpdate, RequestId, WireError};
+use zeroback_protocol::{
+    Answer, ErrorCode, Outcome, QueryId, QueryResult, QueryUpdate, RequestId, WireError,
+};
 
 /// Answers and new results that a connection has not been told yet.
 #[derive(Debug, Default)]
@@ -60,7 +62,10 @@ impl News {
         } = std::mem::take(self);
         let updates = updates
             .into_iter()
-            .map(|(query_id, outcome)| QueryUpdate { query_id, outcome })
+            .map(|(query_id, outcome)| QueryUpdate {
+                query_id,
+                result: QueryResult::Whole { tag: None, outcome },
+            })
             .collect();
         (answers, updates)
     }

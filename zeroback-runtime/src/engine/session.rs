@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{
     Answer, Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId,
-    QueryUpdate, RequestId, ServerMessage, SubscribedQuery, WireError, request_id_of,
+    QueryUpdate, QueuePlace, RequestId, ServerMessage, SubscribedQuery, WireError, request_id_of,
 };
 
 use super::Engine;
@@ -142,7 +142,9 @@ impl<S: Store> Engine<S> {
             return;
         }
         match Call::parse(body) {
-            Ok(call) => self.start_call(Caller::Ticket(ticket), kind, &call, Access::Public),
+            Ok(call) => {
+                self.start_call(Caller::Ticket(ticket), kind, &call, Access::Public, None);
+            }
             Err(error) => self.answer(Caller::Ticket(ticket), Outcome::Error(error)),
         }
     }
@@ -154,7 +156,7 @@ impl<S: Store> Engine<S> {
             .app
             .function(&call.path)
             .map_or(FunctionKind::Query, FunctionDef::kind);
-        self.start_call(Caller::Ticket(ticket), kind, call, Access::Operator);
+        self.start_call(Caller::Ticket(ticket), kind, call, Access::Operator, None);
     }
 
     fn handle_client_message(&mut self, connection: ConnectionId, message: ClientMessage) {
@@ -168,7 +170,7 @@ impl<S: Store> Engine<S> {
         }
         match message {
             ClientMessage::Connect { protocol } => self.connect(connection, protocol),
-            ClientMessage::QuerySet { add, remove } => {
+            ClientMessage::QuerySet { add, remove, .. } => {
                 let changes_max = QUERY_SET_CHANGES_PER_QUERY * self.config.queries_max;
                 if add.len() + remove.len() > changes_max {
                     let text = format!(
@@ -186,11 +188,16 @@ impl<S: Store> Engine<S> {
                 }
             }
             ClientMessage::Query { request_id, call } => {
-                self.start_request(connection, request_id, FunctionKind::Query, &call);
+                self.start_request(connection, request_id, FunctionKind::Query, &call, None);
             }
-            ClientMessage::Mutation { request_id, call } => {
-                self.start_request(connection, request_id, FunctionKind::Mutation, &call);
+            ClientMessage::Mutation {
+                request_id,
+                call,
+                place,
+            } => {
+                self.start_request(connection, request_id, FunctionKind::Mutation, &call, place);
             }
+            ClientMessage::Ack { .. } => {}
         }
     }
 
@@ -298,6 +305,7 @@ impl<S: Store> Engine<S> {
         request_id: RequestId,
         kind: FunctionKind,
         call: &Call,
+        place: Option<QueuePlace>,
     ) {
         if !self.session(connection).in_flight.insert(request_id) {
             let text = format!("message.requestId: {} is still in flight", request_id.0);
@@ -306,10 +314,17 @@ impl<S: Store> Engine<S> {
             return;
         }
         let caller = Caller::Request(connection, request_id);
-        self.start_call(caller, kind, call, Access::Public);
+        self.start_call(caller, kind, call, Access::Public, place);
     }
 
-    fn start_call(&mut self, caller: Caller, kind: FunctionKind, call: &Call, access: Access) {
+    fn start_call(
+        &mut self,
+        caller: Caller,
+        kind: FunctionKind,
+        call: &Call,
+        access: Access,
+        place: Option<QueuePlace>,
+    ) {
         let found = match self.refusal() {
             Some(error) => Err(error),
             None => self.find(kind, call, access),
@@ -330,6 +345,7 @@ impl<S: Store> Engine<S> {
                 path: function.path,
                 handler,
                 args: call.args.clone(),
+                place,
             }),
         }
     }

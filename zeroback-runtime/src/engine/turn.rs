@@ -121,6 +121,7 @@ impl<S: Store> Engine<S> {
             }
             let transition = Transition {
                 version,
+                set: None,
                 answers,
                 queries,
             };

@@ -8,7 +8,7 @@ import {
   type Call,
   decodeServerMessage,
   encodeClientMessage,
-  MESSAGE_BYTES_MAX_DEFAULT,
+  LIMITS_DEFAULT,
   type Outcome,
   PROTOCOL_VERSION,
   type QueryId,
@@ -72,7 +72,7 @@ export class ZerobackClient {
   readonly #results = new Results();
   readonly #requests = new Requests();
   readonly #connectionListeners = new Set<(state: ConnectionState) => void>();
-  #messageBytesMax = MESSAGE_BYTES_MAX_DEFAULT;
+  #messageBytesMax = LIMITS_DEFAULT.messageBytesMax;
   #flushScheduled = false;
   /** Why the server will not speak with this client. */
   #refusal: Outcome | undefined;
@@ -289,7 +289,7 @@ export class ZerobackClient {
   #handleMessage(message: ServerMessage): void {
     switch (message.type) {
       case "connected":
-        this.#messageBytesMax = message.messageBytesMax;
+        this.#messageBytesMax = message.limits.messageBytesMax;
         return this.#connection.confirm();
       case "transition":
         return this.#handleTransition(message);
@@ -327,6 +327,7 @@ export class ZerobackClient {
       const query = this.#asked.byId(result.queryId);
       // The server may not know yet that we have done with it.
       if (query === undefined) return [];
+      if (result.status === undefined) throw new Error("queries: expected whole results");
       this.#results.set(query.key, result);
       return [query];
     });

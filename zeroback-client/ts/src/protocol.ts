@@ -9,13 +9,15 @@ export const PROTOCOL_VERSION: number = 1;
 export const PING: string = "ping";
 export const PONG: string = "pong";
 
-/** What a server allows by default, until its `connected` message tells its own limit. */
-export const MESSAGE_BYTES_MAX_DEFAULT: number = 4 * 1024 * 1024;
+/** What a server allows by default, until its `connected` message tells its own limits. */
+export const LIMITS_DEFAULT: Limits = { messageBytesMax: 4 * 1024 * 1024, unacknowledgedBytesMax: 1024 * 1024 };
 
 export type QueryId = number;
 export type RequestId = number;
 /** Epoch and counter. */
 export type Version = readonly [number, number];
+/** The server's name for a result: equal results of a database have equal tags. */
+export type Tag = string;
 
 export interface Connect {
   readonly type: "connect";
@@ -26,10 +28,14 @@ export interface QueryToAdd {
   readonly queryId: QueryId;
   readonly path: string;
   readonly args: JsonObject;
+  /** That of the result that the client holds. */
+  readonly tag?: Tag | undefined;
 }
 
 export interface QuerySetChange {
   readonly type: "querySet";
+  /** What the transition has that follows; the numbers of a connection go up. */
+  readonly set?: number | undefined;
   readonly add: readonly QueryToAdd[];
   readonly remove: readonly QueryId[];
 }
@@ -41,7 +47,23 @@ export interface Call {
   readonly args: JsonObject;
 }
 
-export type ClientMessage = Connect | QuerySetChange | Call;
+/** A call as it is sent. That of a mutation has its place in a queue, so that it is made once. */
+export interface PlacedCall extends Call {
+  readonly queue?: string;
+  readonly sequence?: number;
+  /** The sequence up to which all answers have come. */
+  readonly ackedThrough?: number;
+  /** Whether the server may have made it, and forgotten that since. */
+  readonly attempted?: boolean;
+}
+
+export interface Ack {
+  readonly type: "ack";
+  /** How many transitions of this connection have been taken in. */
+  readonly transitions: number;
+}
+
+export type ClientMessage = Connect | QuerySetChange | PlacedCall | Ack;
 
 export interface WireError {
   readonly errorCode: string;
@@ -54,18 +76,45 @@ export type Outcome =
   | ({ readonly status: "error" } & WireError);
 
 export type Answer = Outcome & { readonly requestId: RequestId };
-export type QueryResult = Outcome & { readonly queryId: QueryId };
+
+/** A whole result. */
+export type Whole = Outcome & { readonly tag?: Tag | undefined };
+
+/** What leads from the result with one tag to that with another. */
+export interface Deltas {
+  readonly status?: undefined;
+  readonly base: Tag;
+  readonly tag: Tag;
+  /** To be applied one after another. */
+  readonly deltas: readonly unknown[];
+}
+
+export type Update = Whole | Deltas;
+export type QueryUpdate = Update & { readonly queryId: QueryId };
+
+/** Those of the server's limits that a client has to know. */
+export interface Limits {
+  readonly messageBytesMax: number;
+  readonly unacknowledgedBytesMax: number;
+}
 
 export interface Connected {
   readonly type: "connected";
-  readonly messageBytesMax: number;
+  readonly limits: Limits;
 }
 
 export interface Transition {
   readonly type: "transition";
   readonly version: Version;
+  /** That of the newest `querySet` of which everything has come. */
+  readonly set: number | undefined;
   readonly answers: readonly Answer[];
-  readonly queries: readonly QueryResult[];
+  readonly queries: readonly QueryUpdate[];
+}
+
+/** The server has lost the requests in flight: they are to be sent again. */
+export interface Resend {
+  readonly type: "resend";
 }
 
 export interface ErrorMessage extends WireError {
@@ -78,9 +127,9 @@ export interface Unknown {
   readonly type: "unknown";
 }
 
-export type ServerMessage = Connected | Transition | ErrorMessage | Unknown;
+export type ServerMessage = Connected | Transition | Resend | ErrorMessage | Unknown;
 
-/** Encodes a message, its fields in the order in which PROTOCOL.md lists them, empty lists left out. */
+/** Encodes a message, its fields in the order in which PROTOCOL.md lists them, without those that say nothing. */
 export function encodeClientMessage(message: ClientMessage): string {
   switch (message.type) {
     case "connect":
@@ -88,11 +137,14 @@ export function encodeClientMessage(message: ClientMessage): string {
     case "querySet":
       return JSON.stringify({
         type: message.type,
+        set: message.set,
         ...(message.add.length > 0 && {
-          add: message.add.map(({ queryId, path, args }) => ({ queryId, path, args })),
+          add: message.add.map(({ queryId, path, args, tag }) => ({ queryId, path, args, tag })),
         }),
         ...(message.remove.length > 0 && { remove: message.remove }),
       });
+    case "ack":
+      return JSON.stringify({ type: message.type, transitions: message.transitions });
     case "query":
     case "mutation":
       return JSON.stringify({
@@ -100,6 +152,10 @@ export function encodeClientMessage(message: ClientMessage): string {
         requestId: message.requestId,
         path: message.path,
         args: message.args,
+        queue: message.queue,
+        sequence: message.sequence,
+        ackedThrough: message.ackedThrough || undefined,
+        attempted: message.attempted || undefined,
       });
   }
 }
@@ -120,6 +176,7 @@ export function decodeServerMessage(text: string): ServerMessage {
       return {
         type: "transition",
         version: version(message["version"]),
+        set: optional(message["set"], "set", integer),
         answers: list(message["answers"], "answers").map((answer, index) => {
           const fields = object(answer, `answers[${index}]`);
           return {
@@ -131,18 +188,20 @@ export function decodeServerMessage(text: string): ServerMessage {
           const fields = object(query, `queries[${index}]`);
           return {
             queryId: integer(fields["queryId"], `queries[${index}].queryId`),
-            ...outcome(fields, `queries[${index}]`),
+            ...update(fields, `queries[${index}]`),
           };
         }),
       };
     case "error":
       return {
         type: "error",
-        requestId: message["requestId"] === undefined ? undefined : integer(message["requestId"], "requestId"),
+        requestId: optional(message["requestId"], "requestId", integer),
         ...wireError(message, "message"),
       };
+    case "resend":
+      return { type: "resend" };
     default:
-      if (typeof message["type"] !== "string") expected("a string", "type");
+      string(message["type"], "type");
       return { type: "unknown" };
   }
 }
@@ -152,11 +211,25 @@ type Fields = { readonly [key: string]: unknown };
 function decodeConnected(message: Fields): Connected {
   if (message["protocol"] !== PROTOCOL_VERSION) expected(String(PROTOCOL_VERSION), "protocol");
   const limits = message["limits"] === undefined ? {} : object(message["limits"], "limits");
-  const messageBytesMax = limits["messageBytesMax"];
+  const limit = (name: keyof Limits): number =>
+    optional(limits[name], `limits.${name}`, integer) ?? LIMITS_DEFAULT[name];
   return {
     type: "connected",
-    messageBytesMax:
-      messageBytesMax === undefined ? MESSAGE_BYTES_MAX_DEFAULT : integer(messageBytesMax, "limits.messageBytesMax"),
+    limits: {
+      messageBytesMax: limit("messageBytesMax"),
+      unacknowledgedBytesMax: limit("unacknowledgedBytesMax"),
+    },
+  };
+}
+
+function update(fields: Fields, place: string): Update {
+  if (fields["deltas"] === undefined) {
+    return { tag: optional(fields["tag"], `${place}.tag`, string), ...outcome(fields, place) };
+  }
+  return {
+    base: string(fields["base"], `${place}.base`),
+    tag: string(fields["tag"], `${place}.tag`),
+    deltas: list(fields["deltas"], `${place}.deltas`),
   };
 }
 
@@ -174,10 +247,11 @@ function outcome(fields: Fields, place: string): Outcome {
 }
 
 function wireError(fields: Fields, place: string): WireError {
-  const { errorCode, errorMessage, errorData } = fields;
-  if (typeof errorCode !== "string") return expected("a string", `${place}.errorCode`);
-  if (typeof errorMessage !== "string") return expected("a string", `${place}.errorMessage`);
-  return { errorCode, errorMessage, errorData };
+  return {
+    errorCode: string(fields["errorCode"], `${place}.errorCode`),
+    errorMessage: string(fields["errorMessage"], `${place}.errorMessage`),
+    errorData: fields["errorData"],
+  };
 }
 
 function version(value: unknown): Version {
@@ -199,6 +273,15 @@ function list(value: unknown, place: string): readonly unknown[] {
 function integer(value: unknown, place: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
   return expected("an integer from 0 to 2^53 - 1", place);
+}
+
+function string(value: unknown, place: string): string {
+  return typeof value === "string" ? value : expected("a string", place);
+}
+
+/** Reads what need not be there. */
+function optional<T>(value: unknown, place: string, read: (value: unknown, place: string) => T): T | undefined {
+  return value === undefined ? undefined : read(value, place);
 }
 
 function expected(what: string, place: string): never {

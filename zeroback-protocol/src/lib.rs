@@ -7,6 +7,7 @@ mod big_int;
 mod bytes;
 mod call;
 mod decode;
+mod delta;
 mod encode;
 mod error;
 mod function_path;
@@ -23,6 +24,7 @@ pub use big_int::BigInt;
 pub use bytes::Bytes;
 pub use call::{ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall};
 pub use decode::{DecodeError, decode};
+pub use delta::{DeltaMismatch, apply_delta};
 #[doc(hidden)]
 pub use encode::{DOCUMENT, encode_operand};
 pub use encode::{

@@ -15,6 +15,14 @@ mod catalog;
 mod commit;
 mod config;
 mod cursor;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "live queries send whole results until they keep what leads to them"
+    )
+)]
+mod delta;
 mod document;
 mod filter;
 mod ids;

@@ -45,6 +45,13 @@ pub(crate) fn debug_program(name: &str) -> PathBuf {
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
+/// Returns a native program of this workspace as `cargo build --release` leaves it.
+pub(crate) fn release_program(name: &str) -> PathBuf {
+    target()
+        .join("release")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
 /// Returns the script that serves a packaged Worker on workerd.
 pub(crate) fn workerd_harness() -> PathBuf {
     root().join("xtask/workerd/serve.mjs")

@@ -1,4 +1,6 @@
-//! The smallest app that a mutation and a push can be measured with.
+//! The smallest app that mutations, pushes and reads can be measured with.
+//!
+#![doc = include_str!("../SCENARIOS.md")]
 
 pub mod articles;
 pub mod rows;

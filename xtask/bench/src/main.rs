@@ -1,42 +1,42 @@
-//! Measures the native server against what it is built on, in one run: `xtask-bench`.
+//! Measures the server against what it is built on, in one run: `xtask-bench measure [PART]…`.
 //!
 //! Absolute numbers belong to a machine and an hour; the ratios to a baseline measured seconds
-//! before are what later work is held against. The server is this same program, started with
-//! `serve`, so that its processor time can be told from the client's; with any verb at all it is
-//! the program around the app.
+//! before are what later work is held against. `SCENARIOS.md` says what is done in each part.
+//!
+//! The program is also what it measures: `baseline NAME DATA` is one of the baselines, and with any
+//! other verb it is the program around the app, so that `serve` is the server.
 
-mod broadcast;
-mod by_hand;
-mod client;
-mod engine;
-mod mutations;
-mod push;
-mod reads;
-mod server;
-mod sqlite;
+mod baseline;
+mod listeners;
+mod measure;
+mod process;
+mod report;
+mod socket;
+mod zeroback;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use xtask_bench::rows;
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).is_some() {
-        return zeroback::native::main(xtask_bench::app());
-    }
-    match measure() {
+    let args: Vec<_> = std::env::args().skip(1).collect();
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    let done = match args.as_slice() {
+        ["measure", parts @ ..] => measure::run(parts),
+        ["baseline", name, data] => baseline::serve(name, Path::new(data)),
+        _ => return ::zeroback::native::main(xtask_bench::app()),
+    };
+    ended(done)
+}
+
+fn ended(done: Result<()>) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
-}
-
-fn measure() -> Result<()> {
-    reads::compare()?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async {
-        mutations::compare().await?;
-        push::compare().await
-    })
 }

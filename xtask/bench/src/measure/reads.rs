@@ -3,33 +3,39 @@
 //! What is timed of ours is a whole call: arguments decoded, the function run, its typed documents
 //! encoded, an answer made. By hand it is the statement, the typed rows and their JSON.
 
+mod by_hand;
+mod engine;
+
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::by_hand::ByHand;
-use crate::engine::Local;
+use self::by_hand::ByHand;
+use self::engine::Local;
+use crate::report::{Report, Scale};
 
 /// Both sides by turns, so that what else the machine does falls on both.
 const ROUNDS: usize = 7;
 
 /// The rows of the small table and of the large one.
-const SIZES: [i64; 2] = [1_000, 1_000_000];
+const SMALL: i64 = 1_000;
+const LARGE: usize = 1_000_000;
 
-const TEXTS: i64 = 100_000;
+const TEXTS: usize = 100_000;
 
 /// Rows per mutation, and per transaction by hand.
 const LOT: i64 = 10_000;
 
-pub(crate) fn compare() -> Result<()> {
+pub(super) fn measure(scale: Scale, _: &mut Report) -> Result<()> {
+    let size_large = i64::try_from(scale.of(LARGE, LARGE / 50))?;
     println!("in the engine, without a socket, and by hand with rusqlite: us per call, medians");
     println!("                                        |     ours |  by hand | ratio");
-    let (mut small, mut small_by_hand) = filled(SIZES[0])?;
-    let (mut large, mut large_by_hand) = filled(SIZES[1])?;
+    let (mut small, mut small_by_hand) = filled(SMALL)?;
+    let (mut large, mut large_by_hand) = filled(size_large)?;
     for (size, local, by_hand) in [
-        (SIZES[0], &mut small, &small_by_hand),
-        (SIZES[1], &mut large, &large_by_hand),
+        (SMALL, &mut small, &small_by_hand),
+        (size_large, &mut large, &large_by_hand),
     ] {
         let shelves = size / 50;
         row(
@@ -45,9 +51,10 @@ pub(crate) fn compare() -> Result<()> {
             |n| drop_answer(by_hand.open_on_shelf(n * 7 % shelves)),
         )?;
     }
-    pages(&mut large, &large_by_hand)?;
+    pages(&mut large, &large_by_hand, size_large / 100)?;
     inserts(&mut small, &mut small_by_hand)?;
-    searches(&mut large, &mut large_by_hand)
+    let texts = i64::try_from(scale.of(TEXTS, TEXTS / 10))?;
+    searches(&mut large, &mut large_by_hand, texts)
 }
 
 fn filled(rows: i64) -> Result<(Local, ByHand)> {
@@ -61,13 +68,13 @@ fn filled(rows: i64) -> Result<(Local, ByHand)> {
     Ok((local, by_hand))
 }
 
-fn pages(local: &mut Local, by_hand: &ByHand) -> Result<()> {
+fn pages(local: &mut Local, by_hand: &ByHand, middle: i64) -> Result<()> {
     let mut cursor = Value::Null;
-    for number in 1..=10_000 {
+    for number in 1..=middle {
         let args = json!({ "page": { "limit": 50, "cursor": cursor } });
-        if number == 1 || number == 10_000 {
+        if number == 1 || number == middle {
             row(
-                &format!("page {number} of 20,000"),
+                &format!("page {number} of {}", 2 * middle),
                 200,
                 |_| drop_answer(local.query("articles:page", &args)),
                 |_| drop_answer(by_hand.page(number - 1)),
@@ -101,15 +108,15 @@ fn inserts(local: &mut Local, by_hand: &mut ByHand) -> Result<()> {
     Ok(())
 }
 
-fn searches(local: &mut Local, by_hand: &mut ByHand) -> Result<()> {
-    for from in (0..TEXTS).step_by(usize::try_from(LOT)?) {
+fn searches(local: &mut Local, by_hand: &mut ByHand, texts: i64) -> Result<()> {
+    for from in (0..texts).step_by(usize::try_from(LOT)?) {
         let args = json!({ "from": from, "count": LOT });
         local.mutation("articles:write_texts", &args)?;
         by_hand.write_texts(from, LOT)?;
     }
     for text in ["w4900", "w60", "w60 w12"] {
         row(
-            &format!("10 best of {TEXTS} texts for \"{text}\""),
+            &format!("10 best of {texts} texts for \"{text}\""),
             20,
             |_| drop_answer(local.query("articles:find", &json!({ "text": text }))),
             |_| drop_answer(by_hand.find(text)),

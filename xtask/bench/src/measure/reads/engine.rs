@@ -1,7 +1,5 @@
 //! The engine in this process on a database file: what a call costs without a socket.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 use zeroback::Timestamp;
@@ -9,24 +7,24 @@ use zeroback::native::{Durability, NativeStore};
 use zeroback_protocol::FunctionKind;
 use zeroback_runtime::engine::{Engine, EngineConfig, Output, Ticket};
 
-use crate::server::fresh_folder;
+use crate::process::Folder;
 
 /// An engine on fresh data, which goes with it.
 pub(crate) struct Local {
     engine: Engine<NativeStore>,
-    data: PathBuf,
+    _data: Folder,
     calls: u64,
 }
 
 impl Local {
     pub(crate) fn open(name: &str) -> Result<Self> {
-        let data = fresh_folder(name)?;
-        let store = NativeStore::open(&data.join("rows.sqlite"), Durability::Full)?;
+        let data = Folder::fresh(name)?;
+        let store = NativeStore::open(&data.path().join("rows.sqlite"), Durability::Full)?;
         let start = Timestamp::from_unix_ms(1_795_000_000_000);
         let engine = Engine::open(store, xtask_bench::app(), EngineConfig::default(), start, 1)?;
         Ok(Self {
             engine,
-            data,
+            _data: data,
             calls: 0,
         })
     }
@@ -54,11 +52,5 @@ impl Local {
             }
         }
         None.context("the call was not answered")
-    }
-}
-
-impl Drop for Local {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.data).ok();
     }
 }

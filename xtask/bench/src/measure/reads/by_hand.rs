@@ -1,19 +1,17 @@
 //! The baseline of reads and writes: what an author would write with rusqlite alone, to the same
 //! end: typed rows out of an index, as JSON.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use xtask_bench::articles::{article, row_values, words};
 
-use crate::server::fresh_folder;
+use crate::process::Folder;
 
 /// A database, which goes with this.
 pub(crate) struct ByHand {
     pub(crate) connection: Connection,
-    data: PathBuf,
+    _data: Folder,
 }
 
 /// An article as an author would type it.
@@ -46,8 +44,8 @@ fn id(number: i64) -> String {
 
 impl ByHand {
     pub(crate) fn open(name: &str) -> Result<Self> {
-        let data = fresh_folder(name)?;
-        let connection = Connection::open(data.join("rows.sqlite"))?;
+        let data = Folder::fresh(name)?;
+        let connection = Connection::open(data.path().join("rows.sqlite"))?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;
@@ -62,7 +60,10 @@ impl ByHand {
              CREATE TABLE texts (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, doc TEXT NOT NULL);
              CREATE VIRTUAL TABLE found USING fts5(words, content='', contentless_delete=1);",
         )?;
-        Ok(Self { connection, data })
+        Ok(Self {
+            connection,
+            _data: data,
+        })
     }
 
     pub(crate) fn fill(&mut self, from: i64, count: i64) -> Result<()> {
@@ -181,11 +182,5 @@ impl ByHand {
             texts.push(text);
         }
         Ok(serde_json::to_string(&texts)?)
-    }
-}
-
-impl Drop for ByHand {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.data).ok();
     }
 }

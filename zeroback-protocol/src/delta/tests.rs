@@ -133,3 +133,19 @@ fn delta_and_value_must_be_of_one_form() {
     );
     mismatch(json!({ "$bytes": "" }), json!({}));
 }
+
+/// The engine's tests check that these are the deltas that it makes; the TypeScript client's apply
+/// them too.
+#[test]
+fn golden_deltas_lead_from_what_was_to_what_is() {
+    let golden = include_str!("../../golden/deltas.jsonl");
+    for line in golden.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        applies(
+            line["before"].clone(),
+            line["delta"].clone(),
+            line["after"].clone(),
+        );
+    }
+    assert!(golden.lines().count() > 30);
+}

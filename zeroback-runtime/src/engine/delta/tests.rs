@@ -1,5 +1,6 @@
 //! What is compared with what, and that a delta leads where it should.
 
+mod golden;
 mod random;
 
 use serde_json::Value;

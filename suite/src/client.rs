@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use zeroback_protocol::{
     Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId, QueryResult, RawJson, RequestId,
-    ServerMessage, SubscribedQuery, Transition, Version, WireError,
+    ServerMessage, SubscribedQuery, Tag, Transition, Version, WireError, apply_delta,
 };
 
 use crate::target::{Frame, Socket};
@@ -21,8 +21,18 @@ pub struct Client {
     pub version: Version,
     /// The newest result of each live query.
     pub results: BTreeMap<QueryId, Outcome>,
+    /// The tags of those that have one.
+    pub tags: BTreeMap<QueryId, Tag>,
     answers: BTreeMap<RequestId, Outcome>,
+    transitions: u64,
+    unacknowledged_bytes: usize,
+    acknowledged_bytes: usize,
+    /// Whether it says what it has read.
+    pub acknowledges: bool,
 }
+
+/// A client says what it has read each time that it has read so much.
+const ACKNOWLEDGED_BYTES: usize = 64 << 10;
 
 /// What a server sends.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +58,12 @@ impl Client {
             last_id: 0,
             version: Version::default(),
             results: BTreeMap::new(),
+            tags: BTreeMap::new(),
             answers: BTreeMap::new(),
+            transitions: 0,
+            unacknowledged_bytes: 0,
+            acknowledged_bytes: ACKNOWLEDGED_BYTES,
+            acknowledges: true,
         }
     }
 
@@ -58,8 +73,11 @@ impl Client {
             protocol: PROTOCOL_VERSION,
         });
         match self.event() {
-            Event::Message(ServerMessage::Connected { protocol, .. }) => {
+            Event::Message(ServerMessage::Connected { protocol, limits }) => {
                 assert_eq!(protocol, PROTOCOL_VERSION);
+                let share = usize::try_from(limits.unacknowledged_bytes_max / 16);
+                let share = share.expect("it is no more than memory");
+                self.acknowledged_bytes = ACKNOWLEDGED_BYTES.min(share);
             }
             other => panic!("expected `connected`, found {other:?}"),
         }
@@ -94,6 +112,29 @@ impl Client {
     /// Subscribes to a query.
     pub fn subscribe(&mut self, path: &str, args: Value) -> QueryId {
         self.query_set(&[(path, args)], &[])[0]
+    }
+
+    /// Subscribes to a query of which a result is held, as another connection left it.
+    pub fn resume(&mut self, path: &str, args: Value, held: &(Tag, Outcome)) -> QueryId {
+        let query_id = QueryId(self.fresh_id());
+        self.results.insert(query_id, held.1.clone());
+        self.tags.insert(query_id, held.0);
+        self.send(&ClientMessage::QuerySet {
+            set: Some(query_id.0),
+            add: vec![SubscribedQuery {
+                query_id,
+                call: call(path, &args),
+                tag: Some(held.0),
+            }],
+            remove: Vec::new(),
+        });
+        query_id
+    }
+
+    /// Returns what is held of a live query, for another connection to go on from.
+    #[must_use]
+    pub fn held(&self, query: QueryId) -> (Tag, Outcome) {
+        (self.tags[&query], self.results[&query].clone())
     }
 
     /// Ends a subscription.
@@ -148,6 +189,10 @@ impl Client {
         let Some(frame) = self.socket.receive() else {
             panic!("{}: nothing more comes", self.name);
         };
+        self.take(frame)
+    }
+
+    fn take(&mut self, frame: Frame) -> Event {
         match frame {
             Frame::Text(text) => {
                 transcript::note(&self.name, "←", &text);
@@ -158,6 +203,7 @@ impl Client {
                 if let ServerMessage::Transition(transition) = &message {
                     self.apply(transition);
                 }
+                self.acknowledge(text.len());
                 Event::Message(message)
             }
             Frame::Binary(_) => panic!("{}: a server sends no binary frames", self.name),
@@ -174,6 +220,28 @@ impl Client {
             Event::Message(ServerMessage::Transition(transition)) => transition,
             other => panic!("{}: expected a transition, found {other:?}", self.name),
         }
+    }
+
+    /// Returns the next thing, which must be a transition, and its text.
+    pub fn transition_text(&mut self) -> (String, Transition) {
+        let transition = self.transition();
+        let text = ServerMessage::Transition(transition.clone()).encode();
+        (text, transition)
+    }
+
+    /// Takes in the transitions that have arrived, and returns how many there were; for the engine
+    /// alone, where waiting for what does not come ends at once.
+    pub fn arrived(&mut self) -> usize {
+        let mut came = 0;
+        while let Some(frame) = self.socket.receive() {
+            let event = self.take(frame);
+            assert!(
+                matches!(event, Event::Message(ServerMessage::Transition(_))),
+                "{event:?}"
+            );
+            came += 1;
+        }
+        came
     }
 
     /// Returns the next thing, which must be a refusal.
@@ -270,6 +338,24 @@ impl Client {
         self.error(path, outcome)
     }
 
+    /// Returns the newest outcome of a live query, and that of the same as a one-shot query; values
+    /// as JSON, since the text of a value that deltas were applied to is another one.
+    pub fn compare(
+        &mut self,
+        held: QueryId,
+        path: &str,
+        args: Value,
+    ) -> [Option<Result<Value, WireError>>; 2] {
+        let held = self.results.get(&held).cloned();
+        let request = self.one_shot(path, args);
+        let fresh = Some(self.answer(request));
+        let result = |outcome| match outcome {
+            Outcome::Success(value) => Ok(parsed(&value)),
+            Outcome::Error(error) => Err(error),
+        };
+        [held.map(result), fresh.map(result)]
+    }
+
     fn success(&self, path: &str, outcome: Outcome) -> Value {
         match outcome {
             Outcome::Success(value) => parsed(&value),
@@ -300,17 +386,49 @@ impl Client {
             self.version
         );
         self.version = transition.version;
+        self.transitions += 1;
         for update in &transition.queries {
-            let QueryResult::Whole { outcome, .. } = &update.result else {
-                panic!("{}: a delta without a base", self.name);
-            };
-            self.results.insert(update.query_id, outcome.clone());
+            self.apply_update(update.query_id, &update.result);
         }
         for answer in &transition.answers {
             let before = self
                 .answers
                 .insert(answer.request_id, answer.outcome.clone());
             assert!(before.is_none(), "{}: one request, two answers", self.name);
+        }
+    }
+
+    fn apply_update(&mut self, query_id: QueryId, result: &QueryResult) {
+        let (tag, outcome) = match result {
+            QueryResult::Whole { tag, outcome } => (*tag, outcome.clone()),
+            QueryResult::Deltas { base, tag, deltas } => {
+                assert_eq!(self.tags.get(&query_id), Some(base), "{}", self.name);
+                let Outcome::Success(held) = &self.results[&query_id] else {
+                    panic!("{}: a delta of an error", self.name);
+                };
+                let mut value = parsed(held);
+                for delta in deltas {
+                    let applied = apply_delta(&mut value, &parsed(delta));
+                    applied.unwrap_or_else(|error| panic!("{}: {error}", self.name));
+                }
+                let value = RawJson::from_encoded(value.to_string());
+                (Some(*tag), Outcome::Success(value))
+            }
+        };
+        self.results.insert(query_id, outcome);
+        match tag {
+            Some(tag) => self.tags.insert(query_id, tag),
+            None => self.tags.remove(&query_id),
+        };
+    }
+
+    fn acknowledge(&mut self, bytes: usize) {
+        self.unacknowledged_bytes += bytes;
+        if self.acknowledges && self.unacknowledged_bytes >= self.acknowledged_bytes {
+            self.unacknowledged_bytes = 0;
+            self.send(&ClientMessage::Ack {
+                transitions: self.transitions,
+            });
         }
     }
 

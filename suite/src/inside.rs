@@ -7,8 +7,11 @@ mod group_commit;
 mod ids;
 mod limits;
 mod random;
+mod resume;
 mod runs;
 mod schema;
+mod sleep;
+mod slow_clients;
 
 /// A name and what shows it.
 pub type Script = (&'static str, fn());
@@ -21,6 +24,9 @@ pub fn scripts() -> impl Iterator<Item = Script> {
 const CHAPTERS: &[&[Script]] = &[
     group_commit::SCRIPTS,
     runs::SCRIPTS,
+    resume::SCRIPTS,
+    sleep::SCRIPTS,
+    slow_clients::SCRIPTS,
     schema::SCRIPTS,
     failing_store::SCRIPTS,
     ids::SCRIPTS,

@@ -7,24 +7,20 @@
 //! 2. `commit`: the waiting mutations run in one transaction, each behind its own savepoint;
 //! 3. `run`: one function run; what it reads and writes is recorded as index keys;
 //! 4. `live`: the written keys are looked up among the read ranges, and what they hit is stale;
-//! 5. `turn`: stale and new queries run once each, and every connection gets one transition.
+//! 5. `turn`: stale and new queries run once each;
+//! 6. `transition`: every connection is told in one frame, by `delta`s from what it holds.
 //!
+//! `sleep` keeps what a Durable Object that hibernates must know of its sockets when it wakes.
 //! `transfer` stands beside that: what goes out as a backup, and comes in as one or as a seed.
 
 mod catalog;
 mod commit;
 mod config;
 mod cursor;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "live queries send whole results until they keep what leads to them"
-    )
-)]
 mod delta;
 mod document;
 mod filter;
+mod flow;
 mod ids;
 mod key_bytes;
 mod live;
@@ -36,10 +32,13 @@ mod run;
 mod schema;
 mod search_terms;
 mod session;
+mod sleep;
 mod status;
 mod store;
+mod tags;
 mod tokens;
 pub mod transfer;
+mod transition;
 mod turn;
 
 use std::cell::{Cell, RefCell};
@@ -56,12 +55,15 @@ use cursor::CursorKey;
 use ids::IdSource;
 use live::LiveQueries;
 use session::Session;
+use sleep::Sleep;
 use status::SchemaState;
+use tags::TagKey;
 use turn::WaitingRead;
 
 pub use config::{EngineConfig, WorkLimits};
+pub use live::LiveSize;
 pub use open::OpenError;
-pub use outbox::{ConnectionId, Output, Ticket};
+pub use outbox::{ConnectionId, Frame, Output, Ticket};
 pub use schema::SchemaReport;
 pub use status::Status;
 pub use store::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
@@ -90,9 +92,16 @@ pub struct Engine<S: Store> {
     /// Set inside a transaction that found the database to be another engine's.
     is_overtaken: Cell<bool>,
     sessions: BTreeMap<ConnectionId, Session>,
+    /// When the last event came.
+    now_ms: i64,
     /// The connections that the next turn has something to tell.
     with_news: BTreeSet<ConnectionId>,
+    /// The connections whose clients must read before they are told more.
+    folded: BTreeSet<ConnectionId>,
     live: LiveQueries,
+    tag_key: TagKey,
+    /// What is kept for an engine that wakes, where there may be one.
+    sleep: Option<Sleep>,
     waiting_mutations: VecDeque<WaitingMutation>,
     waiting_reads: VecDeque<WaitingRead>,
     outputs: VecDeque<Output>,
@@ -110,6 +119,12 @@ impl<S: Store> Engine<S> {
         self.version
     }
 
+    /// Returns how much is kept of live queries.
+    #[must_use]
+    pub fn live_size(&self) -> LiveSize {
+        self.live.size()
+    }
+
     /// Tells whether a turn would have anything to do.
     #[must_use]
     pub fn needs_turn(&self) -> bool {
@@ -117,5 +132,6 @@ impl<S: Store> Engine<S> {
             || !self.waiting_reads.is_empty()
             || (self.status() == Status::Ready && self.live.needs_run())
             || !self.with_news.is_empty()
+            || (self.sleep.as_ref()).is_some_and(|sleep| sleep.needs_save(self.version))
     }
 }

@@ -48,7 +48,14 @@ struct State {
     now: Timestamp,
     next: u64,
     replies: BTreeMap<Ticket, String>,
-    frames: BTreeMap<ConnectionId, VecDeque<Outcome>>,
+    inboxes: BTreeMap<ConnectionId, Inbox>,
+}
+
+/// What a subscription was sent.
+#[derive(Debug, Default)]
+struct Inbox {
+    transitions: u64,
+    outcomes: VecDeque<Outcome>,
 }
 
 impl TestApp {
@@ -71,7 +78,7 @@ impl TestApp {
             now: START,
             next: 0,
             replies: BTreeMap::new(),
-            frames: BTreeMap::new(),
+            inboxes: BTreeMap::new(),
         };
         Self {
             state: Rc::new(RefCell::new(state)),
@@ -116,7 +123,7 @@ impl TestApp {
         let mut state = self.state.borrow_mut();
         state.next += 1;
         let connection = ConnectionId(state.next);
-        state.frames.insert(connection, VecDeque::new());
+        state.inboxes.insert(connection, Inbox::default());
         state.engine.handle_open(connection);
         let connect = ClientMessage::Connect {
             protocol: PROTOCOL_VERSION,
@@ -189,7 +196,8 @@ impl<C: QueryCall<Output: Value, Error: FunctionError>> TestSubscription<C> {
     )]
     pub fn next(&mut self) -> Option<Result<C::Output, CallError<C::Error>>> {
         let mut state = self.state.borrow_mut();
-        let outcome = state.frames.get_mut(&self.connection)?.pop_front()?;
+        let inbox = state.inboxes.get_mut(&self.connection)?;
+        let outcome = inbox.outcomes.pop_front()?;
         Some(typed::<C>(outcome))
     }
 }
@@ -198,36 +206,56 @@ impl<C> Drop for TestSubscription<C> {
     fn drop(&mut self) {
         let mut state = self.state.borrow_mut();
         state.engine.handle_close(self.connection);
-        state.frames.remove(&self.connection);
+        state.inboxes.remove(&self.connection);
     }
 }
 
 impl State {
     fn turn(&mut self) {
         self.engine.turn(self.now);
+        self.drain();
+        while self.engine.needs_turn() {
+            self.engine.turn(self.now);
+            self.drain();
+        }
+    }
+
+    fn drain(&mut self) {
         while let Some(output) = self.engine.poll_output() {
             match output {
                 Output::Reply { ticket, body, .. } => {
                     self.replies.insert(ticket, body);
                 }
-                Output::Send { connection, frame } => self.take_frame(connection, &frame),
+                Output::Send { connection, frame } => {
+                    self.take_frame(connection, frame.as_str());
+                }
                 Output::Log { path, cause, .. } => eprintln!("{path}: {cause}"),
-                Output::Close { .. } => {}
+                Output::Attach { .. } | Output::Close { .. } => {}
             }
         }
     }
 
     fn take_frame(&mut self, connection: ConnectionId, frame: &str) {
         let message = ServerMessage::parse(frame).expect("the engine writes what it reads");
-        if let (ServerMessage::Transition(transition), Some(frames)) =
-            (message, self.frames.get_mut(&connection))
-        {
-            let outcomes = transition.queries.into_iter().map(|update| update.result);
-            frames.extend(outcomes.filter_map(|result| match result {
+        let ServerMessage::Transition(transition) = message else {
+            return;
+        };
+        let Some(inbox) = self.inboxes.get_mut(&connection) else {
+            return;
+        };
+        inbox.transitions += 1;
+        let ack = ClientMessage::Ack {
+            transitions: inbox.transitions,
+        };
+        for update in transition.queries {
+            // What has changed is of no interest here: whoever subscribes is given the whole.
+            let outcome = match update.result {
                 QueryResult::Whole { outcome, .. } => Some(outcome),
-                QueryResult::Deltas { .. } => None,
-            }));
+                QueryResult::Deltas { .. } => self.engine.live_result(connection, update.query_id),
+            };
+            inbox.outcomes.extend(outcome);
         }
+        self.engine.handle_message(connection, &ack.encode());
     }
 }
 

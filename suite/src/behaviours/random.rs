@@ -90,14 +90,8 @@ impl Watcher {
     fn check(&mut self, seed: u64, round: usize) {
         self.client.settle();
         for (id, (path, args)) in self.queries.clone() {
-            let held = self.client.results.get(&id).cloned();
-            let request = self.client.one_shot(path, args.clone());
-            let fresh = self.client.answer(request);
-            assert_eq!(
-                held,
-                Some(fresh),
-                "seed {seed}, round {round}: {path} {args}"
-            );
+            let [held, fresh] = self.client.compare(id, path, args.clone());
+            assert_eq!(held, fresh, "seed {seed}, round {round}: {path} {args}");
         }
     }
 }

@@ -12,7 +12,9 @@ use zeroback_protocol::{FunctionKind, Outcome, RawJson, Timestamp};
 use zeroback_runtime::engine::transfer::{
     Archive, ExportLimits, ImportLimits, TransferError, export,
 };
-use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
+use zeroback_runtime::engine::{
+    ConnectionId, Engine, EngineConfig, Frame as EngineFrame, LiveSize, Output, Ticket,
+};
 
 use super::http::{Request, Response};
 use super::store::SharedStore;
@@ -41,6 +43,8 @@ struct Machine {
     config: EngineConfig,
     now_ms: i64,
     inboxes: BTreeMap<ConnectionId, VecDeque<Frame>>,
+    /// What is kept with each socket.
+    attachments: BTreeMap<ConnectionId, String>,
     replies: BTreeMap<Ticket, Response>,
     logs: Vec<String>,
     last_id: u64,
@@ -63,6 +67,7 @@ impl InProcess {
             config,
             now_ms: START_MS,
             inboxes: BTreeMap::new(),
+            attachments: BTreeMap::new(),
             replies: BTreeMap::new(),
             logs: Vec::new(),
             last_id: 0,
@@ -99,6 +104,36 @@ impl InProcess {
     /// Lets the engine take its turn.
     pub fn turn(&self) {
         self.machine.borrow_mut().turn();
+    }
+
+    /// Loses the engine as a Durable Object does that hibernates: sockets stay, what is kept with
+    /// them and what is committed. What it still had to do is lost too.
+    pub fn hibernate(&self) {
+        let machine = &mut *self.machine.borrow_mut();
+        machine.engine = open(&machine.store, machine.config);
+        let sockets = machine.attachments.clone().into_iter().collect();
+        let woken = machine.engine.handle_wake(sockets);
+        woken.expect("the store does not fail");
+    }
+
+    /// Returns how much the engine keeps of live queries.
+    #[must_use]
+    pub fn live_size(&self) -> LiveSize {
+        self.machine.borrow().engine.live_size()
+    }
+
+    /// Lets the engine take its turn, and returns what it sends.
+    #[must_use]
+    pub fn turn_frames(&self) -> Vec<EngineFrame> {
+        let machine = &mut *self.machine.borrow_mut();
+        machine.engine.turn(Timestamp::from_unix_ms(machine.now_ms));
+        let mut frames = Vec::new();
+        while let Some(output) = machine.engine.poll_output() {
+            if let Output::Send { frame, .. } = output {
+                frames.push(frame);
+            }
+        }
+        frames
     }
 
     /// Makes all steps of a schema change, and returns how many there were.
@@ -162,6 +197,7 @@ impl Target for InProcess {
         for inbox in machine.inboxes.values_mut() {
             inbox.push_back(Frame::Close(1012));
         }
+        machine.attachments.clear();
         machine.engine = open(&machine.store, machine.config);
     }
 
@@ -178,7 +214,7 @@ impl Socket for InProcessSocket {
         match frame {
             Frame::Text(text) => machine.engine.handle_message(self.connection, &text),
             Frame::Binary(_) => machine.engine.handle_binary(self.connection),
-            Frame::Close(_) => machine.engine.handle_close(self.connection),
+            Frame::Close(_) => machine.close(self.connection),
         }
     }
 
@@ -196,12 +232,17 @@ impl Drop for InProcessSocket {
     fn drop(&mut self) {
         // While a behaviour fails the machine may be in use; nobody looks at it again then.
         if let Ok(mut machine) = self.machine.try_borrow_mut() {
-            machine.engine.handle_close(self.connection);
+            machine.close(self.connection);
         }
     }
 }
 
 impl Machine {
+    fn close(&mut self, connection: ConnectionId) {
+        self.attachments.remove(&connection);
+        self.engine.handle_close(connection);
+    }
+
     fn turn(&mut self) {
         self.engine.turn(Timestamp::from_unix_ms(self.now_ms));
         self.drain();
@@ -239,11 +280,21 @@ impl Machine {
         while let Some(output) = self.engine.poll_output() {
             match output {
                 Output::Send { connection, frame } => {
-                    self.inbox(connection).push_back(Frame::Text(frame));
+                    self.inbox(connection)
+                        .push_back(Frame::Text(frame.as_str().to_owned()));
+                }
+                Output::Attach {
+                    connection,
+                    attachment,
+                } => {
+                    self.attachments.insert(connection, attachment);
                 }
                 Output::Close {
                     connection, code, ..
-                } => self.inbox(connection).push_back(Frame::Close(code)),
+                } => {
+                    self.attachments.remove(&connection);
+                    self.inbox(connection).push_back(Frame::Close(code));
+                }
                 Output::Reply {
                     ticket,
                     status,

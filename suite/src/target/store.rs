@@ -56,6 +56,17 @@ impl SharedStore {
         edit(&self.inner.store, statements);
     }
 
+    /// Returns how many rows a table has; none where there is no such table.
+    #[must_use]
+    pub fn count(&self, table: &str) -> usize {
+        let rows = self
+            .inner
+            .store
+            .query(&format!("SELECT count(*) FROM {table}"), &[]);
+        let count = rows.ok().and_then(|rows| rows[0][0].as_integer());
+        count.map_or(0, |count| usize::try_from(count).expect("not negative"))
+    }
+
     /// Takes the statements since the last call, with the ends of transactions among them.
     #[must_use]
     pub fn take_statements(&self) -> Vec<String> {

@@ -22,6 +22,7 @@ pub(super) struct WaitingMutation {
     pub(super) handler: MutationHandler,
     pub(super) args: RawJson,
     /// What lets it be made once, however often it is sent.
+    #[expect(dead_code, reason = "no answers are recorded yet")]
     pub(super) place: Option<QueuePlace>,
 }
 
@@ -31,17 +32,23 @@ impl<S: Store> Engine<S> {
     /// Each runs behind its own savepoint: one that fails leaves nothing behind, and the others go
     /// on. Where the transaction itself fails, nothing is written, and all get `unavailable`.
     pub fn commit(&mut self, now: Timestamp) {
+        self.now_ms = now.unix_ms();
         let batch = std::mem::take(&mut self.waiting_mutations);
         if batch.is_empty() {
             return;
         }
         let mut ran = Vec::with_capacity(batch.len());
         let mut written = WriteSet::default();
+        let mut sleepers = Vec::new();
         let committed = Rc::clone(&self.store).transaction(&mut || {
             ran.clear();
             written = WriteSet::default();
             match self.run_batch(batch.iter(), now, &mut written) {
                 Ok(results) => {
+                    sleepers = self.sleepers_of(&written);
+                    if !sleepers.is_empty() {
+                        return Verdict::Rollback;
+                    }
                     ran = results;
                     Verdict::Commit
                 }
@@ -53,6 +60,12 @@ impl<S: Store> Engine<S> {
         });
         if let Err(error) = &committed {
             self.log_store_failure(error);
+        }
+        if committed.is_ok() && !sleepers.is_empty() {
+            // What clients hold must be known before it changes.
+            self.wake_up(&sleepers, now);
+            self.waiting_mutations = batch;
+            return self.commit(now);
         }
         if committed.is_err() || ran.len() < batch.len() {
             self.note_overtaken();
@@ -163,7 +176,7 @@ impl<S: Store> Engine<S> {
         told
     }
 
-    fn log_store_failure(&mut self, error: &StoreError) {
+    pub(super) fn log_store_failure(&mut self, error: &StoreError) {
         self.outputs.push_back(Output::Log {
             path: "commit".to_owned(),
             told: WireError::new(ErrorCode::UNAVAILABLE, "the server could not commit"),

@@ -91,6 +91,14 @@ impl CursorKey {
         place.ok_or_else(bad_cursor)
     }
 
+    /// Makes another key of the database's own: AES-SIV of nothing is a pseudo-random function of
+    /// the associated data (RFC 5297, section 2.4).
+    pub(super) fn derive(&self, purpose: &str) -> [u8; 16] {
+        let tag = self.cipher().encrypt([purpose.as_bytes()], b"");
+        let tag = tag.expect("nothing is not too long");
+        tag.try_into().expect("the tag of nothing has 16 bytes")
+    }
+
     fn cipher(&self) -> Aes128Siv {
         Aes128Siv::new(&self.0.into())
     }

@@ -1,36 +1,30 @@
 //! Live queries: one execution for each distinct function and arguments, and who subscribes to it.
 
+mod execution;
 mod range_index;
+mod recent;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zeroback_protocol::{Outcome, QueryId};
+use zeroback_protocol::{Outcome, Tag};
 
 use super::catalog::Catalog;
-use super::outbox::ConnectionId;
 use super::read_set::{ReadSet, WriteSet};
+pub(super) use execution::{Execution, Held, Subscriber};
 use range_index::{RangeIndex, Reader, Written};
 
 /// Names an execution; never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct ExecutionId(u64);
+pub(super) struct ExecutionId(pub(super) u64);
 
-/// One function with one set of arguments, run for all who subscribe to it.
-#[derive(Debug)]
-pub(super) struct Execution {
-    pub(super) path: &'static str,
-    pub(super) args: String,
-    subscribers: BTreeSet<Subscriber>,
-    /// Those who have not been told the result yet.
-    newcomers: BTreeSet<Subscriber>,
-    result: Option<Outcome>,
-    /// Whether the result is that of the current version.
-    fresh: bool,
-    read_set: ReadSet,
+/// How much an engine keeps of live queries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveSize {
+    /// Distinct queries, those included that wait for their subscribers to come back.
+    pub queries: usize,
+    /// Bytes of their results and recent deltas.
+    pub bytes: usize,
 }
-
-/// A query of a connection.
-pub(super) type Subscriber = (ConnectionId, QueryId);
 
 /// All executions, and which parts of which indexes they depend on.
 #[derive(Debug)]
@@ -40,7 +34,17 @@ pub(super) struct LiveQueries {
     reads: RangeIndex,
     /// Those to be run in the next turn, or to be told to a newcomer.
     due: BTreeSet<ExecutionId>,
+    /// Those whose last run the store has failed: tried again in a turn that comes anyway.
+    failed: BTreeSet<ExecutionId>,
+    /// Those without subscribers, in the order in which they are given up.
+    kept: BTreeSet<(i64, ExecutionId)>,
+    /// All with bytes of results, those first that were used longest ago.
+    by_age: BTreeSet<(u64, ExecutionId)>,
+    bytes: usize,
+    /// Those that are gone, for whoever keeps something of them.
+    forgotten: Vec<ExecutionId>,
     last_id: u64,
+    last_stamp: u64,
 }
 
 impl LiveQueries {
@@ -51,7 +55,13 @@ impl LiveQueries {
             by_call: BTreeMap::new(),
             reads: RangeIndex::new(seed),
             due: BTreeSet::new(),
+            failed: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            by_age: BTreeSet::new(),
+            bytes: 0,
+            forgotten: Vec::new(),
             last_id: 0,
+            last_stamp: 0,
         }
     }
 
@@ -61,30 +71,93 @@ impl LiveQueries {
         path: &'static str,
         args: String,
         subscriber: Subscriber,
+        held: Held,
     ) -> ExecutionId {
         let id = match self.by_call.get(&(path, args.clone())) {
             Some(id) => *id,
             None => self.start(path, args),
         };
         let execution = self.executions.get_mut(&id).expect("by_call names it");
-        execution.subscribers.insert(subscriber);
+        execution.subscribers.insert(subscriber, held);
         execution.newcomers.insert(subscriber);
+        if let Some(until) = execution.kept_until.take() {
+            self.kept.remove(&(until, id));
+        }
         self.due.insert(id);
         id
     }
 
-    /// Ends a subscription; an execution without subscribers is forgotten.
-    pub(super) fn unsubscribe(&mut self, id: ExecutionId, subscriber: Subscriber) {
+    /// Subscribes a connection's query again to what it was subscribed to before the object slept.
+    /// It is not run before something calls for it.
+    pub(super) fn subscribe_asleep(
+        &mut self,
+        path: &'static str,
+        args: String,
+        subscriber: Subscriber,
+    ) -> ExecutionId {
+        let id = self.subscribe(path, args, subscriber, Held::AsOfSleep);
+        let execution = self.executions.get_mut(&id).expect("it was just made");
+        execution.asleep = true;
+        execution.newcomers.clear();
+        self.due.remove(&id);
+        id
+    }
+
+    /// Has a subscriber told the whole result: what it holds is not known.
+    pub(super) fn tell_whole(&mut self, id: ExecutionId, subscriber: Subscriber) {
+        if let Some(execution) = self.executions.get_mut(&id) {
+            execution.subscribers.insert(subscriber, Held::Nothing);
+        }
+        self.ask(id, subscriber);
+    }
+
+    /// Tells whether an execution has not run since the engine woke.
+    pub(super) fn is_asleep(&self, id: ExecutionId) -> bool {
+        self.executions
+            .get(&id)
+            .is_some_and(|execution| execution.asleep)
+    }
+
+    /// Takes the names of those that are gone since the last call.
+    pub(super) fn take_forgotten(&mut self) -> Vec<ExecutionId> {
+        std::mem::take(&mut self.forgotten)
+    }
+
+    /// Has a subscriber told again what the result is, if it does not hold it.
+    pub(super) fn ask(&mut self, id: ExecutionId, subscriber: Subscriber) {
+        if let Some(execution) = self.executions.get_mut(&id) {
+            execution.newcomers.insert(subscriber);
+            self.due.insert(id);
+        }
+    }
+
+    /// Ends a subscription. An execution without subscribers is forgotten, or kept for a while.
+    pub(super) fn unsubscribe(
+        &mut self,
+        id: ExecutionId,
+        subscriber: Subscriber,
+        keep_until: Option<i64>,
+    ) {
         let Some(execution) = self.executions.get_mut(&id) else {
             return;
         };
         execution.subscribers.remove(&subscriber);
         execution.newcomers.remove(&subscriber);
-        if execution.subscribers.is_empty() {
-            let execution = self.executions.remove(&id).expect("it was just found");
-            self.by_call.remove(&(execution.path, execution.args));
-            self.reads.remove(id, &execution.read_set);
-            self.due.remove(&id);
+        if !execution.subscribers.is_empty() {
+            return;
+        }
+        self.due.remove(&id);
+        self.failed.remove(&id);
+        match keep_until.filter(|_| execution.outcome().is_some()) {
+            Some(until) => {
+                execution.kept_until = Some(until);
+                self.kept.insert((until, id));
+                if !execution.fresh {
+                    self.reads
+                        .remove(id, &std::mem::take(&mut execution.read_set));
+                }
+            }
+            None => self.forget(id),
         }
     }
 
@@ -102,27 +175,51 @@ impl LiveQueries {
             });
         }
         for id in stale {
-            let execution = self
-                .executions
-                .get_mut(&id)
-                .expect("its ranges are indexed");
-            // The result stays: what the next run returns is compared with it.
-            execution.fresh = false;
-            self.due.insert(id);
+            self.make_stale(id);
         }
     }
 
     /// Notes that nothing that was read can be relied on.
     pub(super) fn invalidate_all(&mut self) {
-        for (id, execution) in &mut self.executions {
-            execution.fresh = false;
-            self.due.insert(*id);
+        let ids: Vec<_> = self.executions.keys().copied().collect();
+        for id in ids {
+            let execution = self.executions.get_mut(&id).expect("it was just listed");
+            execution.asleep = false;
+            self.make_stale(id);
+        }
+    }
+
+    /// The result stays: what the next run returns is compared with it.
+    fn make_stale(&mut self, id: ExecutionId) {
+        let execution = self
+            .executions
+            .get_mut(&id)
+            .expect("its ranges are indexed");
+        execution.fresh = false;
+        if execution.subscribers.is_empty() {
+            // It is run when somebody comes back, and cannot become staler until then.
+            self.reads
+                .remove(id, &std::mem::take(&mut execution.read_set));
+        } else {
+            self.due.insert(id);
         }
     }
 
     /// Tells whether an execution is to be run, or a newcomer to be told.
     pub(super) fn needs_run(&self) -> bool {
         !self.due.is_empty()
+    }
+
+    /// Lets those run again whose last run the store has failed.
+    pub(super) fn retry_failed(&mut self) {
+        self.due.append(&mut self.failed);
+    }
+
+    /// Notes that the store has failed the run of an execution.
+    pub(super) fn note_failed(&mut self, id: ExecutionId) {
+        let execution = self.executions.get_mut(&id).expect("it has run");
+        execution.fresh = false;
+        self.failed.insert(id);
     }
 
     /// Takes the next execution that is due.
@@ -138,57 +235,98 @@ impl LiveQueries {
     pub(super) fn finish(
         &mut self,
         id: ExecutionId,
-        outcome: Outcome,
+        (tag, outcome): (Tag, Outcome),
         read_set: ReadSet,
-    ) -> BTreeSet<Subscriber> {
+        delta_bytes_max: usize,
+    ) -> Vec<Subscriber> {
         let execution = self.executions.get_mut(&id).expect("it was due");
         if execution.read_set != read_set {
             self.reads.remove(id, &execution.read_set);
             self.reads.insert(id, &read_set);
             execution.read_set = read_set;
         }
-        execution.fresh = true;
+        self.bytes -= execution.bytes();
+        self.by_age.remove(&(execution.stamp, id));
+        self.last_stamp += 1;
+        execution.stamp = self.last_stamp;
+        let is_new = execution.take_result(tag, outcome, delta_bytes_max);
+        self.by_age.insert((execution.stamp, id));
+        self.bytes += execution.bytes();
         let newcomers = std::mem::take(&mut execution.newcomers);
-        if execution.result.as_ref() == Some(&outcome) {
-            return newcomers;
+        if is_new {
+            execution.subscribers.keys().copied().collect()
+        } else {
+            newcomers.into_iter().collect()
         }
-        execution.result = Some(outcome);
-        execution.subscribers.clone()
     }
 
     /// Returns those who wait for a result that is known already.
-    pub(super) fn take_newcomers(&mut self, id: ExecutionId) -> BTreeSet<Subscriber> {
+    pub(super) fn take_newcomers(&mut self, id: ExecutionId) -> Vec<Subscriber> {
         let execution = self.executions.get_mut(&id).expect("it was due");
         std::mem::take(&mut execution.newcomers)
+            .into_iter()
+            .collect()
+    }
+
+    /// Notes what a subscriber holds from now on.
+    pub(super) fn note_held(&mut self, id: ExecutionId, subscriber: Subscriber, told: bool) {
+        let Some(execution) = self.executions.get_mut(&id) else {
+            return;
+        };
+        let tag = execution.result.as_ref().map(|known| known.tag);
+        if let Some(held) = execution.subscribers.get_mut(&subscriber) {
+            *held = match tag.filter(|_| told) {
+                Some(tag) => Held::Result(tag),
+                None => Held::Nothing,
+            };
+        }
+    }
+
+    /// Gives up what was kept long enough, and what is too much; what anybody subscribes to keeps
+    /// its tag, and loses its text.
+    pub(super) fn tidy(&mut self, now_ms: i64, bytes_max: usize) {
+        while let Some((until, id)) = self.kept.first().copied()
+            && (until <= now_ms || self.bytes > bytes_max)
+        {
+            self.forget(id);
+        }
+        while self.bytes > bytes_max
+            && let Some((_, id)) = self.by_age.pop_first()
+        {
+            let execution = self.executions.get_mut(&id).expect("it is kept");
+            self.bytes -= execution.bytes();
+            execution.forget_outcome();
+        }
+    }
+
+    /// Returns how many executions there are, and how many bytes of results they keep.
+    pub(super) fn size(&self) -> LiveSize {
+        LiveSize {
+            queries: self.executions.len(),
+            bytes: self.bytes,
+        }
+    }
+
+    fn forget(&mut self, id: ExecutionId) {
+        let Some(execution) = self.executions.remove(&id) else {
+            return;
+        };
+        self.bytes -= execution.bytes();
+        self.by_age.remove(&(execution.stamp, id));
+        if let Some(until) = execution.kept_until {
+            self.kept.remove(&(until, id));
+        }
+        self.reads.remove(id, &execution.read_set);
+        self.due.remove(&id);
+        self.by_call.remove(&(execution.path, execution.args));
+        self.forgotten.push(id);
     }
 
     fn start(&mut self, path: &'static str, args: String) -> ExecutionId {
         self.last_id += 1;
         let id = ExecutionId(self.last_id);
         self.by_call.insert((path, args.clone()), id);
-        self.executions.insert(
-            id,
-            Execution {
-                path,
-                args,
-                subscribers: BTreeSet::new(),
-                newcomers: BTreeSet::new(),
-                result: None,
-                read_set: ReadSet::default(),
-                fresh: false,
-            },
-        );
+        self.executions.insert(id, Execution::new(path, args));
         id
-    }
-}
-
-impl Execution {
-    /// Returns the result, where it is that of the current version.
-    pub(super) fn fresh_result(&self) -> Option<&Outcome> {
-        self.result.as_ref().filter(|_| self.fresh)
-    }
-
-    pub(super) fn result(&self) -> Option<&Outcome> {
-        self.result.as_ref()
     }
 }

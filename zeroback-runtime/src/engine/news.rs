@@ -1,53 +1,81 @@
 //! What the next transition of a connection says, and how much of it there may be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{
-    Answer, ErrorCode, Outcome, QueryId, QueryResult, QueryUpdate, RequestId, WireError,
+    Answer, EncodedUpdate, ErrorCode, Outcome, QueryId, QueryResult, RequestId, WireError,
 };
 
-/// Answers and new results that a connection has not been told yet.
+/// What a connection has not been told yet.
+///
+/// Of live queries it is only noted that there is something: what it is depends on what the client
+/// holds when it is told.
 #[derive(Debug, Default)]
 pub(super) struct News {
     answers: Vec<Answer>,
-    updates: BTreeMap<QueryId, Outcome>,
-    value_bytes: usize,
+    /// Refusals, which are no results of a function.
+    failures: BTreeMap<QueryId, EncodedUpdate>,
+    changed: BTreeSet<QueryId>,
+    set: Option<u64>,
+    answer_bytes: usize,
+}
+
+/// What was noted, as the transition needs it.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) answers: Vec<Answer>,
+    pub(super) failures: BTreeMap<QueryId, EncodedUpdate>,
+    pub(super) changed: BTreeSet<QueryId>,
+    pub(super) set: Option<u64>,
+    pub(super) answer_bytes: usize,
 }
 
 impl News {
     /// Notes the outcome of a request.
     pub(super) fn answer(&mut self, request_id: RequestId, outcome: Outcome) {
-        self.value_bytes += value_bytes(&outcome);
+        self.answer_bytes += value_bytes(&outcome);
         self.answers.push(Answer {
             request_id,
             outcome,
         });
     }
 
-    /// Notes the newest result of a live query.
-    pub(super) fn update(&mut self, query_id: QueryId, outcome: Outcome) {
-        self.forget(query_id);
-        self.value_bytes += value_bytes(&outcome);
-        self.updates.insert(query_id, outcome);
+    /// Notes that there is something new about a live query.
+    pub(super) fn change(&mut self, query_id: QueryId) {
+        self.failures.remove(&query_id);
+        self.changed.insert(query_id);
+    }
+
+    /// Notes that a live query is refused.
+    pub(super) fn fail(&mut self, query_id: QueryId, error: WireError) {
+        self.changed.remove(&query_id);
+        self.failures.insert(query_id, refusal(error));
+    }
+
+    /// Notes that a set of live queries has been taken in.
+    pub(super) fn set(&mut self, set: u64) {
+        self.set = Some(set);
     }
 
     /// Drops the result of a live query that is not wanted any more.
     pub(super) fn forget(&mut self, query_id: QueryId) {
-        if let Some(outcome) = self.updates.remove(&query_id) {
-            self.value_bytes -= value_bytes(&outcome);
-        }
+        self.failures.remove(&query_id);
+        self.changed.remove(&query_id);
     }
 
-    /// Returns the outcome of a query, or an error in its place where the transition would have
-    /// more than so many bytes of values: what one client asks for at once must fit in memory.
+    /// Returns the outcome of a one-shot query, or an error in its place where the transition
+    /// would have more than so many bytes of values: what one client asks for at once must fit in
+    /// memory.
     pub(super) fn fit(&self, outcome: Outcome, transition_bytes_max: usize) -> Outcome {
-        if self.value_bytes + value_bytes(&outcome) <= transition_bytes_max {
+        if self.answer_bytes + value_bytes(&outcome) <= transition_bytes_max {
             return outcome;
         }
-        let text = format!(
-            "the results that this client is told at once have over {transition_bytes_max} bytes"
-        );
-        Outcome::Error(WireError::new(ErrorCode::LIMIT_EXCEEDED, text))
+        Outcome::Error(too_much(transition_bytes_max))
+    }
+
+    /// Returns the live queries about which there is something new.
+    pub(super) fn changed(&self) -> impl Iterator<Item = QueryId> {
+        self.changed.iter().copied()
     }
 
     /// Returns the requests that are answered.
@@ -56,19 +84,38 @@ impl News {
     }
 
     /// Takes it all, for the transition.
-    pub(super) fn take(&mut self) -> (Vec<Answer>, Vec<QueryUpdate>) {
+    pub(super) fn take(&mut self) -> Told {
         let Self {
-            answers, updates, ..
+            answers,
+            failures,
+            changed,
+            set,
+            answer_bytes,
         } = std::mem::take(self);
-        let updates = updates
-            .into_iter()
-            .map(|(query_id, outcome)| QueryUpdate {
-                query_id,
-                result: QueryResult::Whole { tag: None, outcome },
-            })
-            .collect();
-        (answers, updates)
+        Told {
+            answers,
+            failures,
+            changed,
+            set,
+            answer_bytes,
+        }
     }
+}
+
+/// Encodes what is said in the place of a result.
+pub(super) fn refusal(error: WireError) -> EncodedUpdate {
+    EncodedUpdate::new(&QueryResult::Whole {
+        tag: None,
+        outcome: Outcome::Error(error),
+    })
+}
+
+/// Makes the error of what does not fit a transition.
+pub(super) fn too_much(transition_bytes_max: usize) -> WireError {
+    let text = format!(
+        "the results that this client is told at once have over {transition_bytes_max} bytes"
+    );
+    WireError::new(ErrorCode::LIMIT_EXCEEDED, text)
 }
 
 fn value_bytes(outcome: &Outcome) -> usize {

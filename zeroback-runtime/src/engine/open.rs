@@ -12,8 +12,10 @@ use super::cursor::CursorKey;
 use super::ids::IdSource;
 use super::live::LiveQueries;
 use super::schema::{self, Opened, Opening, Outcome, SchemaReport};
+use super::sleep::Sleep;
 use super::status::SchemaState;
 use super::store::{Store, StoreError, Verdict};
+use super::tags::TagKey;
 use super::transfer::staging;
 use super::{Engine, EngineConfig, Status};
 use crate::{App, AppError};
@@ -63,13 +65,17 @@ impl<S: Store> Engine<S> {
         store.transaction(&mut || {
             opened = staging::drop_all(&*store)
                 .and_then(|()| schema::open(&opening))
-                .and_then(|(opened, verdict)| Ok((opened, CursorKey::load(&*store)?, verdict)));
+                .and_then(|(opened, verdict)| {
+                    let sleep = config.hibernates.then(|| Sleep::load(&*store));
+                    let kept = (CursorKey::load(&*store)?, sleep.transpose()?);
+                    Ok((opened, kept, verdict))
+                });
             match opened {
                 Ok((.., verdict)) => verdict,
                 Err(_) => Verdict::Rollback,
             }
         })?;
-        let (Opened { state, outcome }, cursor_key, _) = opened?;
+        let (Opened { state, outcome }, (cursor_key, sleep), _) = opened?;
         let (catalog, schema) = match outcome {
             Outcome::Ready(catalog) => (catalog, SchemaState::Ready),
             Outcome::Changing(steps) => (Catalog::new(Vec::new()), SchemaState::Changing(steps)),
@@ -81,13 +87,17 @@ impl<S: Store> Engine<S> {
             store,
             catalog: Rc::new(catalog),
             ids: Rc::new(RefCell::new(IdSource::new(state.last_id, seed))),
+            tag_key: TagKey::new(&cursor_key.derive("tags")),
             cursor_key: Rc::new(cursor_key),
             version: state.version,
             generation: state.generation,
             schema,
             is_overtaken: Cell::new(false),
             sessions: BTreeMap::new(),
+            now_ms: now.unix_ms(),
             with_news: BTreeSet::new(),
+            folded: BTreeSet::new(),
+            sleep,
             live: LiveQueries::new(seed),
             waiting_mutations: VecDeque::new(),
             waiting_reads: VecDeque::new(),

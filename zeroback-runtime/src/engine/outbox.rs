@@ -1,5 +1,7 @@
 //! What the engine asks its host to do.
 
+use std::sync::Arc;
+
 use zeroback_protocol::WireError;
 
 /// Names a socket; given by the host, never used again.
@@ -10,6 +12,28 @@ pub struct ConnectionId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
+/// A text frame; one that many get is there once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame(Arc<str>);
+
+impl Frame {
+    pub(super) fn new(text: String) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Tells whether both are the same text in memory.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// Something for the host to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
@@ -18,7 +42,16 @@ pub enum Output {
         /// Through which socket.
         connection: ConnectionId,
         /// The frame.
-        frame: String,
+        frame: Frame,
+    },
+    /// Keep a text with a socket, in the place of an earlier one, for [`Engine::handle_wake`].
+    ///
+    /// [`Engine::handle_wake`]: super::Engine::handle_wake
+    Attach {
+        /// Which socket.
+        connection: ConnectionId,
+        /// The text.
+        attachment: String,
     },
     /// Close a socket.
     Close {

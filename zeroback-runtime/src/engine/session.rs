@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{
-    Answer, Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId,
-    QueryUpdate, QueuePlace, RequestId, ServerMessage, SubscribedQuery, WireError, request_id_of,
+    Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId, QueuePlace,
+    RequestId, ServerMessage, SubscribedQuery, WireError, request_id_of,
 };
 
 use super::Engine;
 use super::commit::WaitingMutation;
-use super::live::ExecutionId;
-use super::news::News;
+use super::flow::Flow;
+use super::live::{ExecutionId, Held};
+use super::news::{News, Told};
 use super::outbox::{ConnectionId, Output, Ticket};
 use super::run::guarded;
 use super::store::Store;
@@ -24,13 +25,17 @@ const CLOSE_BAD_PROTOCOL: u16 = 4400;
 const QUERY_SET_CHANGES_PER_QUERY: usize = 4;
 
 /// One connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Session {
-    is_connected: bool,
-    queries: BTreeMap<QueryId, Option<ExecutionId>>,
+    pub(super) is_connected: bool,
+    /// Those that were refused have no execution.
+    pub(super) queries: BTreeMap<QueryId, Option<ExecutionId>>,
+    /// The number of the newest set of live queries.
+    pub(super) last_set: Option<u64>,
     /// Those that the client has not been told the outcome of.
     in_flight: BTreeSet<RequestId>,
     pub(super) news: News,
+    pub(super) flow: Flow,
 }
 
 /// Who gets the outcome of a call.
@@ -50,19 +55,36 @@ enum Access {
 }
 
 impl Session {
+    pub(super) fn new(flow: Flow) -> Self {
+        Self {
+            is_connected: false,
+            queries: BTreeMap::new(),
+            last_set: None,
+            in_flight: BTreeSet::new(),
+            news: News::default(),
+            flow,
+        }
+    }
+
     /// Takes what the next transition says.
-    pub(super) fn take_news(&mut self) -> (Vec<Answer>, Vec<QueryUpdate>) {
+    pub(super) fn take_news(&mut self) -> Told {
         for request_id in self.news.answered() {
             self.in_flight.remove(&request_id);
         }
         self.news.take()
+    }
+
+    /// Returns the execution of a live query that was not refused.
+    pub(super) fn execution(&self, query_id: QueryId) -> Option<ExecutionId> {
+        self.queries.get(&query_id).copied().flatten()
     }
 }
 
 impl<S: Store> Engine<S> {
     /// Takes in a new socket.
     pub fn handle_open(&mut self, connection: ConnectionId) {
-        self.sessions.insert(connection, Session::default());
+        self.sessions.insert(connection, Session::new(Flow::new()));
+        self.touch(connection);
     }
 
     /// Forgets a socket; mutations of it that wait are run all the same.
@@ -70,9 +92,14 @@ impl<S: Store> Engine<S> {
         let Some(session) = self.sessions.remove(&connection) else {
             return;
         };
+        self.folded.remove(&connection);
+        self.touch(connection);
+        let keep_until = self.now_ms.saturating_add(self.config.resume_ms);
         for (query_id, execution) in session.queries {
             if let Some(execution) = execution {
-                self.live.unsubscribe(execution, (connection, query_id));
+                let subscriber = (connection, query_id);
+                self.live
+                    .unsubscribe(execution, subscriber, Some(keep_until));
             }
         }
         self.waiting_reads
@@ -170,7 +197,7 @@ impl<S: Store> Engine<S> {
         }
         match message {
             ClientMessage::Connect { protocol } => self.connect(connection, protocol),
-            ClientMessage::QuerySet { add, remove, .. } => {
+            ClientMessage::QuerySet { set, add, remove } => {
                 let changes_max = QUERY_SET_CHANGES_PER_QUERY * self.config.queries_max;
                 if add.len() + remove.len() > changes_max {
                     let text = format!(
@@ -178,6 +205,11 @@ impl<S: Store> Engine<S> {
                     );
                     let error = WireError::new(ErrorCode::TOO_MANY_QUERIES, text);
                     self.refuse(connection, error, None);
+                    return;
+                }
+                if let Some(set) = set
+                    && !self.take_set(connection, set)
+                {
                     return;
                 }
                 for query_id in remove {
@@ -197,7 +229,7 @@ impl<S: Store> Engine<S> {
             } => {
                 self.start_request(connection, request_id, FunctionKind::Mutation, &call, place);
             }
-            ClientMessage::Ack { .. } => {}
+            ClientMessage::Ack { transitions } => self.acknowledge(connection, transitions),
         }
     }
 
@@ -214,11 +246,44 @@ impl<S: Store> Engine<S> {
             return;
         }
         self.session(connection).is_connected = true;
+        self.touch(connection);
         let message = ServerMessage::Connected {
             protocol: PROTOCOL_VERSION,
             limits: self.config.wire_limits(),
         };
         self.send(connection, &message);
+    }
+
+    /// Takes in the number of a set of live queries; returns whether it may be taken in.
+    fn take_set(&mut self, connection: ConnectionId, set: u64) -> bool {
+        let session = self.session(connection);
+        if session.last_set.is_some_and(|last| set <= last) {
+            let text = "message.set: must be greater than that of the set before";
+            let error = WireError::new(ErrorCode::BAD_MESSAGE, text);
+            self.refuse(connection, error, None);
+            return false;
+        }
+        session.last_set = Some(set);
+        session.news.set(set);
+        self.with_news.insert(connection);
+        self.touch(connection);
+        true
+    }
+
+    /// Takes in how much a client has read. What was held back is put together anew.
+    fn acknowledge(&mut self, connection: ConnectionId, transitions: u64) {
+        let (now_ms, bytes_max) = (self.now_ms, self.config.unacknowledged_bytes_max);
+        let session = self.session(connection);
+        session.flow.acknowledge(transitions, now_ms);
+        if !session.flow.is_folded() || session.flow.is_full(bytes_max) {
+            return;
+        }
+        for query_id in session.news.changed().collect::<Vec<_>>() {
+            if let Some(execution) = self.sessions[&connection].execution(query_id) {
+                self.live.ask(execution, (connection, query_id));
+            }
+        }
+        self.with_news.insert(connection);
     }
 
     fn add_query(&mut self, connection: ConnectionId, query: SubscribedQuery) {
@@ -249,7 +314,8 @@ impl<S: Store> Engine<S> {
         let execution = match found {
             Ok((path, args)) => {
                 let subscriber = (connection, query.query_id);
-                Some(self.live.subscribe(path, args, subscriber))
+                let held = query.tag.map_or(Held::Nothing, Held::Result);
+                Some(self.live.subscribe(path, args, subscriber, held))
             }
             Err(error) => {
                 self.fail_query(connection, query.query_id, error);
@@ -260,8 +326,22 @@ impl<S: Store> Engine<S> {
             // It runs when the engine is ready.
             self.fail_query(connection, query.query_id, error);
         }
+        if let Some(execution) = execution {
+            self.note_subscribed(execution);
+        }
         let session = self.session(connection);
         session.queries.insert(query.query_id, execution);
+        self.touch(connection);
+    }
+
+    /// Returns the present result of a live query.
+    pub(crate) fn live_result(
+        &self,
+        connection: ConnectionId,
+        query_id: QueryId,
+    ) -> Option<Outcome> {
+        let execution = self.sessions.get(&connection)?.execution(query_id)?;
+        self.live.get(execution).outcome().cloned()
     }
 
     /// Returns all live queries.
@@ -294,8 +374,11 @@ impl<S: Store> Engine<S> {
     fn remove_query(&mut self, connection: ConnectionId, query_id: QueryId) {
         let session = self.session(connection);
         session.news.forget(query_id);
-        if let Some(Some(execution)) = session.queries.remove(&query_id) {
-            self.live.unsubscribe(execution, (connection, query_id));
+        let removed = session.queries.remove(&query_id);
+        self.touch(connection);
+        if let Some(Some(execution)) = removed {
+            let subscriber = (connection, query_id);
+            self.live.unsubscribe(execution, subscriber, None);
         }
     }
 
@@ -404,18 +487,17 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Notes the newest result of a live query for the connection that has it.
-    pub(super) fn update(&mut self, connection: ConnectionId, query_id: QueryId, outcome: Outcome) {
+    /// Notes that a live query is refused.
+    pub(super) fn fail_query(
+        &mut self,
+        connection: ConnectionId,
+        query_id: QueryId,
+        error: WireError,
+    ) {
         if let Some(session) = self.sessions.get_mut(&connection) {
-            session.news.forget(query_id);
-            let outcome = session.news.fit(outcome, self.config.transition_bytes_max);
-            session.news.update(query_id, outcome);
+            session.news.fail(query_id, error);
             self.with_news.insert(connection);
         }
-    }
-
-    fn fail_query(&mut self, connection: ConnectionId, query_id: QueryId, error: WireError) {
-        self.update(connection, query_id, Outcome::Error(error));
     }
 
     /// Tells a client that a message could not be taken.
@@ -434,13 +516,6 @@ impl<S: Store> Engine<S> {
             connection,
             code: CLOSE_BAD_PROTOCOL,
             reason,
-        });
-    }
-
-    pub(super) fn send(&mut self, connection: ConnectionId, message: &ServerMessage) {
-        self.outputs.push_back(Output::Send {
-            connection,
-            frame: message.encode(),
         });
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use zeroback_protocol::{ErrorCode, Outcome, Version, WireError};
+use zeroback_protocol::{ErrorCode, Version, WireError};
 
 use super::Engine;
 use super::outbox::Output;
@@ -170,7 +170,7 @@ impl<S: Store> Engine<S> {
             return;
         };
         for (connection, query_id) in self.subscribed() {
-            self.update(connection, query_id, Outcome::Error(error.clone()));
+            self.fail_query(connection, query_id, error.clone());
         }
     }
 }

@@ -1,9 +1,8 @@
-//! A turn: after the commit, everything that is read is read at one version, and every connection
-//! is told in one frame.
+//! A turn: after the commit, everything that is read is read at one version.
 
 use std::rc::Rc;
 
-use zeroback_protocol::{Outcome, RawJson, ServerMessage, Timestamp, Transition};
+use zeroback_protocol::{Outcome, RawJson, Timestamp};
 
 use super::Engine;
 use super::live::ExecutionId;
@@ -24,6 +23,13 @@ pub(super) struct WaitingRead {
     pub(super) args: RawJson,
 }
 
+/// What a run of a query has come to.
+struct Ran {
+    outcome: Outcome,
+    read_set: ReadSet,
+    store_failed: bool,
+}
+
 impl<S: Store> Engine<S> {
     /// Commits what waits, runs what is stale or new, and tells every connection what changed.
     pub fn turn(&mut self, now: Timestamp) {
@@ -35,21 +41,25 @@ impl<S: Store> Engine<S> {
             }
             return self.send_transitions();
         }
+        self.live.retry_failed();
         while let Some(id) = self.live.next_due() {
             self.refresh(id, now);
         }
         while let Some(read) = self.waiting_reads.pop_front() {
-            let (outcome, _) = self.run_query(read.path, read.handler, read.args.as_str(), now);
-            let outcome = self.fit(read.caller, outcome);
+            let ran = self.run_query(read.path, read.handler, read.args.as_str(), now);
+            let outcome = self.fit(read.caller, ran.outcome);
             self.answer(read.caller, outcome);
         }
         self.send_transitions();
+        self.live
+            .tidy(now.unix_ms(), self.config.live_result_bytes_max);
+        self.save_live();
     }
 
     /// Runs an execution, if its result is not that of this version, and notes who must be told.
-    fn refresh(&mut self, id: ExecutionId, now: Timestamp) {
+    pub(super) fn refresh(&mut self, id: ExecutionId, now: Timestamp) {
         let execution = self.live.get(id);
-        let told = if execution.fresh_result().is_some() {
+        let told = if execution.has_fresh_result() {
             self.live.take_newcomers(id)
         } else {
             let (path, args) = (execution.path, execution.args.clone());
@@ -57,15 +67,23 @@ impl<S: Store> Engine<S> {
             let Handler::Query(handler) = function.handler else {
                 unreachable!("only queries are subscribed to");
             };
-            let (outcome, read_set) = self.run_query(path, handler, &args, now);
-            self.live.finish(id, outcome, read_set)
+            let ran = self.run_query(path, handler, &args, now);
+            self.note_tables(id, &ran.read_set);
+            let tag = self.tag_key.tag(&ran.outcome);
+            let result = (tag, ran.outcome);
+            let told = self
+                .live
+                .finish(id, result, ran.read_set, self.config.delta_bytes_max);
+            if ran.store_failed {
+                self.live.note_failed(id);
+            }
+            told
         };
-        let Some(outcome) = self.live.get(id).result() else {
-            return;
-        };
-        let outcome = outcome.clone();
         for (connection, query_id) in told {
-            self.update(connection, query_id, outcome.clone());
+            if let Some(session) = self.sessions.get_mut(&connection) {
+                session.news.change(query_id);
+                self.with_news.insert(connection);
+            }
         }
     }
 
@@ -75,13 +93,14 @@ impl<S: Store> Engine<S> {
         handler: QueryHandler,
         args: &str,
         now: Timestamp,
-    ) -> (Outcome, ReadSet) {
+    ) -> Ran {
         let run = Run::new(self, path, now);
         let database: Rc<dyn Database> = run.clone();
         let ctx = QueryCtx::new(database, now);
         let result = guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value));
         let result = unless_store_failed(&run, result);
-        if run.store_failed() && self.check_overtaken().is_err() {
+        let store_failed = run.store_failed();
+        if store_failed && self.check_overtaken().is_err() {
             self.note_overtaken();
         }
         // A failed run is live too: what it read before it failed decides when it runs again.
@@ -95,7 +114,11 @@ impl<S: Store> Engine<S> {
             Some(error) => Outcome::Error(error),
             None => self.outcome_of(path, result),
         };
-        (outcome, read_set)
+        Ran {
+            outcome,
+            read_set,
+            store_failed,
+        }
     }
 
     /// Returns an outcome, or an error in its place where its caller is told too much already.
@@ -106,26 +129,6 @@ impl<S: Store> Engine<S> {
                 None => outcome,
             },
             Caller::Ticket(_) => outcome,
-        }
-    }
-
-    fn send_transitions(&mut self) {
-        let version = self.version;
-        for connection in std::mem::take(&mut self.with_news) {
-            let Some(session) = self.sessions.get_mut(&connection) else {
-                continue;
-            };
-            let (answers, queries) = session.take_news();
-            if answers.is_empty() && queries.is_empty() {
-                continue;
-            }
-            let transition = Transition {
-                version,
-                set: None,
-                answers,
-                queries,
-            };
-            self.send(connection, &ServerMessage::Transition(transition));
         }
     }
 }

@@ -183,10 +183,15 @@ impl Instance {
         while let Some(output) = self.engine.poll_output() {
             match output {
                 Output::Send { connection, frame } => {
-                    if self.platform.send(connection.0 as f64, &frame).is_err() {
+                    if self
+                        .platform
+                        .send(connection.0 as f64, frame.as_str())
+                        .is_err()
+                    {
                         self.engine.handle_close(connection);
                     }
                 }
+                Output::Attach { .. } => {}
                 Output::Close {
                     connection,
                     code,

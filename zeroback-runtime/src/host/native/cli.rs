@@ -235,7 +235,7 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
         match output {
             Output::Reply { status, body, .. } => reply = Some((status, body)),
             Output::Log { cause, .. } => eprintln!("{cause}"),
-            Output::Send { .. } | Output::Close { .. } => {}
+            Output::Send { .. } | Output::Attach { .. } | Output::Close { .. } => {}
         }
     }
     let (status, body) = reply.context("the function did not answer")?;

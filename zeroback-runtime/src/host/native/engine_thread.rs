@@ -375,7 +375,11 @@ impl<'e> EngineLoop<'e> {
     fn drain(&mut self) {
         while let Some(output) = self.engine.poll_output() {
             match output {
-                Output::Send { connection, frame } => self.send(connection, frame),
+                Output::Send { connection, frame } => {
+                    self.send(connection, frame.as_str().to_owned());
+                }
+                // Nothing outlives this engine's process.
+                Output::Attach { .. } => {}
                 Output::Close {
                     connection,
                     code,

@@ -1,0 +1,270 @@
+//! An engine that is lost between two events, as a Durable Object that hibernates is, and brought
+//! back with its sockets open.
+
+use serde_json::{Value, json};
+use zeroback_protocol::{QueryResult, ServerMessage};
+use zeroback_runtime::engine::EngineConfig;
+
+use super::chapter;
+use crate::client::{Client, Event};
+use crate::target::in_process::InProcess;
+use crate::target::store::SharedStore;
+use crate::world::World;
+
+chapter!("sleep":
+    sockets_go_on_where_they_were,
+    nothing_runs_before_the_first_write,
+    only_what_reads_the_written_tables_runs,
+    the_first_change_comes_as_a_delta,
+    a_newcomer_is_told_and_others_are_not,
+    what_was_committed_and_not_told_is_told,
+    a_client_that_was_behind_is_told_all,
+    a_new_socket_is_known_at_once,
+    ended_queries_stay_ended,
+    connections_with_many_queries_go_on_too,
+    what_nobody_subscribes_to_is_not_kept,
+    sleeping_again_and_again_keeps_no_more,
+);
+
+fn engine() -> InProcess {
+    InProcess::new(EngineConfig {
+        hibernates: true,
+        ..EngineConfig::default()
+    })
+}
+
+fn list() -> Value {
+    json!({ "list": "x" })
+}
+
+fn add(client: &mut Client, rank: i64) -> Value {
+    client.mutate("items:add", json!({ "list": "x", "rank": rank }))
+}
+
+fn reads(store: &SharedStore) -> usize {
+    let statements = store.take_statements();
+    let reads = |sql: &&String| sql.contains("FROM \"items\"") || sql.contains("FROM \"counters\"");
+    statements.iter().filter(reads).count()
+}
+
+fn rows(store: &SharedStore, table: &str) -> usize {
+    store.count(table)
+}
+
+fn sockets_go_on_where_they_were() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "goes on");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    let seen = ann.subscribe("items:all", list());
+    add(&mut bob, 1);
+    ann.settle();
+    target.hibernate();
+    add(&mut bob, 2);
+    ann.settle();
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(2));
+    let again = bob.subscribe("items:all", list());
+    assert_eq!(bob.result(again), ann.result(seen));
+}
+
+fn nothing_runs_before_the_first_write() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "asleep");
+    let mut ann = world.client();
+    ann.subscribe("items:all", list());
+    ann.settle();
+    let _ = target.store().take_statements();
+    target.hibernate();
+    ann.query("marker", json!({}));
+    assert_eq!(reads(&target.store()), 0);
+}
+
+fn only_what_reads_the_written_tables_runs() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "tables");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    ann.subscribe("items:all", list());
+    let counter = ann.subscribe("counters:value", json!({ "name": "x" }));
+    ann.settle();
+    target.hibernate();
+    let _ = target.store().take_statements();
+    bob.mutate("counters:add", json!({ "name": "x", "by": 5 }));
+    let statements = target.store().take_statements();
+    let items = statements
+        .iter()
+        .filter(|sql| sql.contains("FROM \"items\""));
+    assert_eq!(items.count(), 0);
+    ann.settle();
+    assert_eq!(ann.result(counter), 5);
+}
+
+fn the_first_change_comes_as_a_delta() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "delta");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    for rank in 0..20 {
+        add(&mut bob, rank);
+    }
+    let seen = ann.subscribe("items:all", list());
+    ann.settle();
+    target.hibernate();
+    add(&mut bob, 20);
+    let transition = ann.transition();
+    let [update] = &transition.queries[..] else {
+        panic!("expected one update, found {transition:?}");
+    };
+    assert!(matches!(update.result, QueryResult::Deltas { .. }));
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(21));
+}
+
+fn a_newcomer_is_told_and_others_are_not() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "newcomer");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    add(&mut bob, 1);
+    let seen = ann.subscribe("items:all", list());
+    ann.settle();
+    target.hibernate();
+    let same = bob.subscribe("items:all", list());
+    assert_eq!(bob.result(same).as_array().map(Vec::len), Some(1));
+    assert_eq!(ann.settle(), []);
+    add(&mut bob, 2);
+    ann.settle();
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(2));
+}
+
+fn what_was_committed_and_not_told_is_told() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "not told");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    let seen = ann.subscribe("items:all", list());
+    ann.settle();
+    bob.mutation("items:add", json!({ "list": "x", "rank": 1 }));
+    target.commit();
+    target.hibernate();
+    assert_eq!(ann.event(), Event::Message(ServerMessage::Resend));
+    ann.transition();
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(1));
+    assert_eq!(bob.event(), Event::Message(ServerMessage::Resend));
+    assert_eq!(bob.settle(), [], "the answer is lost, and asked for again");
+    target.hibernate();
+    assert_eq!(
+        (ann.settle(), bob.settle()),
+        (vec![], vec![]),
+        "all is told now"
+    );
+}
+
+fn a_client_that_was_behind_is_told_all() {
+    let target = InProcess::new(EngineConfig {
+        hibernates: true,
+        unacknowledged_bytes_max: 20_000,
+        ..EngineConfig::default()
+    });
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "behind");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    ann.acknowledges = false;
+    let seen = ann.subscribe("items:all", list());
+    ann.settle();
+    for _ in 0..10 {
+        let item = json!({ "list": "x", "rank": 1, "title": "a".repeat(3_000) });
+        bob.mutate("items:add", item);
+    }
+    ann.arrived();
+    target.hibernate();
+    target.turn();
+    ann.transition();
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(10));
+}
+
+fn a_new_socket_is_known_at_once() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "new");
+    let mut stranger = world.stranger();
+    target.turn();
+    target.hibernate();
+    stranger.connect();
+    target.turn();
+    target.hibernate();
+    let seen = stranger.subscribe("items:all", list());
+    assert_eq!(stranger.result(seen), json!([]));
+}
+
+fn ended_queries_stay_ended() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "ended");
+    let mut ann = world.client();
+    let seen = ann.subscribe("items:all", list());
+    ann.settle();
+    ann.unsubscribe(seen);
+    ann.settle();
+    target.hibernate();
+    add(&mut ann, 1);
+    assert_eq!(ann.result(seen), json!([]), "as it was last told");
+    assert_eq!(rows(&target.store(), "_zeroback_live"), 0);
+}
+
+fn connections_with_many_queries_go_on_too() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "many");
+    let mut ann = world.client();
+    for _ in 0..3_000 {
+        // Ids become long, and with them what is to be kept.
+        let passing = ann.subscribe("marker", json!({}));
+        ann.unsubscribe(passing);
+    }
+    let seen: Vec<_> = (0..999)
+        .map(|list| ann.subscribe("items:all", json!({ "list": format!("{list}") })))
+        .collect();
+    ann.settle();
+    assert_eq!(rows(&target.store(), "_zeroback_attachments"), 1);
+    target.hibernate();
+    ann.mutate("items:add", json!({ "list": "998", "rank": 1 }));
+    assert_eq!(ann.result(seen[998]).as_array().map(Vec::len), Some(1));
+    for query in &seen[10..] {
+        ann.unsubscribe(*query);
+    }
+    ann.settle();
+    assert_eq!(rows(&target.store(), "_zeroback_attachments"), 0);
+}
+
+fn what_nobody_subscribes_to_is_not_kept() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "nobody");
+    let mut ann = world.client();
+    let mut bob = world.client();
+    ann.subscribe("items:all", list());
+    ann.settle();
+    ann.close();
+    bob.settle();
+    target.hibernate();
+    bob.settle();
+    assert_eq!(rows(&target.store(), "_zeroback_live"), 0);
+}
+
+fn sleeping_again_and_again_keeps_no_more() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "again");
+    let mut ann = world.client();
+    let seen = ann.subscribe("items:all", list());
+    ann.settle();
+    for rank in 0..5 {
+        target.hibernate();
+        add(&mut ann, rank);
+        target.hibernate();
+        ann.settle();
+    }
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(5));
+    assert_eq!(rows(&target.store(), "_zeroback_live"), 1);
+}

@@ -1,0 +1,152 @@
+//! How much a client has been sent and has not acknowledged: whoever reads slowly is told less
+//! often, and whoever does not read at all is cut off.
+
+use std::collections::VecDeque;
+
+/// The frames of one connection that are on their way, as far as can be told.
+#[derive(Debug)]
+pub(super) struct Flow {
+    /// Each with the number of transitions up to it.
+    sent: VecDeque<(u64, usize)>,
+    bytes: usize,
+    transitions: u64,
+    /// How many transitions were sent before this engine took the connection over; unknown until
+    /// the client says how many it has.
+    before: Option<u64>,
+    /// Since when transitions are held back and nothing was acknowledged.
+    folded_since: Option<i64>,
+}
+
+impl Flow {
+    /// Begins with a connection that is new.
+    pub(super) fn new() -> Self {
+        Self {
+            sent: VecDeque::new(),
+            bytes: 0,
+            transitions: 0,
+            before: Some(0),
+            folded_since: None,
+        }
+    }
+
+    /// Begins with a connection that was another engine's.
+    pub(super) fn taken_over() -> Self {
+        Self {
+            before: None,
+            ..Self::new()
+        }
+    }
+
+    /// Notes a frame.
+    pub(super) fn send(&mut self, bytes: usize, is_transition: bool) {
+        self.transitions += u64::from(is_transition);
+        self.sent.push_back((self.transitions, bytes));
+        self.bytes += bytes;
+    }
+
+    /// Takes in how many transitions of the connection the client has.
+    pub(super) fn acknowledge(&mut self, transitions: u64, now_ms: i64) {
+        let before = *self
+            .before
+            .get_or_insert(transitions.saturating_sub(self.transitions));
+        let until = transitions.saturating_sub(before);
+        while let Some((number, bytes)) = self.sent.front().copied()
+            && number <= until
+        {
+            self.sent.pop_front();
+            self.bytes -= bytes;
+        }
+        if self.folded_since.is_some() {
+            self.folded_since = Some(now_ms);
+        }
+    }
+
+    /// Tells whether transitions are to be held back.
+    pub(super) fn is_full(&self, bytes_max: usize) -> bool {
+        self.bytes >= bytes_max / 2
+    }
+
+    /// Tells whether more is on its way than may be, the newest frame aside.
+    pub(super) fn is_over(&self, bytes_max: usize) -> bool {
+        let newest = self.sent.back().map_or(0, |(_, bytes)| *bytes);
+        self.bytes - newest > bytes_max
+    }
+
+    /// Notes whether transitions are held back; returns whether that is so for too long.
+    pub(super) fn fold(&mut self, now_ms: i64, patience_ms: i64) -> bool {
+        let since = *self.folded_since.get_or_insert(now_ms);
+        now_ms - since > patience_ms
+    }
+
+    /// Notes that a transition is not held back.
+    pub(super) fn unfold(&mut self) {
+        self.folded_since = None;
+    }
+
+    /// Tells whether transitions are held back.
+    pub(super) fn is_folded(&self) -> bool {
+        self.folded_since.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_acknowledged_makes_room() {
+        let mut flow = Flow::new();
+        flow.send(40, true);
+        flow.send(20, false);
+        flow.send(40, true);
+        assert!(flow.is_full(200) && !flow.is_full(202));
+        flow.acknowledge(1, 0);
+        assert!(
+            flow.is_full(80) && !flow.is_full(82),
+            "the first two are gone"
+        );
+        flow.acknowledge(2, 0);
+        assert!(!flow.is_full(2));
+    }
+
+    #[test]
+    fn the_newest_frame_may_be_of_any_size() {
+        let mut flow = Flow::new();
+        flow.send(1_000, true);
+        assert!(!flow.is_over(10));
+        flow.send(1, true);
+        assert!(flow.is_over(10));
+    }
+
+    #[test]
+    fn an_engine_that_takes_over_learns_from_the_first_acknowledgement() {
+        let mut flow = Flow::taken_over();
+        flow.send(10, true);
+        flow.send(10, true);
+        flow.acknowledge(52, 0);
+        assert!(!flow.is_full(2), "all there was");
+        flow.send(10, true);
+        flow.send(10, true);
+        flow.acknowledge(53, 0);
+        assert!(flow.is_full(20) && !flow.is_full(22));
+    }
+
+    #[test]
+    fn patience_ends_where_nothing_is_acknowledged() {
+        let mut flow = Flow::new();
+        assert!(!flow.fold(0, 30));
+        assert!(!flow.fold(30, 30));
+        flow.acknowledge(0, 20);
+        assert!(!flow.fold(50, 30));
+        assert!(flow.fold(51, 30));
+    }
+
+    #[test]
+    fn more_acknowledged_than_sent_is_no_more_than_all() {
+        let mut flow = Flow::new();
+        flow.send(10, true);
+        flow.acknowledge(u64::MAX, 0);
+        flow.send(10, true);
+        assert!(flow.is_full(20));
+    }
+}

@@ -1,0 +1,432 @@
+//! What outlives an engine that its host may lose between any two events: who subscribes to what.
+//!
+//! A Durable Object that hibernates keeps its sockets and its database, and nothing else. So each
+//! distinct live query is a row of `_zeroback_live`, each connection has an attachment that names
+//! the rows, and one version says up to where every connection has been told. No results and no
+//! ranges are kept: an engine that wakes runs nothing before the first write to a table that a query
+//! has read. Then, before that write, those queries run once, and their results are what the clients
+//! hold.
+
+mod attachment;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+use zeroback_protocol::{
+    ErrorCode, FunctionKind, QueryId, ServerMessage, Timestamp, Version, WireError,
+};
+
+use super::Engine;
+use super::flow::Flow;
+use super::live::ExecutionId;
+use super::outbox::{ConnectionId, Output};
+use super::read_set::{ReadSet, WriteSet};
+use super::session::Session;
+use super::store::{SqlParam, SqlValue, Store, StoreError, Verdict};
+use attachment::Attachment;
+
+/// Closes a socket of which nothing is known.
+const CLOSE_RESTART: u16 = 1012;
+
+/// What is kept for the time after a sleep, and what of it has changed.
+#[derive(Debug, Default)]
+pub(super) struct Sleep {
+    kept: BTreeMap<ExecutionId, Kept>,
+    unsaved: BTreeSet<ExecutionId>,
+    last_key: i64,
+    /// The connections whose attachments are not what they should be.
+    touched: BTreeSet<ConnectionId>,
+    /// The attachments that are too long to be kept with their sockets.
+    stored: BTreeMap<ConnectionId, i64>,
+    gone: Vec<i64>,
+    /// Up to where all connections have been told, as it is kept.
+    flushed: Option<Version>,
+    /// Those that have not run since the engine woke.
+    sleepers: BTreeSet<ExecutionId>,
+}
+
+/// A row of `_zeroback_live`.
+#[derive(Debug)]
+struct Kept {
+    key: i64,
+    /// The tables that the query has ever read: it need not run before a write to others.
+    tables: BTreeSet<String>,
+}
+
+/// A row as it is read.
+struct Row {
+    path: String,
+    args: String,
+    tables: BTreeSet<String>,
+}
+
+impl Sleep {
+    /// Makes the tables, and reads where the last engine has left off.
+    pub(super) fn load<S: Store>(store: &S) -> Result<Self, StoreError> {
+        for sql in [
+            "CREATE TABLE IF NOT EXISTS _zeroback_live (
+                key INTEGER PRIMARY KEY,
+                path TEXT NOT NULL,
+                args TEXT NOT NULL,
+                tables TEXT NOT NULL
+            ) STRICT",
+            "CREATE TABLE IF NOT EXISTS _zeroback_attachments (
+                key INTEGER PRIMARY KEY,
+                attachment TEXT NOT NULL
+            ) STRICT",
+            "CREATE TABLE IF NOT EXISTS _zeroback_flushed (
+                only INTEGER PRIMARY KEY,
+                epoch INTEGER NOT NULL,
+                counter INTEGER NOT NULL
+            ) STRICT",
+        ] {
+            store.execute(sql, &[])?;
+        }
+        let rows = store.query(
+            "SELECT (SELECT epoch FROM _zeroback_flushed), (SELECT counter FROM _zeroback_flushed),
+                (SELECT coalesce(max(key), 0) FROM _zeroback_live),
+                (SELECT coalesce(max(key), 0) FROM _zeroback_attachments)",
+            &[],
+        )?;
+        let number = |at: usize| rows.first().and_then(|row| row[at].as_integer());
+        let flushed = number(0).zip(number(1)).and_then(|(epoch, counter)| {
+            Some(Version {
+                epoch: u64::try_from(epoch).ok()?,
+                counter: u64::try_from(counter).ok()?,
+            })
+        });
+        Ok(Self {
+            last_key: number(2).max(number(3)).unwrap_or(0),
+            flushed,
+            ..Self::default()
+        })
+    }
+
+    /// Tells whether there is something to be kept.
+    pub(super) fn needs_save(&self, version: Version) -> bool {
+        !self.touched.is_empty()
+            || !self.unsaved.is_empty()
+            || !self.gone.is_empty()
+            || self.flushed != Some(version)
+    }
+
+    fn next_key(&mut self) -> i64 {
+        self.last_key += 1;
+        self.last_key
+    }
+}
+
+impl<S: Store> Engine<S> {
+    /// Takes over the sockets that were open when an earlier engine of this database was lost, each
+    /// with the text of its last [`Output::Attach`]. Comes before anything else is handled.
+    ///
+    /// Nothing runs, unless the earlier engine has not told all that it had committed: then every
+    /// client is told everything, and to send again what it has no answer to.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the store fails.
+    pub fn handle_wake(&mut self, sockets: Vec<(ConnectionId, String)>) -> Result<(), StoreError> {
+        let Some(sleep) = &self.sleep else {
+            return Ok(());
+        };
+        let all_told = sleep.flushed == Some(self.version);
+        let rows = read_rows(&*self.store)?;
+        let mut used = BTreeSet::new();
+        for (connection, text) in sockets {
+            match Attachment::read(&*self.store, &text)? {
+                Some(attachment) => {
+                    used.extend(attachment.keys());
+                    self.wake_session(connection, attachment, &rows, all_told);
+                }
+                None => self.outputs.push_back(Output::Close {
+                    connection,
+                    code: CLOSE_RESTART,
+                    reason: "connect again",
+                }),
+            }
+        }
+        if let Some(sleep) = &mut self.sleep {
+            let unused = rows.keys().filter(|key| !used.contains(key));
+            sleep.gone.extend(unused.copied());
+        }
+        Ok(())
+    }
+
+    fn wake_session(
+        &mut self,
+        connection: ConnectionId,
+        attachment: Attachment,
+        rows: &BTreeMap<i64, Row>,
+        all_told: bool,
+    ) {
+        let mut session = Session::new(Flow::taken_over());
+        session.is_connected = attachment.is_connected;
+        session.last_set = attachment.last_set;
+        self.sessions.insert(connection, session);
+        let is_told = all_told && !attachment.is_behind;
+        for (query_id, key) in &attachment.queries {
+            let execution = rows
+                .get(key)
+                .and_then(|row| self.wake_query((connection, *query_id), *key, row));
+            if let Some(session) = self.sessions.get_mut(&connection) {
+                session.queries.insert(*query_id, execution);
+            }
+            match execution {
+                Some(execution) if !is_told => {
+                    self.live.tell_whole(execution, (connection, *query_id));
+                }
+                None if *key != 0 => {
+                    let text = "path: there is no such public function any more";
+                    let error = WireError::new(ErrorCode::FUNCTION_NOT_FOUND, text);
+                    self.fail_query(connection, *query_id, error);
+                }
+                _ => {}
+            }
+        }
+        if let (Some(sleep), Some(key)) = (&mut self.sleep, attachment.stored) {
+            sleep.stored.insert(connection, key);
+        }
+        if !all_told && attachment.is_connected {
+            self.send(connection, &ServerMessage::Resend);
+        }
+    }
+
+    fn wake_query(
+        &mut self,
+        subscriber: (ConnectionId, QueryId),
+        key: i64,
+        row: &Row,
+    ) -> Option<ExecutionId> {
+        let function = self.app.function(&row.path)?;
+        if function.kind() != FunctionKind::Query || function.meta.internal {
+            return None;
+        }
+        let args = row.args.clone();
+        let id = self.live.subscribe_asleep(function.path, args, subscriber);
+        let sleep = self.sleep.as_mut()?;
+        sleep.sleepers.insert(id);
+        sleep.kept.entry(id).or_insert_with(|| Kept {
+            key,
+            tables: row.tables.clone(),
+        });
+        Some(id)
+    }
+
+    /// Returns those that have not run since the engine woke, and may depend on what is written.
+    pub(super) fn sleepers_of(&self, written: &WriteSet) -> Vec<ExecutionId> {
+        let Some(sleep) = self
+            .sleep
+            .as_ref()
+            .filter(|sleep| !sleep.sleepers.is_empty())
+        else {
+            return Vec::new();
+        };
+        let tables: BTreeSet<_> = written
+            .iter()
+            .map(|(table, ..)| self.catalog.table_at(table).name)
+            .collect();
+        let reads_any = |id: &&ExecutionId| {
+            let read = &sleep.kept[*id].tables;
+            read.is_empty() || tables.iter().any(|table| read.contains(*table))
+        };
+        sleep.sleepers.iter().filter(reads_any).copied().collect()
+    }
+
+    /// Runs queries as the database is before a write, so that what it changes can be told.
+    pub(super) fn wake_up(&mut self, ids: &[ExecutionId], now: Timestamp) {
+        for id in ids {
+            if let Some(sleep) = &mut self.sleep {
+                sleep.sleepers.remove(id);
+            }
+            if self.live.is_asleep(*id) {
+                self.refresh(*id, now);
+            }
+        }
+    }
+
+    /// Notes that an execution has a subscriber that an engine which wakes must know of.
+    pub(super) fn note_subscribed(&mut self, id: ExecutionId) {
+        let Some(sleep) = &mut self.sleep else {
+            return;
+        };
+        if !sleep.kept.contains_key(&id) {
+            let key = sleep.next_key();
+            let tables = BTreeSet::new();
+            sleep.kept.insert(id, Kept { key, tables });
+            sleep.unsaved.insert(id);
+        }
+    }
+
+    /// Notes which tables a run has read.
+    pub(super) fn note_tables(&mut self, id: ExecutionId, read_set: &ReadSet) {
+        let Some(sleep) = &mut self.sleep else {
+            return;
+        };
+        sleep.sleepers.remove(&id);
+        let Some(kept) = sleep.kept.get_mut(&id) else {
+            return;
+        };
+        for (interest, _) in read_set.iter() {
+            let table = self.catalog.table_at(interest.index.table).name;
+            if !kept.tables.contains(table) {
+                kept.tables.insert(table.to_owned());
+                sleep.unsaved.insert(id);
+            }
+        }
+    }
+
+    /// Notes that a connection's attachment is not what it should be.
+    pub(super) fn touch(&mut self, connection: ConnectionId) {
+        if let Some(sleep) = &mut self.sleep {
+            sleep.touched.insert(connection);
+        }
+    }
+
+    /// Keeps what an engine that wakes must know, behind what was told.
+    pub(super) fn save_live(&mut self) {
+        for id in self.live.take_forgotten() {
+            if let Some(sleep) = &mut self.sleep {
+                sleep.unsaved.remove(&id);
+                sleep.sleepers.remove(&id);
+                let kept = sleep.kept.remove(&id);
+                sleep.gone.extend(kept.map(|kept| kept.key));
+            }
+        }
+        let Some(mut sleep) = self.sleep.take() else {
+            return;
+        };
+        if sleep.needs_save(self.version)
+            && let Err(error) = self.save(&mut sleep)
+        {
+            // What is kept is older than what is true: an engine that wakes tells too much.
+            self.log_store_failure(&error);
+        }
+        self.sleep = Some(sleep);
+    }
+
+    fn save(&mut self, sleep: &mut Sleep) -> Result<(), StoreError> {
+        let mut attachments = Vec::new();
+        let mut stored = Vec::new();
+        for connection in std::mem::take(&mut sleep.touched) {
+            let Some(session) = self.sessions.get(&connection) else {
+                sleep.gone.extend(sleep.stored.remove(&connection));
+                continue;
+            };
+            let is_behind = self.folded.contains(&connection);
+            let key_of = |id: &ExecutionId| sleep.kept.get(id).map_or(0, |kept| kept.key);
+            let text = Attachment::of(session, is_behind, key_of).to_text();
+            if text.len() <= attachment::BYTES_MAX {
+                sleep.gone.extend(sleep.stored.remove(&connection));
+                attachments.push((connection, text));
+                continue;
+            }
+            let key = match sleep.stored.get(&connection) {
+                Some(key) => *key,
+                None => sleep.next_key(),
+            };
+            sleep.stored.insert(connection, key);
+            stored.push(json!([key, text]));
+            attachments.push((connection, Attachment::stored_at(key)));
+        }
+        let rows: Vec<_> = sleep
+            .unsaved
+            .iter()
+            .filter_map(|id| {
+                let kept = sleep.kept.get(id)?;
+                let execution = self.live.get(*id);
+                Some(json!([
+                    kept.key,
+                    execution.path,
+                    execution.args,
+                    kept.tables
+                ]))
+            })
+            .collect();
+        let flushed = (sleep.flushed != Some(self.version)).then_some(self.version);
+        write(&*self.store, &rows, &stored, &sleep.gone, flushed)?;
+        sleep.unsaved.clear();
+        sleep.gone.clear();
+        sleep.flushed = Some(self.version);
+        for (connection, attachment) in attachments {
+            self.outputs.push_back(Output::Attach {
+                connection,
+                attachment,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn read_rows<S: Store>(store: &S) -> Result<BTreeMap<i64, Row>, StoreError> {
+    let rows = store.query("SELECT key, path, args, tables FROM _zeroback_live", &[])?;
+    let read = |row: &Vec<SqlValue>| {
+        let text = |at: usize| row[at].as_text().map(str::to_owned);
+        Some((
+            row[0].as_integer()?,
+            Row {
+                path: text(1)?,
+                args: text(2)?,
+                tables: serde_json::from_str(row[3].as_text()?).ok()?,
+            },
+        ))
+    };
+    Ok(rows.iter().filter_map(read).collect())
+}
+
+/// Writes all that has changed, in one transaction.
+fn write<S: Store>(
+    store: &S,
+    rows: &[serde_json::Value],
+    stored: &[serde_json::Value],
+    gone: &[i64],
+    flushed: Option<Version>,
+) -> Result<(), StoreError> {
+    let mut result = Ok(());
+    store.transaction(&mut || {
+        result = write_all(store, rows, stored, gone, flushed);
+        match result {
+            Ok(()) => Verdict::Commit,
+            Err(_) => Verdict::Rollback,
+        }
+    })?;
+    result
+}
+
+fn write_all<S: Store>(
+    store: &S,
+    rows: &[serde_json::Value],
+    stored: &[serde_json::Value],
+    gone: &[i64],
+    flushed: Option<Version>,
+) -> Result<(), StoreError> {
+    let with_list = |sql: &str, list: String| store.execute(sql, &[SqlParam::Text(&list)]);
+    if !rows.is_empty() {
+        with_list(
+            "INSERT OR REPLACE INTO _zeroback_live (key, path, args, tables)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value -> 3 FROM json_each(?)",
+            json!(rows).to_string(),
+        )?;
+    }
+    if !stored.is_empty() {
+        with_list(
+            "INSERT OR REPLACE INTO _zeroback_attachments (key, attachment)
+             SELECT value ->> 0, value ->> 1 FROM json_each(?)",
+            json!(stored).to_string(),
+        )?;
+    }
+    if !gone.is_empty() {
+        for table in ["_zeroback_live", "_zeroback_attachments"] {
+            let sql = format!("DELETE FROM {table} WHERE key IN (SELECT value FROM json_each(?))");
+            with_list(&sql, json!(gone).to_string())?;
+        }
+    }
+    if let Some(version) = flushed {
+        let integer = |number: u64| SqlParam::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+        store.execute(
+            "INSERT OR REPLACE INTO _zeroback_flushed (only, epoch, counter) VALUES (0, ?, ?)",
+            &[integer(version.epoch), integer(version.counter)],
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What is kept with a socket: short texts with the socket itself, long ones in the database.
+
+use serde::{Deserialize, Serialize};
+use zeroback_protocol::QueryId;
+
+use crate::engine::live::ExecutionId;
+use crate::engine::session::Session;
+use crate::engine::store::{SqlParam, Store, StoreError};
+
+/// A Durable Object keeps 16,384 bytes with a socket, in an encoding of its own.
+pub(super) const BYTES_MAX: usize = 12_000;
+
+/// What an engine that wakes is told of a connection.
+#[derive(Debug, Default)]
+pub(super) struct Attachment {
+    pub(super) is_connected: bool,
+    pub(super) last_set: Option<u64>,
+    /// Whether its client has not been told all that others have.
+    pub(super) is_behind: bool,
+    /// Each with the key of its row; 0 for those that were refused.
+    pub(super) queries: Vec<(QueryId, i64)>,
+    /// Where the text stands, if it is in the database.
+    pub(super) stored: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Form {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stored: Option<i64>,
+    #[serde(default)]
+    connected: bool,
+    #[serde(default)]
+    behind: bool,
+    #[serde(default)]
+    set: Option<u64>,
+    #[serde(default)]
+    queries: Vec<(u64, i64)>,
+}
+
+impl Attachment {
+    pub(super) fn of(
+        session: &Session,
+        is_behind: bool,
+        key_of: impl Fn(&ExecutionId) -> i64,
+    ) -> Self {
+        let key = |execution: &Option<ExecutionId>| execution.as_ref().map_or(0, &key_of);
+        Self {
+            is_connected: session.is_connected,
+            last_set: session.last_set,
+            is_behind,
+            queries: session
+                .queries
+                .iter()
+                .map(|(query_id, execution)| (*query_id, key(execution)))
+                .collect(),
+            stored: None,
+        }
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        let form = Form {
+            stored: None,
+            connected: self.is_connected,
+            behind: self.is_behind,
+            set: self.last_set,
+            queries: self.queries.iter().map(|(id, key)| (id.0, *key)).collect(),
+        };
+        serde_json::to_string(&form).expect("it is JSON")
+    }
+
+    /// Returns the text of one that is in the database.
+    pub(super) fn stored_at(key: i64) -> String {
+        format!(r#"{{"stored":{key}}}"#)
+    }
+
+    /// Reads one; nothing where it is damaged or not there any more.
+    pub(super) fn read<S: Store>(store: &S, text: &str) -> Result<Option<Self>, StoreError> {
+        let Ok(form) = serde_json::from_str::<Form>(text) else {
+            return Ok(None);
+        };
+        let Some(key) = form.stored else {
+            return Ok(Some(Self::from_form(form, None)));
+        };
+        let sql = "SELECT attachment FROM _zeroback_attachments WHERE key = ?";
+        let text = store.text(sql, &[SqlParam::Integer(key)])?;
+        let form = text.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(form.map(|form| Self::from_form(form, Some(key))))
+    }
+
+    /// Returns the rows that it names.
+    pub(super) fn keys(&self) -> impl Iterator<Item = i64> {
+        self.queries.iter().map(|(_, key)| *key)
+    }
+
+    fn from_form(form: Form, stored: Option<i64>) -> Self {
+        Self {
+            is_connected: form.connected,
+            last_set: form.set,
+            is_behind: form.behind,
+            queries: form
+                .queries
+                .into_iter()
+                .map(|(id, key)| (QueryId(id), key))
+                .collect(),
+            stored,
+        }
+    }
+}

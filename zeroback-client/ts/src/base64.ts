@@ -1,4 +1,4 @@
-/** Base64 as the wire has it: the standard alphabet, with padding. */
+/** Base64 as the wire has it: the standard alphabet with padding for bytes, the other one without for names. */
 
 /** What the newest runtimes do natively, and many times faster. */
 interface NativeDecoder {
@@ -26,4 +26,9 @@ export function encodeBase64(bytes: Uint8Array): string {
     chars += String.fromCharCode(...bytes.subarray(start, start + CHUNK));
   }
   return btoa(chars);
+}
+
+/** The alphabet for names, without padding. */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encodeBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
 }

@@ -5,14 +5,13 @@ import type { ZerobackError } from "./error.js";
 import type { AnyMutation, AnyQuery, ArgsList, ArgsOf, ErrorOf, ResultOf } from "./function-reference.js";
 import { type Platform, platformOf, type SocketConstructor, socketUrl } from "./platform.js";
 import {
-  type Call,
   decodeServerMessage,
   encodeClientMessage,
   LIMITS_DEFAULT,
   type Outcome,
+  type PlacedCall,
   PROTOCOL_VERSION,
   type QueryId,
-  type QueryToAdd,
   type ServerMessage,
   type Transition,
   type WireError,
@@ -49,6 +48,11 @@ export interface ConnectionDetails {
   readonly nextRetryAt: number | undefined;
 }
 
+/** After so much text from the server it is told what has been taken in, if its limit does not ask for it earlier. */
+const ACK_AFTER = 65_536;
+
+const TOO_LARGE = "message_too_large";
+
 /** A live query, seen from outside. `state` returns the same object until the query's state changes. */
 export interface QueryWatch<Result, Failure extends ZerobackError = ZerobackError> {
   /** The query and its arguments, in one string. */
@@ -70,10 +74,20 @@ export class ZerobackClient {
   readonly #connection: Connection;
   readonly #asked: QuerySet;
   readonly #results = new Results();
-  readonly #requests = new Requests();
+  readonly #requests: Requests;
   readonly #connectionListeners = new Set<(state: ConnectionState) => void>();
-  #messageBytesMax = LIMITS_DEFAULT.messageBytesMax;
+  #limits = LIMITS_DEFAULT;
   #flushScheduled = false;
+  /** The number of the newest `querySet` that asked for something. */
+  #set = 0;
+  /** Nothing new is shown before the transition with this set has come. */
+  #awaitedSet = 0;
+  /** What settles the promises of answers that have come, when all that came with them is shown. */
+  #settlements: Array<() => void> = [];
+  /** How many transitions came on this connection. */
+  #transitions = 0;
+  /** How much text has come since the last acknowledgement. */
+  #unacknowledged = 0;
   /** Why the server will not speak with this client. */
   #refusal: Outcome | undefined;
   #closed = false;
@@ -94,6 +108,12 @@ export class ZerobackClient {
       },
     });
     const { backoffBaseMs = 500, backoffMaxMs = 15_000 } = options;
+    this.#requests = new Requests({
+      platform,
+      backoffBaseMs,
+      backoffMaxMs,
+      onReady: () => this.#scheduleFlush(),
+    });
     const { heartbeatIntervalMs = 20_000, heartbeatTimeoutMs = 10_000, connectTimeoutMs = 10_000 } = options;
     this.#connection = new Connection(
       socketUrl(url),
@@ -101,14 +121,16 @@ export class ZerobackClient {
       { backoffBaseMs, backoffMaxMs, heartbeatIntervalMs, heartbeatTimeoutMs, connectTimeoutMs },
       {
         handleOpen: () => {
+          this.#transitions = this.#unacknowledged = 0;
           this.#connection.send(encodeClientMessage({ type: "connect", protocol: PROTOCOL_VERSION }));
-          this.#flush();
+          this.#flushAndAwait();
+          this.#showUnlessAwaited();
         },
         handleText: (text) => this.#handleText(text),
         handleDrop: () => {
           this.#asked.handleDrop();
           this.#results.handleDrop();
-          this.#requests.handleDrop();
+          this.#requests.handleLoss();
         },
         handleStateChange: () => {
           for (const listener of [...this.#connectionListeners]) {
@@ -160,11 +182,13 @@ export class ZerobackClient {
   }
 
   /**
-   * Runs the mutation. The mutations of a client run one after another, in the order of the calls.
+   * Runs the mutation, once. The mutations of a client run one after another, in the order of the calls.
    * The promise resolves when the client's own live queries show what the mutation has changed.
    *
-   * Without a connection it waits for one. If the connection is lost between the sending and the
-   * answer, the promise rejects with code `outcome_unknown`: the mutation ran once or not at all.
+   * Without a connection it waits for one. If the connection is lost before the answer has come, or the
+   * server cannot run it yet, it is sent again; the server makes it once, however often it comes. The
+   * promise rejects with code `outcome_unknown` only where the mutation was sent and nobody can tell any
+   * more whether it was made: the client was closed, or the server has forgotten its answer.
    */
   mutation<F extends AnyMutation>(mutation: F, ...args: ArgsList<F>): Promise<ResultOf<F>> {
     return this.#request("mutation", mutation.path, args[0]) as Promise<ResultOf<F>>;
@@ -212,6 +236,7 @@ export class ZerobackClient {
     this.#closed = true;
     this.#asked.clear();
     this.#connection.close();
+    this.#settle();
     this.#requests.close();
     this.#results.clear();
     this.#connectionListeners.clear();
@@ -241,17 +266,29 @@ export class ZerobackClient {
     const { add, remove } = this.#asked.takeChanges();
     if (add.length + remove.length > 0) this.#sendQuerySet(add, remove);
     if (this.#connection.isOpen) this.#requests.sendUnsent((call) => this.#sendCall(call));
+    this.#showUnlessAwaited();
   }
 
-  /** Returns whether the connection is still there. */
-  #sendCall(call: Call): boolean {
-    if (!this.#trySend(encodeClientMessage(call))) this.#requests.settle(call.requestId, this.#tooLarge());
-    return this.#connection.isOpen;
+  /** Sends all that is to be sent, and lets nothing new be shown before the server has answered what it asks. */
+  #flushAndAwait(): void {
+    const before = this.#set;
+    this.#awaitedSet = Infinity;
+    this.#flush();
+    if (this.#connection.isOpen) this.#awaitedSet = this.#set > before ? this.#set : 0;
   }
 
-  #sendQuerySet(add: readonly QueryToAdd[], remove: readonly QueryId[]): void {
+  #sendCall(call: PlacedCall): boolean | Outcome {
+    return this.#trySend(encodeClientMessage(call)) ? this.#connection.isOpen : this.#tooLarge();
+  }
+
+  #sendQuerySet(add: readonly AskedQuery[], remove: readonly QueryId[]): void {
     if (!this.#connection.isOpen) return;
-    if (this.#trySend(encodeClientMessage({ type: "querySet", add, remove }))) return;
+    const set = add.length > 0 ? this.#set + 1 : undefined;
+    const toAdd = add.map((query) => ({ ...query, tag: this.#results.tagOf(query.key) }));
+    if (this.#trySend(encodeClientMessage({ type: "querySet", set, add: toAdd, remove }))) {
+      this.#set = set ?? this.#set;
+      return;
+    }
     const [only] = add;
     if (add.length > 1) {
       const middle = add.length >> 1;
@@ -261,26 +298,30 @@ export class ZerobackClient {
       this.#sendQuerySet([], remove);
       this.#sendQuerySet(add, []);
     } else if (only !== undefined) {
-      this.#show([{ queryId: only.queryId, ...this.#tooLarge() }]);
+      const state = this.#results.of(only.key);
+      // It may have failed so on the last connection.
+      if (state.status !== "error" || state.error.code !== TOO_LARGE) this.#results.take(only.key, this.#tooLarge());
     }
   }
 
   /** Sends a message, if it is not larger than the server takes. */
   #trySend(text: string): boolean {
     // A UTF-16 unit is at most three bytes of UTF-8.
-    const fits = text.length * 3 <= this.#messageBytesMax || byteLength(text) <= this.#messageBytesMax;
+    const { messageBytesMax } = this.#limits;
+    const fits = text.length * 3 <= messageBytesMax || byteLength(text) <= messageBytesMax;
     if (fits) this.#connection.send(text);
     return fits;
   }
 
-  #tooLarge(): { status: "error"; errorCode: string; errorMessage: string } {
-    const errorMessage = `the message is larger than ${this.#messageBytesMax} bytes, which is all the server takes`;
-    return { status: "error", errorCode: "message_too_large", errorMessage };
+  #tooLarge(): Outcome {
+    const errorMessage = `the message is larger than ${this.#limits.messageBytesMax} bytes, which is all the server takes`;
+    return { status: "error", errorCode: TOO_LARGE, errorMessage };
   }
 
   #handleText(text: string): void {
     try {
       this.#handleMessage(decodeServerMessage(text));
+      this.#acknowledge(text);
     } catch (cause) {
       this.#connection.drop("the server sent a message that is not of this protocol", cause);
     }
@@ -289,16 +330,22 @@ export class ZerobackClient {
   #handleMessage(message: ServerMessage): void {
     switch (message.type) {
       case "connected":
-        this.#messageBytesMax = message.limits.messageBytesMax;
+        this.#limits = message.limits;
         return this.#connection.confirm();
       case "transition":
         return this.#handleTransition(message);
+      case "resend":
+        this.#requests.handleLoss();
+        return this.#scheduleFlush();
       case "error":
         if (message.errorCode === "unsupported_protocol") return this.#handleRefusal(message);
         if (message.requestId !== undefined) {
-          return this.#requests.settle(message.requestId, { ...message, status: "error" });
+          return this.#requests.handleError(message.requestId, message)?.();
         }
-        return this.#platform.warn(`the server refused a message: ${message.errorCode}: ${message.errorMessage}`);
+        this.#platform.warn(`the server refused a message: ${message.errorCode}: ${message.errorMessage}`);
+        // It may have been one that is waited for.
+        this.#awaitedSet = 0;
+        return this.#showUnlessAwaited();
       case "unknown":
         return;
     }
@@ -309,29 +356,51 @@ export class ZerobackClient {
     this.#platform.warn(`the server refused the connection: ${errorCode}: ${errorMessage}`);
     const refusal: Outcome = { status: "error", errorCode, errorMessage, errorData };
     this.#refusal = refusal;
+    this.#settle();
     this.#requests.refuse(refusal);
     this.#results.setAll(refusal);
     this.#connection.close();
     this.#notify(this.#asked.all());
   }
 
-  #handleTransition({ version, answers, queries }: Transition): void {
+  #handleTransition({ version, set = 0, answers, queries }: Transition): void {
+    this.#transitions++;
     this.#results.moveTo(version);
-    this.#show(queries);
-    for (const answer of answers) this.#requests.settle(answer.requestId, answer);
+    let fits = true;
+    for (const update of queries) {
+      const query = this.#asked.byId(update.queryId);
+      // The server may not know yet that we have done with it.
+      if (query === undefined || this.#results.take(query.key, update)) continue;
+      this.#asked.renew(query);
+      fits = false;
+    }
+    for (const answer of answers) {
+      const settle = this.#requests.handleAnswer(answer.requestId, answer);
+      if (settle !== undefined) this.#settlements.push(settle);
+    }
+    if (set >= this.#awaitedSet) this.#awaitedSet = 0;
+    if (!fits) this.#flushAndAwait();
+    this.#showUnlessAwaited();
   }
 
-  /** Takes in all results, then calls each listener once. */
-  #show(queries: Transition["queries"]): void {
-    const changed = queries.flatMap((result) => {
-      const query = this.#asked.byId(result.queryId);
-      // The server may not know yet that we have done with it.
-      if (query === undefined) return [];
-      if (result.status === undefined) throw new Error("queries: expected whole results");
-      this.#results.set(query.key, result);
-      return [query];
-    });
-    this.#notify(changed);
+  #acknowledge({ length }: string): void {
+    this.#unacknowledged += length;
+    if (this.#unacknowledged < Math.min(ACK_AFTER, this.#limits.unacknowledgedBytesMax / 16)) return;
+    this.#unacknowledged = 0;
+    this.#connection.send(encodeClientMessage({ type: "ack", transitions: this.#transitions }));
+  }
+
+  /** Shows all that has come, calling each listener once, and then settles what was answered. */
+  #showUnlessAwaited(): void {
+    if (this.#awaitedSet > 0) return;
+    this.#notify(this.#results.show().flatMap((key) => this.#asked.byKey(key) ?? []));
+    this.#settle();
+  }
+
+  #settle(): void {
+    const settlements = this.#settlements;
+    this.#settlements = [];
+    for (const settle of settlements) settle();
   }
 
   #notify(changed: readonly AskedQuery[]): void {

@@ -3,15 +3,13 @@
  * knowing what it means, save for the frames that keep it alive.
  */
 
+import { backoffMs, type BackoffOptions } from "./backoff.js";
 import type { Platform, Socket } from "./platform.js";
 import { PING, PONG } from "./protocol.js";
 
 export type ConnectionState = "connecting" | "connected" | "disconnected";
 
-export interface ConnectionOptions {
-  /** The first retry waits at most this long; each further one up to twice as long as the one before. */
-  readonly backoffBaseMs: number;
-  readonly backoffMaxMs: number;
+export interface ConnectionOptions extends BackoffOptions {
   /** After so long without a word from the server it is asked for one. */
   readonly heartbeatIntervalMs: number;
   /** A server that has been asked for a word has so long to answer. */
@@ -149,7 +147,7 @@ export class Connection {
     const stable = this.#state === "connected" && this.#platform.now() - this.#connectedAt >= STABLE_MS;
     if (stable) this.#attempts = 0;
     this.#leaveSocket();
-    const delayMs = this.#backoffMs(this.#attempts++);
+    const delayMs = backoffMs(this.#attempts++, this.#options, this.#platform.random);
     this.#nextRetryAt = this.#platform.now() + delayMs;
     this.#setTimer(() => this.#dial(), delayMs);
     this.#moveTo("disconnected");
@@ -187,13 +185,6 @@ export class Connection {
       else this.#handleLoss();
     }, this.#options.heartbeatTimeoutMs);
     this.send(PING);
-  }
-
-  /** Between half of and the whole exponential delay, so that a crowd does not come back at once. */
-  #backoffMs(attempt: number): number {
-    const { backoffBaseMs, backoffMaxMs } = this.#options;
-    const delayMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** attempt);
-    return Math.round(delayMs * (0.5 + this.#platform.random() / 2));
   }
 
   #setTimer(callback: (() => void) | undefined, delayMs = 0): void {

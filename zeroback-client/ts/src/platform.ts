@@ -23,6 +23,8 @@ export interface Platform {
   now(): number;
   /** From 0 up to, but not including, 1. */
   random(): number;
+  /** So many bytes that nobody can guess. */
+  randomBytes(count: number): Uint8Array;
   /** Calls back once, `delayMs` from now. Returns what cancels it. */
   schedule(callback: () => void, delayMs: number): () => void;
   /** Opens a socket. */
@@ -38,6 +40,7 @@ export function platformOf(webSocket: SocketConstructor | undefined, given: Part
   return {
     now: () => Date.now(),
     random: () => Math.random(),
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     schedule(callback, delayMs) {
       const timer = setTimeout(callback, delayMs);
       return () => clearTimeout(timer);

@@ -4,7 +4,7 @@
  */
 
 import type { Platform } from "./platform.js";
-import type { QueryId, QueryToAdd } from "./protocol.js";
+import type { QueryId } from "./protocol.js";
 import { encodeArgs, type JsonObject } from "./values.js";
 
 /** The path and canonical arguments of a query, in one string. */
@@ -24,6 +24,7 @@ export interface AskedQuery extends Question {
 }
 
 interface Entry extends AskedQuery {
+  queryId: QueryId;
   /** Whether this connection's server has been told. */
   told: boolean;
   /** Set while nobody listens and the query waits for its end. */
@@ -82,16 +83,26 @@ export class QuerySet {
     return this.#byId.get(queryId);
   }
 
+  byKey(key: QueryKey): AskedQuery | undefined {
+    return this.#byKey.get(key);
+  }
+
   all(): readonly AskedQuery[] {
     return [...this.#byKey.values()];
   }
 
+  /** Has the query asked anew on this connection, under another id. */
+  renew({ key }: AskedQuery): void {
+    const query = this.#byKey.get(key);
+    if (query === undefined) return;
+    this.#takeBack(query);
+    this.#enter(query);
+  }
+
   /** Returns what has changed since the last call on this connection; the server is told by the caller. */
-  takeChanges(): { readonly add: readonly QueryToAdd[]; readonly remove: readonly QueryId[] } {
-    const add = [...this.#toAdd].map((query) => {
-      query.told = true;
-      return { queryId: query.queryId, path: query.path, args: query.args };
-    });
+  takeChanges(): { readonly add: readonly AskedQuery[]; readonly remove: readonly QueryId[] } {
+    const add = [...this.#toAdd];
+    for (const query of add) query.told = true;
     const remove = [...this.#toRemove];
     this.#toAdd.clear();
     this.#toRemove.clear();
@@ -118,25 +129,29 @@ export class QuerySet {
   }
 
   #ask(asked: Question): Entry {
-    const query: Entry = {
-      ...asked,
-      queryId: this.#nextId++,
-      listeners: new Set(),
-      told: false,
-      cancelEnd: undefined,
-    };
+    const query: Entry = { ...asked, queryId: 0, listeners: new Set(), told: false, cancelEnd: undefined };
     this.#byKey.set(query.key, query);
+    this.#enter(query);
+    return query;
+  }
+
+  #enter(query: Entry): void {
+    query.queryId = this.#nextId++;
+    query.told = false;
     this.#byId.set(query.queryId, query);
     this.#toAdd.add(query);
-    return query;
   }
 
   #end(query: Entry): void {
     query.cancelEnd?.();
     this.#byKey.delete(query.key);
+    this.#takeBack(query);
+    this.#options.onEnd(query);
+  }
+
+  #takeBack(query: Entry): void {
     this.#byId.delete(query.queryId);
     this.#toAdd.delete(query);
     if (query.told) this.#toRemove.add(query.queryId);
-    this.#options.onEnd(query);
   }
 }

@@ -1,26 +1,76 @@
 /**
  * What is in flight: mutations and one-shot queries, in the order in which they were made, from the
- * call until the answer. Knows no socket.
+ * call until the answer. Mutations have places in a queue, by which the server makes each of them once,
+ * however often it is sent. Knows no socket.
  */
 
+import { backoffMs, type BackoffOptions } from "./backoff.js";
+import { encodeBase64Url } from "./base64.js";
 import { ZerobackError } from "./error.js";
-import type { Call, Outcome, RequestId } from "./protocol.js";
+import type { Platform } from "./platform.js";
+import type { Call, Outcome, PlacedCall, RequestId, WireError } from "./protocol.js";
 import { encodeArgs, type JsonObject } from "./values.js";
 
 interface Request {
-  readonly call: Call;
+  call: Call;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: ZerobackError) => void;
-  /** Whether it was ever sent, on any connection. */
-  sent: boolean;
+  /** The place in the queue, once it has one. Only mutations get one, when they are sent for the first time. */
+  sequence: number | undefined;
+  /** Whether it was sent on this connection, and has no answer. */
+  inFlight: boolean;
+  /** Whether it may have been made, for all that is known. */
+  attempted: boolean;
+  /** The same, before it was sent the last time. */
+  attemptedBefore: boolean;
+  /** Whether the server last wanted others before it. */
+  misplaced: boolean;
+  /** Why the call cannot be sent. Then a call of nothing is, so that its place is taken. */
+  failure: Outcome | undefined;
 }
 
+export interface RequestsOptions extends BackoffOptions {
+  readonly platform: Pick<Platform, "now" | "random" | "randomBytes" | "schedule" | "warn">;
+  /** Called when there is something to send again. */
+  readonly onReady: () => void;
+}
+
+/** Returns whether the call was sent, which it was not where the connection is lost, or why it cannot be sent. */
+export type SendCall = (call: PlacedCall) => boolean | Outcome;
+
+/** With these the server has recorded nothing: the same mutation is sent again. */
+const REFUSALS: ReadonlySet<string> = new Set(["migrating", "rate_limited", "schema_conflict", "unavailable"]);
+
+/** No server forgets within so many milliseconds what it has made of a queue. */
+const REMEMBERED_MS = 600_000;
+
+/**
+ * Order of calls: `make`; `sendUnsent` when there is a connection; `handleAnswer` or `handleError`, and the
+ * settling that they return once the effects are shown; `handleLoss` when no more answers will come.
+ */
 export class Requests {
+  readonly #options: RequestsOptions;
   /** In the order in which they were made, which is the order in which they are sent. */
   readonly #open = new Map<RequestId, Request>();
   #unsent: Request[] = [];
   #nextId: RequestId = 1;
   #mutations = 0;
+  #mutationsInFlight = 0;
+  #queue: string;
+  #nextSequence = 1;
+  /** Until when nothing of the queue can have been made. */
+  #queueBegunAt = 0;
+  /** Whether the server has ever answered a mutation of the queue. */
+  #queueIsKnown = false;
+  /** Set once a mutation was refused, until all are sent again in their order. */
+  #stalled = false;
+  #cancelRetry: (() => void) | undefined;
+  #retries = 0;
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+    this.#queue = this.#newQueueId();
+  }
 
   /** How many mutations wait to be sent or answered. */
   get mutations(): number {
@@ -32,76 +82,236 @@ export class Requests {
     return new Promise((resolve, reject) => {
       // A copy, so that the caller may change its object.
       const copy = JSON.parse(encodeArgs(args)) as JsonObject;
-      const call: Call = { type, requestId: this.#nextId++, path, args: copy };
-      const request: Request = { call, resolve, reject, sent: false };
-      this.#open.set(call.requestId, request);
+      const request: Request = {
+        call: { type, requestId: this.#nextId++, path, args: copy },
+        resolve,
+        reject,
+        sequence: undefined,
+        inFlight: false,
+        attempted: false,
+        attemptedBefore: false,
+        misplaced: false,
+        failure: undefined,
+      };
+      this.#open.set(request.call.requestId, request);
       this.#unsent.push(request);
       if (type === "mutation") this.#mutations++;
     });
   }
 
-  /**
-   * Has each call sent that was not sent on this connection. `send` returns whether it was: if not, the
-   * connection was dropped meanwhile, and what is left waits for the next one.
-   */
-  sendUnsent(send: (call: Call) => boolean): void {
+  /** Has each call sent that was not sent on this connection; mutations wait while one before them has to. */
+  sendUnsent(send: SendCall): void {
     const requests = this.#unsent;
     this.#unsent = [];
     for (const request of requests) {
-      if (!send(request.call)) return;
-      request.sent = true;
+      const isMutation = request.call.type === "mutation";
+      // Those that have to wait are found again when they need not any more.
+      if (isMutation && this.#stalled) continue;
+      if (!(isMutation ? this.#sendMutation(request, send) : this.#sendQuery(request, send))) return;
     }
   }
 
-  settle(requestId: RequestId, outcome: Outcome): void {
-    const request = this.#take(requestId);
-    if (outcome.status === "success") request?.resolve(outcome.value);
-    else request?.reject(new ZerobackError(outcome.errorCode, outcome.errorMessage, outcome.errorData, requestId));
+  /** Takes in the outcome of a request. Returns what settles its promise, unless it is to be sent again. */
+  handleAnswer(requestId: RequestId, outcome: Outcome): (() => void) | undefined {
+    const request = this.#open.get(requestId);
+    if (request === undefined) return undefined;
+    if (request.call.type === "query") return this.#end(request, outcome);
+    if (outcome.status === "error") {
+      const misplaced = outcome.errorCode === "out_of_order";
+      const refused = misplaced || REFUSALS.has(outcome.errorCode);
+      // An error of the function's own may have such a code. It is recorded, and mostly has data.
+      if (refused && outcome.errorData === undefined) {
+        if (request.inFlight) this.#handleRefusal(request, misplaced, outcome);
+        return undefined;
+      }
+    }
+    this.#queueIsKnown = true;
+    this.#retries = 0;
+    return this.#end(request, request.failure === undefined ? outcome : outcomeOfFiller(outcome, request.failure));
   }
 
-  /**
-   * Queries that were sent will be sent again. A mutation that was sent may have been made or not,
-   * and to send it again might make it twice: its caller is told so.
-   */
-  handleDrop(): void {
-    this.#rejectUnknown();
+  /** Takes in that the server could not take a request's message. Returns as `handleAnswer` does. */
+  handleError(requestId: RequestId, error: WireError): (() => void) | undefined {
+    const request = this.#open.get(requestId);
+    const failure: Outcome = { ...error, status: "error" };
+    // What is in flight already will have its answer.
+    if (request === undefined || error.errorCode === "duplicate_id") return undefined;
+    if (REFUSALS.has(error.errorCode)) return this.handleAnswer(requestId, failure);
+    if (request.sequence === undefined || request.failure !== undefined) return this.#end(request, failure);
+    request.attempted = request.attemptedBefore;
+    this.#giveUp(request, failure);
+    this.#stall(request);
+    return undefined;
+  }
+
+  /** What was sent will not be answered: all of it is sent again. */
+  handleLoss(): void {
+    for (const request of this.#open.values()) request.inFlight = false;
+    this.#mutationsInFlight = 0;
     this.#unsent = [...this.#open.values()];
+    this.#goOn();
   }
 
-  /** Rejects everything with `reason`, also what was sent. */
+  /** Rejects everything with `reason`: the server took nothing of what was sent on this connection. */
   refuse(reason: Outcome): void {
-    for (const requestId of [...this.#open.keys()]) this.settle(requestId, reason);
+    for (const request of [...this.#open.values()]) {
+      const mayBeMade = request.inFlight ? request.attemptedBefore : request.attempted;
+      this.#end(request, mayBeMade ? OUTCOME_UNKNOWN : reason)();
+    }
     this.#unsent = [];
+    this.#cancelRetry?.();
   }
 
   /** Rejects everything. */
   close(): void {
-    this.#rejectUnknown();
-    this.refuse(clientClosed);
+    for (const request of [...this.#open.values()]) {
+      this.#end(request, request.attempted ? OUTCOME_UNKNOWN : CLIENT_CLOSED)();
+    }
+    this.#unsent = [];
+    this.#cancelRetry?.();
   }
 
-  /** Rejects the mutations that were sent. */
-  #rejectUnknown(): void {
-    for (const { call, sent } of [...this.#open.values()]) {
-      if (sent && call.type === "mutation") this.settle(call.requestId, outcomeUnknown);
+  /** Returns whether the connection is still there. */
+  #sendQuery(request: Request, send: SendCall): boolean {
+    const sent = send(request.call);
+    request.inFlight = sent === true;
+    if (typeof sent === "object") this.#end(request, sent)();
+    return sent !== false;
+  }
+
+  /** Returns whether the connection is still there. */
+  #sendMutation(request: Request, send: SendCall): boolean {
+    const sequence = request.sequence ?? this.#nextSequence;
+    if (sequence === 1 && !request.attempted) this.#queueBegunAt = this.#options.platform.now();
+    const sent = send({
+      ...request.call,
+      queue: this.#queue,
+      sequence,
+      ackedThrough: this.#answeredThrough(),
+      attempted: request.attempted && this.#mayBeForgotten(),
+    });
+    if (sent === false) return false;
+    if (sent !== true) {
+      if (request.sequence === undefined || request.failure !== undefined) {
+        this.#end(request, sent)();
+        return true;
+      }
+      this.#giveUp(request, sent);
+      return this.#sendMutation(request, send);
+    }
+    if (request.sequence === undefined) this.#nextSequence++;
+    request.sequence = sequence;
+    request.attemptedBefore = request.attempted;
+    request.attempted = true;
+    request.misplaced = false;
+    request.inFlight = true;
+    this.#mutationsInFlight++;
+    return true;
+  }
+
+  #answeredThrough(): number {
+    for (const { sequence } of this.#open.values()) if (sequence !== undefined) return sequence - 1;
+    return this.#nextSequence - 1;
+  }
+
+  /**
+   * A server that does not know the queue refuses what was attempted, because it may have made and
+   * forgotten it. Of a young queue it has not: what it does not know has never reached it.
+   */
+  #mayBeForgotten(): boolean {
+    return this.#queueIsKnown || this.#options.platform.now() - this.#queueBegunAt > REMEMBERED_MS;
+  }
+
+  #handleRefusal(request: Request, misplaced: boolean, { errorCode, errorMessage }: WireError): void {
+    request.misplaced = misplaced;
+    // It has not been made this time, and out of its order never.
+    request.attempted = !misplaced && request.attemptedBefore;
+    if (!misplaced && this.#retries === 0) {
+      this.#options.platform.warn(`the server could not run a mutation; trying again: ${errorCode}: ${errorMessage}`);
+    }
+    this.#stall(request);
+  }
+
+  /** Has a mutation sent again after a while, and all others behind it. */
+  #stall(request: Request): void {
+    this.#leaveFlight(request);
+    if (this.#stalled) return this.#goOn();
+    this.#stalled = true;
+    this.#cancelRetry = this.#options.platform.schedule(
+      () => {
+        this.#cancelRetry = undefined;
+        this.#goOn();
+      },
+      backoffMs(this.#retries++, this.#options, this.#options.platform.random),
+    );
+  }
+
+  /** Goes on sending mutations, when nothing is in flight that could get between them. */
+  #goOn(): void {
+    if (!this.#stalled || this.#cancelRetry !== undefined || this.#mutationsInFlight > 0) return;
+    this.#stalled = false;
+    const [first] = [...this.#open.values()].filter(({ call }) => call.type === "mutation");
+    if (first?.misplaced) this.#beginQueue();
+    this.#unsent = [...this.#open.values()].filter(({ inFlight }) => !inFlight);
+    this.#options.onReady();
+  }
+
+  /** The server lacks mutations that were answered, as a restored database does: no more of this queue will be made. */
+  #beginQueue(): void {
+    this.#queue = this.#newQueueId();
+    this.#nextSequence = 1;
+    this.#queueIsKnown = false;
+    for (const request of this.#open.values()) {
+      request.sequence = undefined;
+      request.attempted = false;
     }
   }
 
-  #take(requestId: RequestId): Request | undefined {
-    const request = this.#open.get(requestId);
-    this.#open.delete(requestId);
-    if (request?.call.type === "mutation") this.#mutations--;
-    return request;
+  /** Puts a call of nothing into the place of one that cannot be sent. */
+  #giveUp(request: Request, failure: Outcome): void {
+    request.call = { ...request.call, path: "", args: {} };
+    request.failure = failure;
+    // If it was sent before, the answer tells whether it was made then.
+    if (!request.attempted) settle(request, failure);
+  }
+
+  /** Takes the request out. Returns what settles its promise. */
+  #end(request: Request, outcome: Outcome): () => void {
+    this.#open.delete(request.call.requestId);
+    if (request.call.type === "mutation") this.#mutations--;
+    this.#leaveFlight(request);
+    this.#goOn();
+    return () => settle(request, outcome);
+  }
+
+  #leaveFlight(request: Request): void {
+    if (request.inFlight && request.call.type === "mutation") this.#mutationsInFlight--;
+    request.inFlight = false;
+  }
+
+  #newQueueId(): string {
+    return encodeBase64Url(this.#options.platform.randomBytes(16));
   }
 }
 
-const outcomeUnknown: Outcome = {
+/** Settles the promise, if it is not settled yet. */
+function settle({ call, resolve, reject }: Request, outcome: Outcome): void {
+  if (outcome.status === "success") resolve(outcome.value);
+  else reject(new ZerobackError(outcome.errorCode, outcome.errorMessage, outcome.errorData, call.requestId));
+}
+
+/** If the place was still to be taken, the call that should have it was never made. */
+function outcomeOfFiller(outcome: Outcome, failure: Outcome): Outcome {
+  return outcome.status === "error" && outcome.errorCode === "function_not_found" ? failure : OUTCOME_UNKNOWN;
+}
+
+const OUTCOME_UNKNOWN: Outcome = {
   status: "error",
   errorCode: "outcome_unknown",
-  errorMessage: "the connection was lost before the answer came; the mutation was made once or not at all",
+  errorMessage: "the mutation was sent and not answered; it was made once or not at all",
 };
 
-const clientClosed: Outcome = {
+const CLIENT_CLOSED: Outcome = {
   status: "error",
   errorCode: "client_closed",
   errorMessage: "the client was closed",

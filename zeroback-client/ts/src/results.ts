@@ -1,10 +1,11 @@
 /**
- * What the server said: the latest result of every live query, all of one version. Results stay when
- * the connection drops, until newer ones come.
+ * What the server said: the latest result of every live query with its tag, and of those what is shown,
+ * all of one version. Results stay when the connection drops, until newer ones come.
  */
 
+import { applyDelta } from "./delta.js";
 import { ZerobackError } from "./error.js";
-import type { Outcome, Version } from "./protocol.js";
+import type { Outcome, Tag, Update, Version } from "./protocol.js";
 import type { QueryKey } from "./query-set.js";
 
 /** What is known of a query. The object is the same until something about it changes. */
@@ -15,28 +16,71 @@ export type QueryState<Result = unknown, Failure extends ZerobackError = Zerobac
 
 export const LOADING: { readonly status: "loading" } = Object.freeze({ status: "loading" });
 
+interface Result {
+  readonly tag: Tag | undefined;
+  readonly state: QueryState;
+}
+
+/** Order of calls: `moveTo` and `take` for what a transition has; `show` when all of one version is there. */
 export class Results {
-  readonly #states = new Map<QueryKey, QueryState>();
+  /** The newest of each query, which a delta and the next connection begin from. */
+  readonly #held = new Map<QueryKey, Result>();
+  readonly #shown = new Map<QueryKey, Result>();
+  /** The queries of which something was taken in since the last `show`. */
+  readonly #fresh = new Set<QueryKey>();
   /** The state of the queries of which nothing is known. */
   #otherwise: QueryState = LOADING;
   #version: Version | undefined;
 
   of(key: QueryKey): QueryState {
-    return this.#states.get(key) ?? this.#otherwise;
+    return this.#shown.get(key)?.state ?? this.#otherwise;
   }
 
-  set(key: QueryKey, outcome: Outcome): void {
-    this.#states.set(key, stateOf(outcome));
+  /** Returns the tag of the newest result of the query, whether it is shown or not. */
+  tagOf(key: QueryKey): Tag | undefined {
+    return this.#held.get(key)?.tag;
+  }
+
+  /**
+   * Takes in an update without showing it. Returns whether it belongs to the result that is held; if it
+   * does not, that one is given up, and the whole is needed.
+   */
+  take(key: QueryKey, update: Update): boolean {
+    const result = updated(this.#held.get(key), update);
+    if (result === undefined) {
+      this.#held.delete(key);
+      return false;
+    }
+    this.#held.set(key, result);
+    this.#fresh.add(key);
+    return true;
+  }
+
+  /** Shows all that was taken in. Returns the queries whose states have changed. */
+  show(): readonly QueryKey[] {
+    const changed = [...this.#fresh].filter((key) => {
+      const result = this.#held.get(key);
+      if (result === undefined) return false;
+      const shown = this.#shown.get(key);
+      const isSame = shown !== undefined && shown.tag !== undefined && shown.tag === result.tag;
+      // What went and came back unseen has not changed.
+      if (isSame) this.#held.set(key, shown);
+      else this.#shown.set(key, result);
+      return !isSame;
+    });
+    this.#fresh.clear();
+    return changed;
   }
 
   /** Gives all queries, also those to come, the same outcome. */
   setAll(outcome: Outcome): void {
-    this.#states.clear();
+    this.clear();
     this.#otherwise = stateOf(outcome);
   }
 
   forget(key: QueryKey): void {
-    this.#states.delete(key);
+    this.#held.delete(key);
+    this.#shown.delete(key);
   }
 
   /** Moves to the version of a transition. Throws where it lies before the present one. */
@@ -54,13 +98,30 @@ export class Results {
   }
 
   clear(): void {
-    this.#states.clear();
+    this.#held.clear();
+    this.#shown.clear();
     this.#otherwise = LOADING;
   }
 }
 
+/** Returns the result after an update, unless the update begins from another one. */
+function updated(held: Result | undefined, update: Update): Result | undefined {
+  const { tag } = update;
+  if (update.status !== undefined) return { tag, state: stateOf(update) };
+  if (held?.tag !== update.base || held.state.status !== "success") return undefined;
+  try {
+    return { tag, state: success(update.deltas.reduce(applyDelta, held.state.value)) };
+  } catch {
+    return undefined;
+  }
+}
+
+function success(value: unknown): QueryState {
+  return Object.freeze({ status: "success", value });
+}
+
 function stateOf(outcome: Outcome): QueryState {
-  if (outcome.status === "success") return Object.freeze({ status: "success", value: outcome.value });
+  if (outcome.status === "success") return success(outcome.value);
   const error = new ZerobackError(outcome.errorCode, outcome.errorMessage, outcome.errorData);
   return Object.freeze({ status: "error", error });
 }

@@ -25,7 +25,7 @@ describe("asking", () => {
     await settle();
     expect(world.socket.sent.map((text) => JSON.parse(text) as object)).toEqual([
       { type: "connect", protocol: 1 },
-      { type: "querySet", add: [{ queryId: 1, path: "tasks:list", args: { projectId } }] },
+      { type: "querySet", set: 1, add: [{ queryId: 1, path: "tasks:list", args: { projectId } }] },
     ]);
   });
 
@@ -147,7 +147,7 @@ describe("asking", () => {
     const world = new World();
     const client = world.client();
     const { socket } = world;
-    socket.accept({ messageBytesMax: 80 });
+    socket.accept({ messageBytesMax: 90 });
     const stop = client.onUpdate(api.projects.list, {}, () => {}, () => {});
     await settle();
     socket.transition(1, { queries: [{ queryId: 1, status: "error", errorCode: "internal", errorMessage: "oh" }] });

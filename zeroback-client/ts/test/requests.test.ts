@@ -84,12 +84,13 @@ describe("settling", () => {
   test("a message that is larger than the server takes rejects, and is not sent", async () => {
     const world = new World();
     const client = world.client();
-    world.socket.accept({ messageBytesMax: 100 });
+    world.socket.accept({ messageBytesMax: 150 });
     // 60 characters of two bytes each.
     const large = observe(client.mutation(api.tasks.create, { projectId, text: "é".repeat(60) }));
     const small = observe(client.mutation(api.tasks.reset));
     await settle();
-    expect(world.socket.received()).toMatchObject([{ path: "tasks:reset" }]);
+    // The one that was never sent has taken no place in the queue.
+    expect(world.socket.receivedInFull()).toMatchObject([{ path: "tasks:reset", sequence: 1 }]);
     expect([large(), small()]).toEqual([{ status: "rejected", code: "message_too_large" }, { status: "pending" }]);
   });
 });
@@ -116,17 +117,20 @@ describe("without a connection", () => {
     expect(client.connectionDetails.inflightMutations).toBe(0);
   });
 
-  test("a mutation that was sent is never sent again: it rejects, its outcome unknown", async () => {
+  test("a mutation that was sent is sent again, in its place, and resolves once it is answered", async () => {
     const { client, socket, world } = connected();
     const sent = observe(client.mutation(api.tasks.toggle, { id }));
     await settle();
     socket.received();
     socket.drop();
     await settle();
-    expect(sent()).toEqual({ status: "rejected", code: "outcome_unknown" });
+    expect(sent()).toEqual({ status: "pending" });
     await world.advance(1_000);
     world.socket.accept();
-    expect(world.socket.received()).toEqual([]);
+    expect(world.socket.received()).toEqual([{ type: "mutation", requestId: 1, path: "tasks:toggle", args: { id } }]);
+    world.socket.transition(1, { answers: [success(1, true)] });
+    await settle();
+    expect(sent()).toEqual({ status: "resolved", value: true });
     expect(client.connectionDetails.inflightMutations).toBe(0);
   });
 

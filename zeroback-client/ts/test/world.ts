@@ -9,6 +9,8 @@ export class FakeSocket implements Socket {
   onerror: (() => void) | null = null;
   onclose: (() => void) | null = null;
   readonly sent: string[] = [];
+  /** The newest that the client has named in a `querySet`. */
+  set: number | undefined;
   closedByClient = false;
   /** How many more frames `send` takes before it throws. */
   framesLeft = Infinity;
@@ -17,6 +19,7 @@ export class FakeSocket implements Socket {
   send(text: string): void {
     if (this.framesLeft-- <= 0) throw new Error("InvalidStateError");
     this.sent.push(text);
+    if (text.startsWith(`{"type":"querySet"`)) this.set = (JSON.parse(text) as { set?: number }).set ?? this.set;
   }
 
   close(): void {
@@ -39,8 +42,9 @@ export class FakeSocket implements Socket {
     this.onmessage?.({ data: typeof message === "string" ? message : JSON.stringify(message) });
   }
 
-  transition(version: number, content: { answers?: object[]; queries?: object[] } = {}): void {
-    this.say({ type: "transition", version: [1, version], ...content });
+  /** Says a transition, which has everything that was asked if nothing else is said. */
+  transition(version: number, content: { set?: number | undefined; answers?: object[]; queries?: object[] } = {}): void {
+    this.say({ type: "transition", version: [1, version], set: this.set, ...content });
   }
 
   drop(): void {
@@ -48,8 +52,15 @@ export class FakeSocket implements Socket {
     this.onclose?.();
   }
 
-  /** The messages since the last call, `connect` and heartbeats left out. */
+  /** The messages since the last call, without `connect`, heartbeats, acknowledgements, sets and places in a queue. */
   received(): Array<Record<string, unknown>> {
+    return this.receivedInFull()
+      .filter(({ type }) => type !== "ack")
+      .map(({ set, queue, sequence, ackedThrough, attempted, ...rest }) => rest);
+  }
+
+  /** The messages since the last call, without `connect` and heartbeats. */
+  receivedInFull(): Array<Record<string, unknown>> {
     return this.sent
       .splice(0)
       .filter((text) => text !== "ping")
@@ -70,6 +81,7 @@ export class World implements Platform {
   timersSet = 0;
   /** What `random` gives. */
   luck = 0.999_999;
+  #nextByte = 0;
   #nowMs = 1_790_000_000_000;
   readonly #timers = new Set<Timer>();
   readonly #wakers = new Set<() => void>();
@@ -115,6 +127,8 @@ export class World implements Platform {
 
   readonly now = (): number => this.#nowMs;
   readonly random = (): number => this.luck;
+  /** 0, 1, 2, …: so the first queue is the one of the golden messages, and each further one another. */
+  readonly randomBytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => this.#nextByte++);
 
   readonly schedule = (callback: () => void, delayMs: number): (() => void) => {
     const timer: Timer = { at: this.#nowMs + delayMs, callback };

@@ -59,7 +59,7 @@ export function NoticesProvider({ children }: { readonly children: ReactNode }):
 
 export function reason(error: unknown): string {
   if (error instanceof ZerobackError && error.code === "outcome_unknown") {
-    return "the connection was lost before the server answered. Please check whether it was saved.";
+    return "it was sent, and nobody can tell any more whether it was saved. Please check.";
   }
   return error instanceof Error ? error.message : String(error);
 }

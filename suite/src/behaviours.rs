@@ -15,6 +15,7 @@ pub(crate) mod random;
 mod reading;
 mod registry;
 mod restart;
+mod resume;
 mod schema;
 mod searches;
 mod size;
@@ -60,6 +61,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     size::BEHAVIOURS,
     connections::BEHAVIOURS,
     http::BEHAVIOURS,
+    resume::BEHAVIOURS,
     restart::BEHAVIOURS,
     schema::BEHAVIOURS,
     registry::BEHAVIOURS,

@@ -13,8 +13,8 @@ pub(super) struct Flow {
     /// How many transitions were sent before this engine took the connection over; unknown until
     /// the client says how many it has.
     before: Option<u64>,
-    /// Since when transitions are held back and nothing was acknowledged.
-    folded_since: Option<i64>,
+    /// Since when, in turns, transitions are held back and nothing was acknowledged.
+    silent_since: Option<i64>,
 }
 
 impl Flow {
@@ -25,7 +25,7 @@ impl Flow {
             bytes: 0,
             transitions: 0,
             before: Some(0),
-            folded_since: None,
+            silent_since: None,
         }
     }
 
@@ -45,7 +45,7 @@ impl Flow {
     }
 
     /// Takes in how many transitions of the connection the client has.
-    pub(super) fn acknowledge(&mut self, transitions: u64, now_ms: i64) {
+    pub(super) fn acknowledge(&mut self, transitions: u64) {
         let before = *self
             .before
             .get_or_insert(transitions.saturating_sub(self.transitions));
@@ -56,14 +56,12 @@ impl Flow {
             self.sent.pop_front();
             self.bytes -= bytes;
         }
-        if self.folded_since.is_some() {
-            self.folded_since = Some(now_ms);
-        }
+        self.silent_since = None;
     }
 
     /// Tells whether transitions are to be held back.
     pub(super) fn is_full(&self, bytes_max: usize) -> bool {
-        self.bytes >= bytes_max / 2
+        self.bytes > 0 && self.bytes >= bytes_max / 2
     }
 
     /// Tells whether more is on its way than may be, the newest frame aside.
@@ -72,20 +70,11 @@ impl Flow {
         self.bytes - newest > bytes_max
     }
 
-    /// Notes whether transitions are held back; returns whether that is so for too long.
-    pub(super) fn fold(&mut self, now_ms: i64, patience_ms: i64) -> bool {
-        let since = *self.folded_since.get_or_insert(now_ms);
+    /// Notes that in this turn transitions are held back; returns whether the client has been
+    /// silent for too long.
+    pub(super) fn hold_back(&mut self, now_ms: i64, patience_ms: i64) -> bool {
+        let since = *self.silent_since.get_or_insert(now_ms);
         now_ms - since > patience_ms
-    }
-
-    /// Notes that a transition is not held back.
-    pub(super) fn unfold(&mut self) {
-        self.folded_since = None;
-    }
-
-    /// Tells whether transitions are held back.
-    pub(super) fn is_folded(&self) -> bool {
-        self.folded_since.is_some()
     }
 }
 
@@ -100,12 +89,12 @@ mod tests {
         flow.send(20, false);
         flow.send(40, true);
         assert!(flow.is_full(200) && !flow.is_full(202));
-        flow.acknowledge(1, 0);
+        flow.acknowledge(1);
         assert!(
             flow.is_full(80) && !flow.is_full(82),
             "the first two are gone"
         );
-        flow.acknowledge(2, 0);
+        flow.acknowledge(2);
         assert!(!flow.is_full(2));
     }
 
@@ -123,29 +112,30 @@ mod tests {
         let mut flow = Flow::taken_over();
         flow.send(10, true);
         flow.send(10, true);
-        flow.acknowledge(52, 0);
+        flow.acknowledge(52);
         assert!(!flow.is_full(2), "all there was");
         flow.send(10, true);
         flow.send(10, true);
-        flow.acknowledge(53, 0);
+        flow.acknowledge(53);
         assert!(flow.is_full(20) && !flow.is_full(22));
     }
 
     #[test]
     fn patience_ends_where_nothing_is_acknowledged() {
         let mut flow = Flow::new();
-        assert!(!flow.fold(0, 30));
-        assert!(!flow.fold(30, 30));
-        flow.acknowledge(0, 20);
-        assert!(!flow.fold(50, 30));
-        assert!(flow.fold(51, 30));
+        assert!(!flow.hold_back(0, 30));
+        assert!(!flow.hold_back(30, 30));
+        flow.acknowledge(0);
+        assert!(!flow.hold_back(100, 30), "counted from the next turn on");
+        assert!(!flow.hold_back(130, 30));
+        assert!(flow.hold_back(131, 30));
     }
 
     #[test]
     fn more_acknowledged_than_sent_is_no_more_than_all() {
         let mut flow = Flow::new();
         flow.send(10, true);
-        flow.acknowledge(u64::MAX, 0);
+        flow.acknowledge(u64::MAX);
         flow.send(10, true);
         assert!(flow.is_full(20));
     }

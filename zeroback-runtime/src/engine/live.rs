@@ -17,6 +17,15 @@ use range_index::{RangeIndex, Reader, Written};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ExecutionId(pub(super) u64);
 
+/// How a subscription ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaves {
+    /// The client does not want it any more.
+    Done,
+    /// The connection is gone, and the client may come back.
+    Lost,
+}
+
 /// How much an engine keeps of live queries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveSize {
@@ -36,6 +45,8 @@ pub(super) struct LiveQueries {
     due: BTreeSet<ExecutionId>,
     /// Those whose last run the store has failed: tried again in a turn that comes anyway.
     failed: BTreeSet<ExecutionId>,
+    /// Those that have lost their last subscriber since the last turn.
+    left: BTreeSet<ExecutionId>,
     /// Those without subscribers, in the order in which they are given up.
     kept: BTreeSet<(i64, ExecutionId)>,
     /// All with bytes of results, those first that were used longest ago.
@@ -56,6 +67,7 @@ impl LiveQueries {
             reads: RangeIndex::new(seed),
             due: BTreeSet::new(),
             failed: BTreeSet::new(),
+            left: BTreeSet::new(),
             kept: BTreeSet::new(),
             by_age: BTreeSet::new(),
             bytes: 0,
@@ -83,6 +95,7 @@ impl LiveQueries {
         if let Some(until) = execution.kept_until.take() {
             self.kept.remove(&(until, id));
         }
+        self.left.remove(&id);
         self.due.insert(id);
         id
     }
@@ -132,12 +145,7 @@ impl LiveQueries {
     }
 
     /// Ends a subscription. An execution without subscribers is forgotten, or kept for a while.
-    pub(super) fn unsubscribe(
-        &mut self,
-        id: ExecutionId,
-        subscriber: Subscriber,
-        keep_until: Option<i64>,
-    ) {
+    pub(super) fn unsubscribe(&mut self, id: ExecutionId, subscriber: Subscriber, leaves: Leaves) {
         let Some(execution) = self.executions.get_mut(&id) else {
             return;
         };
@@ -148,17 +156,14 @@ impl LiveQueries {
         }
         self.due.remove(&id);
         self.failed.remove(&id);
-        match keep_until.filter(|_| execution.outcome().is_some()) {
-            Some(until) => {
-                execution.kept_until = Some(until);
-                self.kept.insert((until, id));
-                if !execution.fresh {
-                    self.reads
-                        .remove(id, &std::mem::take(&mut execution.read_set));
-                }
-            }
-            None => self.forget(id),
+        if leaves == Leaves::Done || execution.outcome().is_none() {
+            return self.forget(id);
         }
+        if !execution.fresh {
+            self.reads
+                .remove(id, &std::mem::take(&mut execution.read_set));
+        }
+        self.left.insert(id);
     }
 
     /// Notes which executions a commit has made stale.
@@ -284,7 +289,13 @@ impl LiveQueries {
 
     /// Gives up what was kept long enough, and what is too much; what anybody subscribes to keeps
     /// its tag, and loses its text.
-    pub(super) fn tidy(&mut self, now_ms: i64, bytes_max: usize) {
+    pub(super) fn tidy(&mut self, now_ms: i64, keep_ms: i64, bytes_max: usize) {
+        let until = now_ms.saturating_add(keep_ms);
+        for id in std::mem::take(&mut self.left) {
+            let execution = self.executions.get_mut(&id).expect("it is kept");
+            execution.kept_until = Some(until);
+            self.kept.insert((until, id));
+        }
         while let Some((until, id)) = self.kept.first().copied()
             && (until <= now_ms || self.bytes > bytes_max)
         {
@@ -317,6 +328,7 @@ impl LiveQueries {
             self.kept.remove(&(until, id));
         }
         self.reads.remove(id, &execution.read_set);
+        self.left.remove(&id);
         self.due.remove(&id);
         self.by_call.remove(&(execution.path, execution.args));
         self.forgotten.push(id);

@@ -10,7 +10,7 @@ use zeroback_protocol::{
 use super::Engine;
 use super::commit::WaitingMutation;
 use super::flow::Flow;
-use super::live::{ExecutionId, Held};
+use super::live::{ExecutionId, Held, Leaves};
 use super::news::{News, Told};
 use super::outbox::{ConnectionId, Output, Ticket};
 use super::run::guarded;
@@ -94,12 +94,10 @@ impl<S: Store> Engine<S> {
         };
         self.folded.remove(&connection);
         self.touch(connection);
-        let keep_until = self.now_ms.saturating_add(self.config.resume_ms);
         for (query_id, execution) in session.queries {
             if let Some(execution) = execution {
                 let subscriber = (connection, query_id);
-                self.live
-                    .unsubscribe(execution, subscriber, Some(keep_until));
+                self.live.unsubscribe(execution, subscriber, Leaves::Lost);
             }
         }
         self.waiting_reads
@@ -272,10 +270,11 @@ impl<S: Store> Engine<S> {
 
     /// Takes in how much a client has read. What was held back is put together anew.
     fn acknowledge(&mut self, connection: ConnectionId, transitions: u64) {
-        let (now_ms, bytes_max) = (self.now_ms, self.config.unacknowledged_bytes_max);
+        let bytes_max = self.config.unacknowledged_bytes_max;
+        let is_folded = self.folded.contains(&connection);
         let session = self.session(connection);
-        session.flow.acknowledge(transitions, now_ms);
-        if !session.flow.is_folded() || session.flow.is_full(bytes_max) {
+        session.flow.acknowledge(transitions);
+        if !is_folded || session.flow.is_full(bytes_max) {
             return;
         }
         for query_id in session.news.changed().collect::<Vec<_>>() {
@@ -378,7 +377,7 @@ impl<S: Store> Engine<S> {
         self.touch(connection);
         if let Some(Some(execution)) = removed {
             let subscriber = (connection, query_id);
-            self.live.unsubscribe(execution, subscriber, None);
+            self.live.unsubscribe(execution, subscriber, Leaves::Done);
         }
     }
 

@@ -48,7 +48,6 @@ impl<S: Store> Engine<S> {
         let has_changed = if is_full {
             self.folded.insert(connection)
         } else {
-            session.flow.unfold();
             self.folded.remove(&connection)
         };
         if has_changed {
@@ -63,7 +62,7 @@ impl<S: Store> Engine<S> {
         let mut slow = Vec::new();
         for connection in &self.folded {
             if let Some(session) = self.sessions.get_mut(connection)
-                && session.flow.fold(now_ms, patience_ms)
+                && session.flow.hold_back(now_ms, patience_ms)
             {
                 slow.push(*connection);
             }

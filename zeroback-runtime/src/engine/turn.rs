@@ -51,8 +51,8 @@ impl<S: Store> Engine<S> {
             self.answer(read.caller, outcome);
         }
         self.send_transitions();
-        self.live
-            .tidy(now.unix_ms(), self.config.live_result_bytes_max);
+        let (keep_ms, bytes_max) = (self.config.resume_ms, self.config.live_result_bytes_max);
+        self.live.tidy(now.unix_ms(), keep_ms, bytes_max);
         self.save_live();
     }
 

@@ -10,6 +10,7 @@ mod indexes;
 mod injection;
 mod live;
 mod messages;
+mod once;
 mod pages;
 pub(crate) mod random;
 mod reading;
@@ -58,6 +59,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     values::BEHAVIOURS,
     calls::BEHAVIOURS,
     messages::BEHAVIOURS,
+    once::BEHAVIOURS,
     size::BEHAVIOURS,
     connections::BEHAVIOURS,
     http::BEHAVIOURS,

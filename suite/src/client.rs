@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use zeroback_protocol::{
-    Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId, QueryResult, RawJson, RequestId,
-    ServerMessage, SubscribedQuery, Tag, Transition, Version, WireError, apply_delta,
+    Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId, QueryResult, QueuePlace, RawJson,
+    RequestId, ServerMessage, SubscribedQuery, Tag, Transition, Version, WireError, apply_delta,
 };
 
 use crate::target::{Frame, Socket};
@@ -163,11 +163,21 @@ impl Client {
 
     /// Sends a mutation.
     pub fn mutation(&mut self, path: &str, args: Value) -> RequestId {
+        self.mutation_at(None, path, &args)
+    }
+
+    /// Sends a mutation, with its place in a queue.
+    pub fn mutation_at(
+        &mut self,
+        place: Option<QueuePlace>,
+        path: &str,
+        args: &Value,
+    ) -> RequestId {
         let request_id = RequestId(self.fresh_id());
         self.send(&ClientMessage::Mutation {
             request_id,
-            call: call(path, &args),
-            place: None,
+            call: call(path, args),
+            place,
         });
         request_id
     }

@@ -10,6 +10,7 @@
 //! 5. `turn`: stale and new queries run once each;
 //! 6. `transition`: every connection is told in one frame, by `delta`s from what it holds.
 //!
+//! `queues` decides in `commit` which of the mutations that were sent again have been made.
 //! `sleep` keeps what a Durable Object that hibernates must know of its sockets when it wakes.
 //! `transfer` stands beside that: what goes out as a backup, and comes in as one or as a seed.
 
@@ -27,6 +28,7 @@ mod live;
 mod news;
 mod open;
 mod outbox;
+mod queues;
 mod read_set;
 mod run;
 mod schema;
@@ -54,6 +56,7 @@ use commit::WaitingMutation;
 use cursor::CursorKey;
 use ids::IdSource;
 use live::LiveQueries;
+use queues::Queues;
 use session::Session;
 use sleep::Sleep;
 use status::SchemaState;
@@ -102,6 +105,7 @@ pub struct Engine<S: Store> {
     tag_key: TagKey,
     /// What is kept for an engine that wakes, where there may be one.
     sleep: Option<Sleep>,
+    queues: Queues,
     waiting_mutations: VecDeque<WaitingMutation>,
     waiting_reads: VecDeque<WaitingRead>,
     outputs: VecDeque<Output>,

@@ -26,6 +26,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// What the `Authorization` is, if any.
     pub authorization: Option<String>,
+    /// What the `Idempotency-Key` is, if any.
+    pub idempotency_key: Option<String>,
 }
 
 /// What a request is answered with.
@@ -50,6 +52,7 @@ impl Request {
             content_type: None,
             body: Vec::new(),
             authorization: None,
+            idempotency_key: None,
         }
     }
 
@@ -62,6 +65,7 @@ impl Request {
             content_type: Some("application/json"),
             body: body.into(),
             authorization: None,
+            idempotency_key: None,
         }
     }
 
@@ -76,6 +80,13 @@ impl Request {
     #[must_use]
     pub fn bearer(mut self, key: &str) -> Self {
         self.authorization = Some(format!("Bearer {key}"));
+        self
+    }
+
+    /// Names what is to be made once.
+    #[must_use]
+    pub fn idempotency_key(mut self, key: &str) -> Self {
+        self.idempotency_key = Some(key.to_owned());
         self
     }
 }
@@ -125,6 +136,9 @@ async fn exchange(
     }
     if let Some(authorization) = &request.authorization {
         builder = builder.header("authorization", authorization);
+    }
+    if let Some(key) = &request.idempotency_key {
+        builder = builder.header("idempotency-key", key);
     }
     let body = Full::new(Bytes::from(request.body.clone()));
     let response = sender.send_request(builder.body(body)?).await?;

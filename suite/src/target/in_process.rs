@@ -186,7 +186,8 @@ impl Target for InProcess {
         machine.last_id += 1;
         let ticket = Ticket(machine.last_id);
         let body = String::from_utf8(request.body.clone()).expect("text");
-        machine.engine.handle_call(ticket, kind, &body);
+        let key = request.idempotency_key.as_deref();
+        machine.engine.handle_call(ticket, kind, key, &body);
         machine.turn();
         let reply = machine.replies.remove(&ticket);
         reply.expect("the engine answers")

@@ -610,6 +610,8 @@ export const api = {
     queryPanics: functionReference<"query", {}, null, ZerobackSystemError>("failing:query_panics"),
     /** Writes, and returns what cannot be encoded: too late for the writes to stay. */
     returnsNonsenseAfterWriting: functionReference<"mutation", { name: string }, number, ZerobackSystemError>("failing:returns_nonsense_after_writing"),
+    /** Adds to a counter, and fails with a code and a message of so many bytes. */
+    saysAfterWriting: functionReference<"mutation", { name: string; code: string; bytes: number }, null, ZerobackSystemError>("failing:says_after_writing"),
     /** Takes from a counter what is there, and fails in the author's own terms. */
     transfer: functionReference<"mutation", { name: string; count: number }, number, ZerobackSystemError | { readonly code: "out_of_stock"; readonly data: TransferError } | { readonly code: "locked"; readonly data: TransferError }>("failing:transfer"),
     /** Fails with a code of the framework's. */

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use zeroback_protocol::{ErrorCode, Outcome, QueuePlace, RawJson, Timestamp, WireError};
+use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
 
 use super::Engine;
 use super::outbox::Output;
+use super::queues::{Admission, Admitted, Fingerprint, Place, Settled, is_recorded};
 use super::read_set::WriteSet;
 use super::run::{Run, exceeded, guarded, unless_store_failed};
 use super::session::Caller;
@@ -18,12 +19,38 @@ use crate::{Error, MutationCtx, Result};
 #[derive(Debug)]
 pub(super) struct WaitingMutation {
     pub(super) caller: Caller,
-    pub(super) path: &'static str,
-    pub(super) handler: MutationHandler,
-    pub(super) args: RawJson,
+    pub(super) work: Work,
     /// What lets it be made once, however often it is sent.
-    #[expect(dead_code, reason = "no answers are recorded yet")]
-    pub(super) place: Option<QueuePlace>,
+    pub(super) place: Option<(Place, Fingerprint)>,
+}
+
+/// What a mutation does.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// It runs a function.
+    Run {
+        path: &'static str,
+        handler: MutationHandler,
+        args: RawJson,
+    },
+    /// It is refused, and takes up its place.
+    Refuse(WireError),
+}
+
+/// What a mutation has come to.
+#[derive(Debug)]
+struct Ran {
+    outcome: Outcome,
+    /// Its part for the log, and of which function.
+    failure: Option<(&'static str, Error)>,
+}
+
+/// What a batch has done.
+#[derive(Debug)]
+struct Done {
+    ran: Vec<Ran>,
+    written: WriteSet,
+    settled: Settled,
 }
 
 impl<S: Store> Engine<S> {
@@ -37,19 +64,17 @@ impl<S: Store> Engine<S> {
         if batch.is_empty() {
             return;
         }
-        let mut ran = Vec::with_capacity(batch.len());
-        let mut written = WriteSet::default();
+        let mut done = None;
         let mut sleepers = Vec::new();
         let committed = Rc::clone(&self.store).transaction(&mut || {
-            ran.clear();
-            written = WriteSet::default();
-            match self.run_batch(batch.iter(), now, &mut written) {
-                Ok(results) => {
-                    sleepers = self.sleepers_of(&written);
+            done = None;
+            match self.run_batch(batch.iter(), now) {
+                Ok(batch) => {
+                    sleepers = self.sleepers_of(&batch.written);
                     if !sleepers.is_empty() {
                         return Verdict::Rollback;
                     }
-                    ran = results;
+                    done = Some(batch);
                     Verdict::Commit
                 }
                 Err(error) => {
@@ -67,7 +92,7 @@ impl<S: Store> Engine<S> {
             self.waiting_mutations = batch;
             return self.commit(now);
         }
-        if committed.is_err() || ran.len() < batch.len() {
+        let Some(done) = done.filter(|_| committed.is_ok()) else {
             self.note_overtaken();
             for mutation in batch {
                 let text = "the server could not commit; nothing was written";
@@ -75,14 +100,17 @@ impl<S: Store> Engine<S> {
                 self.answer(mutation.caller, Outcome::Error(error));
             }
             return;
-        }
-        if !written.is_empty() {
+        };
+        self.queues.absorb(done.settled);
+        if !done.written.is_empty() {
             self.version = self.version.next();
-            self.live.invalidate(&written, &self.catalog);
+            self.live.invalidate(&done.written, &self.catalog);
         }
-        for (mutation, result) in batch.into_iter().zip(ran) {
-            let outcome = self.outcome_of(mutation.path, result);
-            self.answer(mutation.caller, outcome);
+        for (mutation, ran) in batch.into_iter().zip(done.ran) {
+            if let Some((path, error)) = ran.failure {
+                self.told_of(path, &error);
+            }
+            self.answer(mutation.caller, ran.outcome);
         }
     }
 
@@ -90,18 +118,42 @@ impl<S: Store> Engine<S> {
         &self,
         batch: impl Iterator<Item = &'b WaitingMutation>,
         now: Timestamp,
-        written: &mut WriteSet,
-    ) -> Result<Vec<Result<String>>, StoreError> {
-        let mut ran = Vec::new();
+    ) -> Result<Done, StoreError> {
+        let store = &*self.store;
+        let mut admission = Admission::new(&self.queues, &self.config, now);
+        let (mut ran, mut written) = (Vec::new(), WriteSet::default());
         for mutation in batch {
-            let (result, write_set) = self.run_mutation(mutation, now)?;
-            ran.push(result);
+            if let Some((place, fingerprint)) = &mutation.place
+                && let Admitted::Answered(outcome) = admission.admit(store, place, fingerprint)?
+            {
+                ran.push(Ran::told(outcome));
+                continue;
+            }
+            let (done, write_set) = self.run_mutation(mutation, now)?;
+            if let Some((place, fingerprint)) = &mutation.place
+                && is_recorded(&done.outcome)
+            {
+                admission.record(place, fingerprint, &done.outcome);
+            }
+            ran.push(done);
             written.absorb(write_set);
         }
-        if !written.is_empty() {
-            self.write_state(self.version.next())?;
+        let to = match written.is_empty() {
+            true => self.version,
+            false => self.version.next(),
+        };
+        if admission.has_records() {
+            let records = admission.settle(store)?;
+            self.write_state(to, Some(records))?;
+            admission.write(store)?;
+        } else if !written.is_empty() {
+            self.write_state(to, None)?;
         }
-        Ok(ran)
+        Ok(Done {
+            ran,
+            written,
+            settled: admission.into_settled(),
+        })
     }
 
     /// Runs one mutation behind a savepoint.
@@ -109,14 +161,25 @@ impl<S: Store> Engine<S> {
         &self,
         mutation: &WaitingMutation,
         now: Timestamp,
-    ) -> Result<(Result<String>, WriteSet), StoreError> {
-        let run = Run::new(self, mutation.path, now);
+    ) -> Result<(Ran, WriteSet), StoreError> {
+        let (path, handler, args) = match &mutation.work {
+            Work::Run {
+                path,
+                handler,
+                args,
+            } => (*path, handler, args.as_str()),
+            Work::Refuse(error) => {
+                let refused = Ran::told(Outcome::Error(error.clone()));
+                return Ok((refused, WriteSet::default()));
+            }
+        };
+        let run = Run::new(self, path, now);
         let mut result = Err(Error::internal("the mutation did not run"));
         self.store.transaction(&mut || {
             let database: Rc<dyn Database> = run.clone();
             let ctx = MutationCtx::new(&database, now);
-            let returned = guarded(|| (mutation.handler)(&ctx, mutation.args.as_str()))
-                .and_then(|value| self.check_mutation_result(value));
+            let returned =
+                guarded(|| handler(&ctx, args)).and_then(|value| self.check_mutation_result(value));
             result = unless_store_failed(&run, returned);
             match result {
                 Ok(_) => Verdict::Commit,
@@ -126,11 +189,30 @@ impl<S: Store> Engine<S> {
         if run.store_failed() {
             self.check_overtaken()?;
         }
-        let write_set = match result {
-            Ok(_) => run.take_done().write_set,
-            Err(_) => WriteSet::default(),
-        };
-        Ok((result, write_set))
+        Ok(match result {
+            Ok(value) => {
+                let outcome = Outcome::Success(RawJson::from_encoded(value));
+                (Ran::told(outcome), run.take_done().write_set)
+            }
+            Err(error) => {
+                let error = self.check_mutation_error(error);
+                let outcome = Outcome::Error(error.to_wire());
+                let failure = Some((path, error));
+                (Ran { outcome, failure }, WriteSet::default())
+            }
+        })
+    }
+
+    /// Checks the size of an error that a mutation returns: it is recorded as a value is.
+    fn check_mutation_error(&self, error: Error) -> Error {
+        let limit = self.config.work.mutation_result_bytes_max;
+        let data = error.data().map_or(0, |data| data.as_str().len());
+        let bytes = error.code().as_str().len() + error.message().len() + data;
+        if bytes <= limit {
+            return error;
+        }
+        let text = format!("the error of a mutation may have at most {limit} bytes, not {bytes}");
+        Error::new(ErrorCode::RESULT_TOO_LARGE, text)
     }
 
     /// Checks the size of what a mutation returns: one whose caller cannot be told is undone.
@@ -182,5 +264,14 @@ impl<S: Store> Engine<S> {
             told: WireError::new(ErrorCode::UNAVAILABLE, "the server could not commit"),
             cause: error.to_string(),
         });
+    }
+}
+
+impl Ran {
+    fn told(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            failure: None,
+        }
     }
 }

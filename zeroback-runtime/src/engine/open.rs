@@ -11,6 +11,7 @@ use super::catalog::Catalog;
 use super::cursor::CursorKey;
 use super::ids::IdSource;
 use super::live::LiveQueries;
+use super::queues::{FingerprintKey, Queues};
 use super::schema::{self, Opened, Opening, Outcome, SchemaReport};
 use super::sleep::Sleep;
 use super::status::SchemaState;
@@ -88,6 +89,7 @@ impl<S: Store> Engine<S> {
             catalog: Rc::new(catalog),
             ids: Rc::new(RefCell::new(IdSource::new(state.last_id, seed))),
             tag_key: TagKey::new(&cursor_key.derive("tags")),
+            queues: Queues::new(FingerprintKey(cursor_key.derive("fingerprints"))),
             cursor_key: Rc::new(cursor_key),
             version: state.version,
             generation: state.generation,

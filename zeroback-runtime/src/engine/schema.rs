@@ -45,7 +45,7 @@ use work::{Phase, Position, Work};
 
 pub(super) use defaults::with_defaults;
 pub use report::SchemaReport;
-pub(super) use state::{generation, write_commit};
+pub(super) use state::{Move, RecordsMove, generation, write_commit};
 pub(super) use steps::{StepEnd, Steps};
 pub(super) use stored::tables_of;
 

@@ -8,11 +8,12 @@ use zeroback_protocol::{
 };
 
 use super::Engine;
-use super::commit::WaitingMutation;
+use super::commit::{WaitingMutation, Work};
 use super::flow::Flow;
 use super::live::{ExecutionId, Held, Leaves};
 use super::news::{News, Told};
 use super::outbox::{ConnectionId, Output, Ticket};
+use super::queues::Place;
 use super::run::guarded;
 use super::store::Store;
 use super::turn::WaitingRead;
@@ -23,6 +24,9 @@ const CLOSE_BAD_PROTOCOL: u16 = 4400;
 
 /// A client may take back all that it has and ask for as much again, and a little more.
 const QUERY_SET_CHANGES_PER_QUERY: usize = 4;
+
+/// The longest `Idempotency-Key`.
+const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
 /// One connection.
 #[derive(Debug)]
@@ -146,8 +150,20 @@ impl<S: Store> Engine<S> {
 
     /// Takes in a call that did not come through a socket: its outcome is an [`Output::Reply`].
     ///
-    /// `body` is that of `POST /api/query` or `POST /api/mutation`.
-    pub fn handle_call(&mut self, ticket: Ticket, kind: FunctionKind, body: &str) {
+    /// `body` is that of `POST /api/query` or `POST /api/mutation`, and `key` its
+    /// `Idempotency-Key`, which is of use to a mutation alone.
+    pub fn handle_call(
+        &mut self,
+        ticket: Ticket,
+        kind: FunctionKind,
+        key: Option<&str>,
+        body: &str,
+    ) {
+        let key = key.filter(|_| kind == FunctionKind::Mutation);
+        if let Some(error) = key.and_then(refusal_of_key) {
+            return self.answer(Caller::Ticket(ticket), Outcome::Error(error));
+        }
+        let place = key.map(|key| Place::Key(self.queues.key.of_idempotency_key(key)));
         if body.len() > self.config.message_bytes_max {
             let error = WireError::new(
                 ErrorCode::MESSAGE_TOO_LARGE,
@@ -168,7 +184,7 @@ impl<S: Store> Engine<S> {
         }
         match Call::parse(body) {
             Ok(call) => {
-                self.start_call(Caller::Ticket(ticket), kind, &call, Access::Public, None);
+                self.start_call(Caller::Ticket(ticket), kind, &call, Access::Public, place);
             }
             Err(error) => self.answer(Caller::Ticket(ticket), Outcome::Error(error)),
         }
@@ -396,6 +412,7 @@ impl<S: Store> Engine<S> {
             return;
         }
         let caller = Caller::Request(connection, request_id);
+        let place = place.map(Place::Queue);
         self.start_call(caller, kind, call, Access::Public, place);
     }
 
@@ -405,14 +422,23 @@ impl<S: Store> Engine<S> {
         kind: FunctionKind,
         call: &Call,
         access: Access,
-        place: Option<QueuePlace>,
+        place: Option<Place>,
     ) {
-        let found = match self.refusal() {
-            Some(error) => Err(error),
-            None => self.find(kind, call, access),
-        };
-        let function = match found {
+        if let Some(error) = self.refusal() {
+            return self.answer(caller, Outcome::Error(error));
+        }
+        let place = place.map(|place| (place, self.queues.key.of_call(call)));
+        let function = match self.find(kind, call, access) {
             Ok(function) => function,
+            Err(error) if place.is_some() => {
+                let work = Work::Refuse(error);
+                let mutation = WaitingMutation {
+                    caller,
+                    work,
+                    place,
+                };
+                return self.waiting_mutations.push_back(mutation);
+            }
             Err(error) => return self.answer(caller, Outcome::Error(error)),
         };
         match function.handler {
@@ -424,9 +450,11 @@ impl<S: Store> Engine<S> {
             }),
             Handler::Mutation(handler) => self.waiting_mutations.push_back(WaitingMutation {
                 caller,
-                path: function.path,
-                handler,
-                args: call.args.clone(),
+                work: Work::Run {
+                    path: function.path,
+                    handler,
+                    args: call.args.clone(),
+                },
                 place,
             }),
         }
@@ -523,6 +551,18 @@ impl<S: Store> Engine<S> {
             .get_mut(&connection)
             .expect("only open connections are handled")
     }
+}
+
+/// Refuses what is no `Idempotency-Key`.
+fn refusal_of_key(key: &str) -> Option<WireError> {
+    let is_visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_visible && (1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()) {
+        return None;
+    }
+    let text = format!(
+        "Idempotency-Key: expected 1 to {IDEMPOTENCY_KEY_BYTES_MAX} visible ASCII characters"
+    );
+    Some(WireError::new(ErrorCode::BAD_MESSAGE, text))
 }
 
 /// Tells an array, which serde takes for a struct's fields in their order.

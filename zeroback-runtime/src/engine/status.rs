@@ -6,7 +6,7 @@ use zeroback_protocol::{ErrorCode, Version, WireError};
 
 use super::Engine;
 use super::outbox::Output;
-use super::schema::{self, SchemaReport, StepEnd, Steps};
+use super::schema::{self, Move, RecordsMove, SchemaReport, StepEnd, Steps};
 use super::store::{Store, StoreError, Verdict};
 
 /// Whether an engine takes calls.
@@ -132,11 +132,19 @@ impl<S: Store> Engine<S> {
 
     /// Keeps where the database will stand, inside the transaction that brings it there; fails
     /// where it does not stand any more where this engine has left it.
-    pub(super) fn write_state(&self, to: Version) -> Result<(), StoreError> {
-        let last_id = self.ids.borrow().last();
-        let is_ours =
-            schema::write_commit(&*self.store, self.generation, self.version, to, last_id)?;
-        if is_ours {
+    pub(super) fn write_state(
+        &self,
+        to: Version,
+        records: Option<RecordsMove>,
+    ) -> Result<(), StoreError> {
+        let commit = Move {
+            generation: self.generation,
+            from: self.version,
+            to,
+            last_id: self.ids.borrow().last(),
+            records,
+        };
+        if schema::write_commit(&*self.store, &commit)? {
             return Ok(());
         }
         self.is_overtaken.set(true);

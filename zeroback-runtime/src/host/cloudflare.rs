@@ -111,11 +111,21 @@ impl Instance {
         self.commit();
     }
 
-    /// Takes in a request; the answer comes by [`Platform::reply`], now or at the next flush.
-    pub fn http(&mut self, ticket: f64, method: &str, path: &str, content_type: &str, body: &[u8]) {
+    /// Takes in a request; the answer comes by [`Platform::reply`], now or at the next flush. `key`
+    /// is its `Idempotency-Key`.
+    pub fn http(
+        &mut self,
+        ticket: f64,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        key: Option<String>,
+        body: &[u8],
+    ) {
         match route::find(method, path, content_type, body, || self.engine.refusal()) {
             Route::Call { kind, body } => {
-                self.engine.handle_call(Ticket(ticket as u64), kind, body);
+                let ticket = Ticket(ticket as u64);
+                self.engine.handle_call(ticket, kind, key.as_deref(), body);
                 self.commit();
             }
             Route::Answer { status, body } => self.platform.reply(ticket, status, &body),

@@ -89,26 +89,62 @@ impl State {
     }
 }
 
-/// Moves the database from one version to the next, where it still stands at that version and has
-/// the schema that the engine knows. Returns whether it has.
+/// Where a commit brings the database.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Move {
+    /// The generation of the schema that the engine knows.
+    pub(in crate::engine) generation: u64,
+    pub(in crate::engine) from: Version,
+    pub(in crate::engine) to: Version,
+    pub(in crate::engine) last_id: RawId,
+    /// Where answers of mutations are recorded.
+    pub(in crate::engine) records: Option<RecordsMove>,
+}
+
+/// What a commit does to the records.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct RecordsMove {
+    /// How many had ever been made, as far as the engine knows.
+    pub(in crate::engine) from: u64,
+    /// How many have been made now.
+    pub(in crate::engine) to: u64,
+    /// How many there are.
+    pub(in crate::engine) kept: u64,
+}
+
+/// Moves the database from one version to the next, where it still stands at that version, has
+/// the schema that the engine knows, and has had no records of another engine. Returns whether it
+/// has.
 pub(in crate::engine) fn write_commit<S: Store>(
     store: &S,
-    generation: u64,
-    from: Version,
-    to: Version,
-    last_id: RawId,
+    commit: &Move,
 ) -> Result<bool, StoreError> {
-    let rows = store.query(
-        "UPDATE _zeroback_state SET epoch = ?, counter = ?, last_id = ?
-         WHERE generation = ? AND counter = ? RETURNING 1",
-        &[
-            integer(to.epoch),
-            integer(to.counter),
-            SqlParam::Text(&last_id.to_text(LAST_ID_TABLE)),
-            integer(generation),
-            integer(from.counter),
-        ],
-    )?;
+    let last_id = commit.last_id.to_text(LAST_ID_TABLE);
+    let to = [
+        integer(commit.to.epoch),
+        integer(commit.to.counter),
+        SqlParam::Text(&last_id),
+    ];
+    let from = [integer(commit.generation), integer(commit.from.counter)];
+    let rows = match commit.records {
+        None => store.query(
+            "UPDATE _zeroback_state SET epoch = ?, counter = ?, last_id = ?
+             WHERE generation = ? AND counter = ? RETURNING 1",
+            &[to.as_slice(), &from].concat(),
+        )?,
+        Some(records) => store.query(
+            "UPDATE _zeroback_state
+             SET epoch = ?, counter = ?, last_id = ?, recorded = ?, records = ?
+             WHERE generation = ? AND counter = ? AND recorded = ? RETURNING 1",
+            &[
+                to.as_slice(),
+                &[integer(records.to), integer(records.kept)],
+                &from,
+                &[integer(records.from)],
+            ]
+            .concat(),
+        )?,
+    };
     Ok(!rows.is_empty())
 }
 

@@ -13,7 +13,9 @@ const SYSTEM_TABLES: &[&str] = &[
         counter INTEGER NOT NULL,
         last_id TEXT NOT NULL,
         generation INTEGER NOT NULL DEFAULT 0,
-        fingerprint TEXT NOT NULL DEFAULT ''
+        fingerprint TEXT NOT NULL DEFAULT '',
+        recorded INTEGER NOT NULL DEFAULT 0,
+        records INTEGER NOT NULL DEFAULT 0
     ) STRICT",
     "CREATE TABLE IF NOT EXISTS _zeroback_columns (
         table_name TEXT NOT NULL,
@@ -52,15 +54,28 @@ const SYSTEM_TABLES: &[&str] = &[
         key BLOB NOT NULL,
         PRIMARY KEY (index_name, key)
     ) STRICT, WITHOUT ROWID",
+    // The answers of mutations that are made once. The numbers are in the order of time.
+    "CREATE TABLE IF NOT EXISTS _zeroback_records (
+        number INTEGER PRIMARY KEY,
+        queue TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        fingerprint TEXT NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        outcome TEXT NOT NULL,
+        UNIQUE (queue, sequence)
+    ) STRICT",
 ];
 
 /// Is there if the tables above are.
-const NEWEST_SYSTEM_TABLE: &str = "_zeroback_seen_keys";
+const NEWEST_SYSTEM_TABLE: &str = "_zeroback_records";
 
 /// The columns that `_zeroback_state` has got since it was there first.
-const STATE_COLUMNS: &[&str] = &[
-    "generation INTEGER NOT NULL DEFAULT 0",
-    "fingerprint TEXT NOT NULL DEFAULT ''",
+const STATE_COLUMNS: &[(&str, &str)] = &[
+    ("generation", "INTEGER NOT NULL DEFAULT 0"),
+    ("fingerprint", "TEXT NOT NULL DEFAULT ''"),
+    // How many records have ever been made, and how many there are.
+    ("recorded", "INTEGER NOT NULL DEFAULT 0"),
+    ("records", "INTEGER NOT NULL DEFAULT 0"),
 ];
 
 /// How a table lies in the database.
@@ -108,14 +123,12 @@ pub(super) fn has_system_tables<S: Store>(store: &S) -> Result<bool, StoreError>
 
 pub(super) fn create_system_tables<S: Store>(store: &S) -> Result<(), StoreError> {
     let sql = "SELECT sql FROM sqlite_schema WHERE name = '_zeroback_state'";
-    if let Some(older) = store.text(sql, &[])?
-        && !older.contains("fingerprint")
-    {
-        for column in STATE_COLUMNS {
-            store.execute(
-                &format!("ALTER TABLE _zeroback_state ADD COLUMN {column}"),
-                &[],
-            )?;
+    if let Some(older) = store.text(sql, &[])? {
+        for (column, sql_type) in STATE_COLUMNS {
+            if !older.contains(&format!("{column} ")) {
+                let sql = format!("ALTER TABLE _zeroback_state ADD COLUMN {column} {sql_type}");
+                store.execute(&sql, &[])?;
+            }
         }
     }
     SYSTEM_TABLES

@@ -263,7 +263,7 @@ impl<S: Store> Engine<S> {
                 let plan = import.catalog.table_at(target.at);
                 target.staging.swap(store, plan)?;
             }
-            self.write_state(version)
+            self.write_state(version, None)
         });
         if let Err(error) = swapped {
             self.note_overtaken();

@@ -85,7 +85,8 @@ export class ZerobackObject extends DurableObject {
       const body = await readBody(request);
       if (body === undefined) return error(413, "message_too_large", "the body could not be read");
       const { ticket, answered } = this.#platform.expectReply();
-      this.#run((instance) => instance.http(ticket, request.method, pathname, contentType, body));
+      const key = request.headers.get("idempotency-key") ?? undefined;
+      this.#run((instance) => instance.http(ticket, request.method, pathname, contentType, key, body));
       return await answered;
     } catch (fault) {
       console.error(fault);

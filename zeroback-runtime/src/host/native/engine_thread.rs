@@ -79,7 +79,13 @@ enum Event {
     Message(ConnectionId, String, Room),
     Binary(ConnectionId),
     Close(ConnectionId),
-    Call(FunctionKind, String, Room, oneshot::Sender<Reply>),
+    Call(
+        FunctionKind,
+        Option<String>,
+        String,
+        Room,
+        oneshot::Sender<Reply>,
+    ),
     Import(ImportStep, oneshot::Sender<Imported>),
     Stop,
     #[cfg(test)]
@@ -108,11 +114,16 @@ impl EngineHandle {
         self.send(Event::Close(connection)).await;
     }
 
-    /// Runs a function.
-    pub(super) async fn call(&self, kind: FunctionKind, body: String) -> Result<Reply, Unanswered> {
+    /// Runs a function; `key` is the request's `Idempotency-Key`.
+    pub(super) async fn call(
+        &self,
+        kind: FunctionKind,
+        key: Option<String>,
+        body: String,
+    ) -> Result<Reply, Unanswered> {
         let room = self.room_for(&body).await.ok_or(Unanswered::Stopped)?;
         let (reply, answer) = oneshot::channel();
-        let event = Event::Call(kind, body, room, reply);
+        let event = Event::Call(kind, key, body, room, reply);
         if self.events.send(event).await.is_err() {
             return Err(Unanswered::Stopped);
         }
@@ -331,11 +342,11 @@ impl<'e> EngineLoop<'e> {
                 self.outboxes.remove(&connection);
                 self.engine.handle_close(connection);
             }
-            Event::Call(kind, body, _room, reply) => {
+            Event::Call(kind, key, body, _room, reply) => {
                 self.last_ticket += 1;
                 let ticket = Ticket(self.last_ticket);
                 self.replies.insert(ticket, reply);
-                self.engine.handle_call(ticket, kind, &body);
+                self.engine.handle_call(ticket, kind, key.as_deref(), &body);
             }
             Event::Import(step, reply) => {
                 // Whoever asked may have gone.
@@ -452,7 +463,7 @@ mod tests {
         let begin = ImportStep::Begin(nothing, ImportLimits::default());
         step(begin).await.unwrap();
         let body = r#"{"path":"none"}"#.to_owned();
-        let reply = engine.call(FunctionKind::Query, body).await.unwrap();
+        let reply = engine.call(FunctionKind::Query, None, body).await.unwrap();
         assert_eq!(reply.status, 404);
         step(ImportStep::Finish).await.unwrap();
         let ended = step(ImportStep::Finish).await;
@@ -478,7 +489,7 @@ mod tests {
         let sent = frames.next().await;
         assert!(matches!(sent, Some(Outgoing::Close(CLOSE_RESTART, _))));
         let body = r#"{"path":"none"}"#.to_owned();
-        let reply = engine.call(FunctionKind::Query, body).await.unwrap();
+        let reply = engine.call(FunctionKind::Query, None, body).await.unwrap();
         assert_eq!(reply.status, 404);
         engine.stop().await;
         thread.join().unwrap();
@@ -537,7 +548,7 @@ mod tests {
         })
         .await
         .unwrap();
-        let call = || engine.call(FunctionKind::Query, r#"{"path":"none"}"#.to_owned());
+        let call = || engine.call(FunctionKind::Query, None, r#"{"path":"none"}"#.to_owned());
         let reply = call().await.unwrap();
         assert_eq!(reply.status, 503);
         assert!(reply.body.contains("migrating"), "{}", reply.body);

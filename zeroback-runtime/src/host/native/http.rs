@@ -156,7 +156,11 @@ async fn call(
         let error = WireError::new(ErrorCode::BAD_MESSAGE, "body: is not UTF-8");
         return refusal(StatusCode::BAD_REQUEST, error);
     };
-    match shared.engine.call(kind, body).await {
+    match shared
+        .engine
+        .call(kind, idempotency_key(headers), body)
+        .await
+    {
         Ok(reply) => {
             let status = StatusCode::from_u16(reply.status).expect("the engine knows HTTP");
             json(status, reply.body)
@@ -172,6 +176,17 @@ async fn call(
             refusal(StatusCode::INTERNAL_SERVER_ERROR, error)
         }
     }
+}
+
+/// Returns the `Idempotency-Key`; what is none is refused by the engine. Of several headers a list
+/// is made, as HTTP has it, which is none either.
+fn idempotency_key(headers: &HeaderMap) -> Option<String> {
+    let keys: Vec<_> = headers
+        .get_all("idempotency-key")
+        .iter()
+        .map(|key| String::from_utf8_lossy(key.as_bytes()))
+        .collect();
+    (!keys.is_empty()).then(|| keys.join(", "))
 }
 
 /// Tells whether a body is said to be of a type.

@@ -41,7 +41,8 @@ impl Local {
         self.calls += 1;
         let now = Timestamp::from_unix_ms(1_795_000_000_000 + i64::try_from(self.calls)?);
         let body = json!({ "path": path, "args": args }).to_string();
-        self.engine.handle_call(Ticket(self.calls), kind, &body);
+        self.engine
+            .handle_call(Ticket(self.calls), kind, None, &body);
         self.engine.turn(now);
         while let Some(output) = self.engine.poll_output() {
             if let Output::Reply { status, body, .. } = output {

@@ -282,7 +282,7 @@ fn a_large_change_that_is_refused_has_written_nothing() {
     let back = open(&store, &app(BY_TEXT));
     assert_eq!(back.status(), Status::Ready);
     insert(&back, &NOTES, &[("9", r#"{"text":"x"}"#)]);
-    back.write_state(back.version().next()).unwrap();
+    back.write_state(back.version().next(), None).unwrap();
     let again = open_with(&store, &refused, in_steps());
     assert_eq!(
         again.status(),
@@ -298,7 +298,7 @@ fn what_the_version_before_writes_amid_the_check_is_checked_too() {
     assert!(checking.migrate());
     let before = open(&store, &app(BY_TEXT));
     insert(&before, &NOTES, &[("00", r#"{"text":"note 1"}"#)]);
-    before.write_state(before.version().next()).unwrap();
+    before.write_state(before.version().next(), None).unwrap();
     assert!(!checking.migrate());
     assert_eq!(checking.status(), Status::OutOfDate);
     let engine = finish(&store, &after(&[]), in_steps());

@@ -7,7 +7,7 @@ fn commit(engine: &Engine<TestStore>, name: &str) -> Result<(), StoreError> {
     let mut written = Ok(());
     engine.store.transaction(&mut || {
         insert(engine, &NOTES, &[(name, r#"{"text":"x"}"#)]);
-        written = engine.write_state(engine.version().next());
+        written = engine.write_state(engine.version().next(), None);
         match written {
             Ok(()) => Verdict::Commit,
             Err(_) => Verdict::Rollback,

@@ -29,12 +29,6 @@ interface Request {
   failure: Outcome | undefined;
 }
 
-export interface RequestsOptions extends BackoffOptions {
-  readonly platform: Pick<Platform, "now" | "random" | "randomBytes" | "schedule" | "warn">;
-  /** Called when there is something to send again. */
-  readonly onReady: () => void;
-}
-
 /** Returns whether the call was sent, which it was not where the connection is lost, or why it cannot be sent. */
 export type SendCall = (call: PlacedCall) => boolean | Outcome;
 
@@ -49,7 +43,9 @@ const REMEMBERED_MS = 600_000;
  * settling that they return once the effects are shown; `handleLoss` when no more answers will come.
  */
 export class Requests {
-  readonly #options: RequestsOptions;
+  readonly #platform: Platform;
+  readonly #backoff: BackoffOptions;
+  readonly #onReady: () => void;
   /** In the order in which they were made, which is the order in which they are sent. */
   readonly #open = new Map<RequestId, Request>();
   #unsent: Request[] = [];
@@ -67,8 +63,11 @@ export class Requests {
   #cancelRetry: (() => void) | undefined;
   #retries = 0;
 
-  constructor(options: RequestsOptions) {
-    this.#options = options;
+  /** `onReady` is called when there is something to send again. */
+  constructor(platform: Platform, backoff: BackoffOptions, onReady: () => void) {
+    this.#platform = platform;
+    this.#backoff = backoff;
+    this.#onReady = onReady;
     this.#queue = this.#newQueueId();
   }
 
@@ -121,7 +120,7 @@ export class Requests {
       const refused = misplaced || REFUSALS.has(outcome.errorCode);
       // An error of the function's own may have such a code. It is recorded, and mostly has data.
       if (refused && outcome.errorData === undefined) {
-        if (request.inFlight) this.#handleRefusal(request, misplaced, outcome);
+        this.#handleRefusal(request, misplaced, outcome);
         return undefined;
       }
     }
@@ -182,7 +181,7 @@ export class Requests {
   /** Returns whether the connection is still there. */
   #sendMutation(request: Request, send: SendCall): boolean {
     const sequence = request.sequence ?? this.#nextSequence;
-    if (sequence === 1 && !request.attempted) this.#queueBegunAt = this.#options.platform.now();
+    if (sequence === 1 && !request.attempted) this.#queueBegunAt = this.#platform.now();
     const sent = send({
       ...request.call,
       queue: this.#queue,
@@ -219,7 +218,7 @@ export class Requests {
    * forgotten it. Of a young queue it has not: what it does not know has never reached it.
    */
   #mayBeForgotten(): boolean {
-    return this.#queueIsKnown || this.#options.platform.now() - this.#queueBegunAt > REMEMBERED_MS;
+    return this.#queueIsKnown || this.#platform.now() - this.#queueBegunAt > REMEMBERED_MS;
   }
 
   #handleRefusal(request: Request, misplaced: boolean, { errorCode, errorMessage }: WireError): void {
@@ -227,7 +226,7 @@ export class Requests {
     // It has not been made this time, and out of its order never.
     request.attempted = !misplaced && request.attemptedBefore;
     if (!misplaced && this.#retries === 0) {
-      this.#options.platform.warn(`the server could not run a mutation; trying again: ${errorCode}: ${errorMessage}`);
+      this.#platform.warn(`the server could not run a mutation; trying again: ${errorCode}: ${errorMessage}`);
     }
     this.#stall(request);
   }
@@ -237,12 +236,12 @@ export class Requests {
     this.#leaveFlight(request);
     if (this.#stalled) return this.#goOn();
     this.#stalled = true;
-    this.#cancelRetry = this.#options.platform.schedule(
+    this.#cancelRetry = this.#platform.schedule(
       () => {
         this.#cancelRetry = undefined;
         this.#goOn();
       },
-      backoffMs(this.#retries++, this.#options, this.#options.platform.random),
+      backoffMs(this.#retries++, this.#backoff, this.#platform.random),
     );
   }
 
@@ -253,7 +252,7 @@ export class Requests {
     const [first] = [...this.#open.values()].filter(({ call }) => call.type === "mutation");
     if (first?.misplaced) this.#beginQueue();
     this.#unsent = [...this.#open.values()].filter(({ inFlight }) => !inFlight);
-    this.#options.onReady();
+    this.#onReady();
   }
 
   /** The server lacks mutations that were answered, as a restored database does: no more of this queue will be made. */
@@ -290,7 +289,7 @@ export class Requests {
   }
 
   #newQueueId(): string {
-    return encodeBase64Url(this.#options.platform.randomBytes(16));
+    return encodeBase64Url(this.#platform.randomBytes(16));
   }
 }
 

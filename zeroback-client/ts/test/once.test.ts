@@ -333,7 +333,7 @@ describe("out of order", () => {
   });
 
   test("of a server that lacks what it has answered: a new queue begins, in the same order", async () => {
-    const { world, create, answer, places, outcomes } = connected();
+    const { world, create, answer, places, outcomes, reconnect } = connected();
     await create(4);
     await answer(success(1), success(2));
     places();
@@ -343,10 +343,41 @@ describe("out of order", () => {
     const sent = world.socket.receivedInFull();
     expect(sent.map(placeOf)).toEqual(["3#1 >0", "4#2 >0", "5#3 >0"]);
     expect(sent.map((message) => message["queue"])).toEqual([nextQueue, nextQueue, nextQueue]);
+    // It is as young as the first one was.
+    await reconnect();
+    expect(places()).toEqual(["3#1 >0", "4#2 >0", "5#3 >0"]);
     await answer(success(3), success(4), success(5));
     expect(outcomes()).toEqual([resolved, resolved, resolved, resolved, resolved]);
     await create();
     expect(places()).toEqual(["6#4 >3"]);
+  });
+
+  test("once it was taken in its order, it has its place for good", async () => {
+    const { world, create, answer, places, reconnect } = connected();
+    await create(3);
+    await answer(failure(1, "unavailable"), failure(2, "out_of_order"), failure(3, "out_of_order"));
+    await world.advance(500);
+    await answer(success(1));
+    places();
+    // The second may have been made, and its answer lost.
+    await answer(failure(3, "unavailable"));
+    await reconnect();
+    await world.advance(1_000);
+    const sent = world.socket.receivedInFull();
+    expect(sent.map(placeOf)).toEqual(["2#2 >1 !", "3#3 >1"]);
+    expect(sent[0]?.["queue"]).toBe(queue);
+  });
+
+  test("one that was refused is refused once, however often it is said", async () => {
+    const { world, create, answer, places, outcomes } = connected();
+    await create(2);
+    places();
+    await answer(failure(1, "unavailable"), failure(1, "unavailable"), failure(2, "out_of_order"));
+    await answer(failure(1, "unavailable"));
+    await world.advance(500);
+    expect(places()).toEqual(["1#1 >0", "2#2 >0"]);
+    await answer(success(1), success(2));
+    expect([outcomes(), world.warnings.length, world.timers]).toEqual([[resolved, resolved], 1, 1]);
   });
 });
 

@@ -198,7 +198,8 @@ describe("showing", () => {
   test("a state is the same object until it changes", async () => {
     const { client, socket } = connected();
     const watch = client.watch(api.projects.list);
-    watch.subscribe(() => {});
+    const onChange = vi.fn();
+    watch.subscribe(onChange);
     await settle();
     expect(watch.state()).toBe(client.watch(api.projects.list).state());
     socket.transition(1, { queries: [list(1, [])] });
@@ -206,6 +207,7 @@ describe("showing", () => {
     socket.transition(2);
     expect(watch.state()).toBe(state);
     expect(client.watch(api.projects.list, {}).state()).toBe(state);
+    expect(onChange).toHaveBeenCalledTimes(1);
   });
 
   test("an error of a query reaches onError with code, message and data, and the query stays live", async () => {

@@ -308,6 +308,18 @@ describe("until all of a new connection has come", () => {
     ]);
   });
 
+  test("lost as it is asked: what has come before is not shown", async () => {
+    const scene = await halfway();
+    scene.socket.transition(20, { set: 2, queries: [deltas(1, "t1", "t2", append(2, document("c")))] });
+    for (const framesLeft of [0, 1, 2]) {
+      scene.world.socket.drop();
+      scene.world.wake();
+      scene.world.socket.framesLeft = framesLeft;
+      scene.world.socket.open();
+      expect([scene.world.socket.closedByClient, scene.shown(), scene.calls()]).toEqual([true, scene.old, [0, 0]]);
+    }
+  });
+
   test("lost again: what went and came back unseen has not changed", async () => {
     const scene = await halfway();
     const shown = scene.tasks.state();

@@ -1,0 +1,303 @@
+/**
+ * What client and server say to each other: joins what was asked, what the server said and what is in
+ * flight to a connection. Decides when something is sent, and when something is shown.
+ */
+
+import { Connection, type ConnectionOptions } from "./connection.js";
+import type { Platform } from "./platform.js";
+import {
+  decodeServerMessage,
+  encodeClientMessage,
+  LIMITS_DEFAULT,
+  type Outcome,
+  type PlacedCall,
+  PROTOCOL_VERSION,
+  type QueryId,
+  type ServerMessage,
+  type Transition,
+  type WireError,
+} from "./protocol.js";
+import { type AskedQuery, type QueryKey, type Question, QuerySet } from "./query-set.js";
+import { Requests } from "./requests.js";
+import { type QueryState, Results } from "./results.js";
+
+export interface SessionOptions extends ConnectionOptions {
+  /** How long a query stays live after its last listener has gone. */
+  readonly lingerMs: number;
+}
+
+/** After so much text from the server it is told what has been taken in, if its limit does not ask for it earlier. */
+const ACK_AFTER = 65_536;
+
+const TOO_LARGE = "message_too_large";
+
+/** Order of calls: `open`; everything else; at last `close`. */
+export class Session {
+  readonly connection: Connection;
+  readonly #platform: Platform;
+  readonly #asked: QuerySet;
+  readonly #results = new Results();
+  readonly #requests: Requests;
+  #limits = LIMITS_DEFAULT;
+  #flushScheduled = false;
+  /** The number of the newest `querySet` that asked for something. */
+  #set = 0;
+  /** Nothing new is shown before the transition with this set has come. */
+  #awaitedSet = 0;
+  /** What settles the promises of answers that have come, when all that came with them is shown. */
+  #settlements: Array<() => void> = [];
+  /** How many transitions came on this connection. */
+  #transitions = 0;
+  /** How much text has come since the last acknowledgement. */
+  #unacknowledged = 0;
+  /** Why the server will not speak with this client. */
+  #refusal: Outcome | undefined;
+  #closed = false;
+
+  constructor(url: string, platform: Platform, options: SessionOptions, onStateChange: () => void) {
+    this.#platform = platform;
+    this.#asked = new QuerySet({
+      lingerMs: options.lingerMs,
+      schedule: platform.schedule,
+      onEnd: ({ key }) => {
+        this.#results.forget(key);
+        this.#scheduleFlush();
+      },
+    });
+    this.#requests = new Requests(platform, options, () => this.#scheduleFlush());
+    this.connection = new Connection(url, platform, options, {
+      handleOpen: () => this.#handleOpen(),
+      handleText: (text) => this.#handleText(text),
+      handleDrop: () => {
+        this.#asked.handleDrop();
+        this.#results.handleDrop();
+        this.#requests.handleLoss();
+      },
+      handleStateChange: onStateChange,
+    });
+  }
+
+  /** How many mutations wait to be sent or answered. */
+  get inflightMutations(): number {
+    return this.#requests.mutations;
+  }
+
+  open(): void {
+    this.connection.open();
+  }
+
+  stateOf(key: QueryKey): QueryState {
+    return this.#results.of(key);
+  }
+
+  /** Keeps a query live, and calls back when its state has changed. Returns what stops that. */
+  listen(asked: Question, onChange: () => void): () => void {
+    if (this.#closed) return () => {};
+    const stop = this.#asked.listen(asked, onChange);
+    this.#scheduleFlush();
+    return () => {
+      stop();
+      // Who comes back to a query that failed wants to have it tried again.
+      if (this.#results.of(asked.key).status === "error") this.#asked.endIfUnheard(asked.key);
+    };
+  }
+
+  request(type: "query" | "mutation", path: string, args: object = {}): Promise<unknown> {
+    const promise = this.#requests.make(type, path, args);
+    if (this.#closed) this.#requests.close();
+    else if (this.#refusal !== undefined) this.#requests.refuse(this.#refusal);
+    else this.#scheduleFlush();
+    return promise;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#asked.clear();
+    this.connection.close();
+    this.#settle();
+    this.#requests.close();
+    this.#results.clear();
+  }
+
+  /** Calls a listener. One that throws must not keep others from being called. */
+  guard(listener: () => void): void {
+    try {
+      listener();
+    } catch (cause) {
+      this.#platform.warn("a listener threw", cause);
+    }
+  }
+
+  #handleOpen(): void {
+    this.#transitions = this.#unacknowledged = 0;
+    this.connection.send(encodeClientMessage({ type: "connect", protocol: PROTOCOL_VERSION }));
+    this.#flushAndAwait();
+    this.#showUnlessAwaited();
+  }
+
+  /** All that is asked in one go goes out together. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled || !this.connection.isOpen) return;
+    this.#flushScheduled = true;
+    queueMicrotask(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** Each message may be the one that loses the connection; then all is left to the next one. */
+  #flush(): void {
+    if (!this.connection.isOpen) return;
+    const { add, remove } = this.#asked.takeChanges();
+    if (add.length + remove.length > 0) this.#sendQuerySet(add, remove);
+    if (this.connection.isOpen) this.#requests.sendUnsent((call) => this.#sendCall(call));
+    this.#showUnlessAwaited();
+  }
+
+  /** Sends all that is to be sent, and lets nothing new be shown before the server has answered what it asks. */
+  #flushAndAwait(): void {
+    const before = this.#set;
+    this.#awaitedSet = Infinity;
+    this.#flush();
+    if (this.connection.isOpen) this.#awaitedSet = this.#set > before ? this.#set : 0;
+  }
+
+  #sendCall(call: PlacedCall): boolean | Outcome {
+    return this.#trySend(encodeClientMessage(call)) ? this.connection.isOpen : this.#tooLarge();
+  }
+
+  #sendQuerySet(add: readonly AskedQuery[], remove: readonly QueryId[]): void {
+    if (!this.connection.isOpen) return;
+    const set = add.length > 0 ? this.#set + 1 : undefined;
+    const toAdd = add.map((query) => ({ ...query, tag: this.#results.tagOf(query.key) }));
+    if (this.#trySend(encodeClientMessage({ type: "querySet", set, add: toAdd, remove }))) {
+      this.#set = set ?? this.#set;
+      return;
+    }
+    const [only] = add;
+    if (add.length > 1) {
+      const middle = add.length >> 1;
+      this.#sendQuerySet(add.slice(0, middle), remove);
+      this.#sendQuerySet(add.slice(middle), []);
+    } else if (only !== undefined && remove.length > 0) {
+      this.#sendQuerySet([], remove);
+      this.#sendQuerySet(add, []);
+    } else if (only !== undefined) {
+      const state = this.#results.of(only.key);
+      // It may have failed so on the last connection.
+      if (state.status !== "error" || state.error.code !== TOO_LARGE) this.#results.take(only.key, this.#tooLarge());
+    }
+  }
+
+  /** Sends a message, if it is not larger than the server takes. */
+  #trySend(text: string): boolean {
+    // A UTF-16 unit is at most three bytes of UTF-8.
+    const { messageBytesMax } = this.#limits;
+    const fits = text.length * 3 <= messageBytesMax || byteLength(text) <= messageBytesMax;
+    if (fits) this.connection.send(text);
+    return fits;
+  }
+
+  #tooLarge(): Outcome {
+    const errorMessage = `the message is larger than ${this.#limits.messageBytesMax} bytes, which is all the server takes`;
+    return { status: "error", errorCode: TOO_LARGE, errorMessage };
+  }
+
+  #handleText(text: string): void {
+    try {
+      this.#handleMessage(decodeServerMessage(text));
+      this.#acknowledge(text);
+    } catch (cause) {
+      this.connection.drop("the server sent a message that is not of this protocol", cause);
+    }
+  }
+
+  #handleMessage(message: ServerMessage): void {
+    switch (message.type) {
+      case "connected":
+        this.#limits = message.limits;
+        return this.connection.confirm();
+      case "transition":
+        return this.#handleTransition(message);
+      case "resend":
+        this.#requests.handleLoss();
+        return this.#scheduleFlush();
+      case "error":
+        if (message.errorCode === "unsupported_protocol") return this.#handleRefusal(message);
+        if (message.requestId !== undefined) {
+          return this.#requests.handleError(message.requestId, message)?.();
+        }
+        this.#platform.warn(`the server refused a message: ${message.errorCode}: ${message.errorMessage}`);
+        // It may have been one that is waited for.
+        this.#awaitedSet = 0;
+        return this.#showUnlessAwaited();
+      case "unknown":
+        return;
+    }
+  }
+
+  /** The server took nothing of what was sent on this connection, and would not on another. */
+  #handleRefusal({ errorCode, errorMessage, errorData }: WireError): void {
+    this.#platform.warn(`the server refused the connection: ${errorCode}: ${errorMessage}`);
+    const refusal: Outcome = { status: "error", errorCode, errorMessage, errorData };
+    this.#refusal = refusal;
+    this.#settle();
+    this.#requests.refuse(refusal);
+    this.#results.setAll(refusal);
+    this.connection.close();
+    this.#notify(this.#asked.all());
+  }
+
+  #handleTransition({ version, set = 0, answers, queries }: Transition): void {
+    this.#transitions++;
+    this.#results.moveTo(version);
+    let fits = true;
+    for (const update of queries) {
+      const query = this.#asked.byId(update.queryId);
+      // The server may not know yet that we have done with it.
+      if (query === undefined || this.#results.take(query.key, update)) continue;
+      this.#asked.renew(query);
+      fits = false;
+    }
+    for (const answer of answers) {
+      const settle = this.#requests.handleAnswer(answer.requestId, answer);
+      if (settle !== undefined) this.#settlements.push(settle);
+    }
+    if (set >= this.#awaitedSet) this.#awaitedSet = 0;
+    if (!fits) this.#flushAndAwait();
+    this.#showUnlessAwaited();
+  }
+
+  #acknowledge({ length }: string): void {
+    this.#unacknowledged += length;
+    if (this.#unacknowledged < Math.min(ACK_AFTER, this.#limits.unacknowledgedBytesMax / 16)) return;
+    this.#unacknowledged = 0;
+    this.connection.send(encodeClientMessage({ type: "ack", transitions: this.#transitions }));
+  }
+
+  /** Shows all that has come, calling each listener once, and then settles what was answered. */
+  #showUnlessAwaited(): void {
+    if (this.#awaitedSet > 0) return;
+    this.#notify(this.#results.show().flatMap((key) => this.#asked.byKey(key) ?? []));
+    this.#settle();
+  }
+
+  #settle(): void {
+    const settlements = this.#settlements;
+    this.#settlements = [];
+    for (const settle of settlements) settle();
+  }
+
+  #notify(changed: readonly AskedQuery[]): void {
+    for (const { listeners } of changed) {
+      for (const listener of [...listeners]) {
+        if (listeners.has(listener)) this.guard(listener);
+      }
+    }
+  }
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -20,6 +20,7 @@ chapter!("resume":
     while_nobody_is_there_nothing_runs,
     a_query_that_was_ended_is_forgotten_at_once,
     results_beyond_the_limit_are_forgotten_and_run_again,
+    what_is_too_much_to_be_told_is_not_kept,
     a_set_is_echoed_even_if_it_changes_nothing,
     a_set_must_go_up,
     one_changed_document_costs_that_document,
@@ -209,6 +210,25 @@ fn results_beyond_the_limit_are_forgotten_and_run_again() {
     assert_eq!(ann.settle(), [], "it is the same as before");
     ann.mutate("items:add", json!({ "list": "a", "rank": 11 }));
     assert_eq!(ann.result(seen[0]).as_array().map(Vec::len), Some(11));
+}
+
+fn what_is_too_much_to_be_told_is_not_kept() {
+    let target = InProcess::new(EngineConfig {
+        transition_bytes_max: 100_000,
+        ..EngineConfig::default()
+    });
+    let mut other = target.clone();
+    let mut ann = World::new(&mut other, "too much").client();
+    let add: Vec<_> = (0..50)
+        .map(|more| ("values:long", json!({ "bytes": 10_000 + more })))
+        .collect();
+    let seen = ann.query_set(&add, &[]);
+    ann.transition();
+    let refused = seen
+        .iter()
+        .filter(|query| matches!(ann.results[query], Outcome::Error(_)));
+    assert_eq!(refused.count(), 41);
+    assert!(target.live_size().bytes <= 100_000);
 }
 
 fn a_set_is_echoed_even_if_it_changes_nothing() {

@@ -273,17 +273,30 @@ impl LiveQueries {
             .collect()
     }
 
-    /// Notes what a subscriber holds from now on.
-    pub(super) fn note_held(&mut self, id: ExecutionId, subscriber: Subscriber, told: bool) {
-        let Some(execution) = self.executions.get_mut(&id) else {
-            return;
-        };
-        let tag = execution.result.as_ref().map(|known| known.tag);
-        if let Some(held) = execution.subscribers.get_mut(&subscriber) {
-            *held = match tag.filter(|_| told) {
-                Some(tag) => Held::Result(tag),
-                None => Held::Nothing,
-            };
+    /// Notes that a subscriber holds the present result from now on.
+    pub(super) fn note_told(&mut self, id: ExecutionId, subscriber: Subscriber) {
+        if let Some(execution) = self.executions.get_mut(&id)
+            && let Some(tag) = execution.result.as_ref().map(|known| known.tag)
+            && let Some(held) = execution.subscribers.get_mut(&subscriber)
+        {
+            *held = Held::Result(tag);
+        }
+    }
+
+    /// Notes that a subscriber was told an error in the place of the result.
+    pub(super) fn note_refused(&mut self, id: ExecutionId, subscriber: Subscriber) {
+        let execution = self.executions.get_mut(&id);
+        if let Some(held) = execution.and_then(|known| known.subscribers.get_mut(&subscriber)) {
+            *held = Held::Nothing;
+        }
+    }
+
+    /// Lets go of a result's text, which nobody is told now.
+    pub(super) fn forget_outcome(&mut self, id: ExecutionId) {
+        if let Some(execution) = self.executions.get_mut(&id) {
+            self.bytes -= execution.bytes();
+            self.by_age.remove(&(execution.stamp, id));
+            execution.forget_outcome();
         }
     }
 
@@ -302,11 +315,9 @@ impl LiveQueries {
             self.forget(id);
         }
         while self.bytes > bytes_max
-            && let Some((_, id)) = self.by_age.pop_first()
+            && let Some((_, id)) = self.by_age.first().copied()
         {
-            let execution = self.executions.get_mut(&id).expect("it is kept");
-            self.bytes -= execution.bytes();
-            execution.forget_outcome();
+            self.forget_outcome(id);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the next transition of a connection says, and how much of it there may be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use zeroback_protocol::{
     Answer, EncodedUpdate, ErrorCode, Outcome, QueryId, QueryResult, RequestId, WireError,
@@ -15,7 +15,9 @@ pub(super) struct News {
     answers: Vec<Answer>,
     /// Refusals, which are no results of a function.
     failures: BTreeMap<QueryId, EncodedUpdate>,
-    changed: BTreeSet<QueryId>,
+    /// Each with about how many bytes it takes to tell it.
+    changed: BTreeMap<QueryId, usize>,
+    changed_bytes: usize,
     set: Option<u64>,
     answer_bytes: usize,
 }
@@ -25,9 +27,8 @@ pub(super) struct News {
 pub(super) struct Told {
     pub(super) answers: Vec<Answer>,
     pub(super) failures: BTreeMap<QueryId, EncodedUpdate>,
-    pub(super) changed: BTreeSet<QueryId>,
+    pub(super) changed: Vec<QueryId>,
     pub(super) set: Option<u64>,
-    pub(super) answer_bytes: usize,
 }
 
 impl News {
@@ -40,15 +41,26 @@ impl News {
         });
     }
 
-    /// Notes that there is something new about a live query.
-    pub(super) fn change(&mut self, query_id: QueryId) {
-        self.failures.remove(&query_id);
-        self.changed.insert(query_id);
+    /// Notes that there is something new about a live query, if there is room for it; returns
+    /// whether there is.
+    pub(super) fn change(
+        &mut self,
+        query_id: QueryId,
+        bytes: usize,
+        transition_bytes_max: usize,
+    ) -> bool {
+        self.forget(query_id);
+        if self.answer_bytes + self.changed_bytes + bytes > transition_bytes_max {
+            return false;
+        }
+        self.changed.insert(query_id, bytes);
+        self.changed_bytes += bytes;
+        true
     }
 
     /// Notes that a live query is refused.
     pub(super) fn fail(&mut self, query_id: QueryId, error: WireError) {
-        self.changed.remove(&query_id);
+        self.forget(query_id);
         self.failures.insert(query_id, refusal(error));
     }
 
@@ -60,14 +72,17 @@ impl News {
     /// Drops the result of a live query that is not wanted any more.
     pub(super) fn forget(&mut self, query_id: QueryId) {
         self.failures.remove(&query_id);
-        self.changed.remove(&query_id);
+        if let Some(bytes) = self.changed.remove(&query_id) {
+            self.changed_bytes -= bytes;
+        }
     }
 
     /// Returns the outcome of a one-shot query, or an error in its place where the transition
     /// would have more than so many bytes of values: what one client asks for at once must fit in
     /// memory.
     pub(super) fn fit(&self, outcome: Outcome, transition_bytes_max: usize) -> Outcome {
-        if self.answer_bytes + value_bytes(&outcome) <= transition_bytes_max {
+        let bytes = self.answer_bytes + self.changed_bytes + value_bytes(&outcome);
+        if bytes <= transition_bytes_max {
             return outcome;
         }
         Outcome::Error(too_much(transition_bytes_max))
@@ -75,7 +90,7 @@ impl News {
 
     /// Returns the live queries about which there is something new.
     pub(super) fn changed(&self) -> impl Iterator<Item = QueryId> {
-        self.changed.iter().copied()
+        self.changed.keys().copied()
     }
 
     /// Returns the requests that are answered.
@@ -90,20 +105,19 @@ impl News {
             failures,
             changed,
             set,
-            answer_bytes,
+            ..
         } = std::mem::take(self);
         Told {
             answers,
             failures,
-            changed,
+            changed: changed.into_keys().collect(),
             set,
-            answer_bytes,
         }
     }
 }
 
 /// Encodes what is said in the place of a result.
-pub(super) fn refusal(error: WireError) -> EncodedUpdate {
+fn refusal(error: WireError) -> EncodedUpdate {
     EncodedUpdate::new(&QueryResult::Whole {
         tag: None,
         outcome: Outcome::Error(error),

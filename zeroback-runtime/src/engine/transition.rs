@@ -9,7 +9,7 @@ use zeroback_protocol::{
 
 use super::Engine;
 use super::live::ExecutionId;
-use super::news::{Told, refusal, too_much};
+use super::news::Told;
 use super::outbox::{ConnectionId, Frame, Output};
 use super::store::Store;
 
@@ -98,8 +98,6 @@ impl<S: Store> Engine<S> {
         told: &Told,
         encoded: &mut Encoded,
     ) -> Vec<(QueryId, EncodedUpdate)> {
-        let bytes_max = self.config.transition_bytes_max;
-        let mut bytes = told.answer_bytes;
         let mut updates: Vec<_> = Vec::with_capacity(told.failures.len() + told.changed.len());
         for (query_id, refused) in &told.failures {
             updates.push((*query_id, refused.clone()));
@@ -112,17 +110,9 @@ impl<S: Store> Engine<S> {
             let Some(held) = self.live.get(id).behind(subscriber) else {
                 continue;
             };
-            let Some(update) = encoded.update(self.live.get(id), id, held) else {
-                continue;
-            };
-            bytes += update.bytes();
-            let fits = bytes <= bytes_max;
-            self.live.note_held(id, subscriber, fits);
-            if fits {
+            if let Some(update) = encoded.update(self.live.get(id), id, held) {
+                self.live.note_told(id, subscriber);
                 updates.push((query_id, update));
-            } else {
-                bytes -= update.bytes();
-                updates.push((query_id, refusal(too_much(bytes_max))));
             }
         }
         if !told.failures.is_empty() {

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use zeroback_protocol::{Outcome, RawJson, Timestamp};
 
 use super::Engine;
-use super::live::ExecutionId;
+use super::live::{ExecutionId, Subscriber};
+use super::news::too_much;
 use super::read_set::ReadSet;
 use super::run::{Run, guarded, unless_store_failed};
 use super::session::Caller;
@@ -79,11 +80,30 @@ impl<S: Store> Engine<S> {
             }
             told
         };
-        for (connection, query_id) in told {
-            if let Some(session) = self.sessions.get_mut(&connection) {
-                session.news.change(query_id);
-                self.with_news.insert(connection);
+        self.note_news(id, told);
+    }
+
+    /// Notes who must be told of a result. What does not fit a transition is refused right here, so
+    /// that what one client asks for at once is not kept until it is told.
+    fn note_news(&mut self, id: ExecutionId, told: Vec<Subscriber>) {
+        let bytes_max = self.config.transition_bytes_max;
+        let mut fits_any = told.is_empty();
+        for subscriber in told {
+            let (connection, query_id) = subscriber;
+            let Some(session) = self.sessions.get_mut(&connection) else {
+                continue;
+            };
+            let bytes = self.live.get(id).bytes_to_tell(subscriber);
+            if session.news.change(query_id, bytes, bytes_max) {
+                fits_any = true;
+            } else {
+                session.news.fail(query_id, too_much(bytes_max));
+                self.live.note_refused(id, subscriber);
             }
+            self.with_news.insert(connection);
+        }
+        if !fits_any {
+            self.live.forget_outcome(id);
         }
     }
 

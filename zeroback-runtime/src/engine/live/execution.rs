@@ -80,7 +80,7 @@ impl Execution {
 
     /// Returns how many bytes are kept of its results.
     pub(super) fn bytes(&self) -> usize {
-        self.outcome().map_or(0, value_bytes) + self.recent.bytes()
+        self.whole_bytes() + self.recent.bytes()
     }
 
     /// Takes in a result; returns whether it is another one than before.
@@ -131,6 +131,21 @@ impl Execution {
             Held::Result(held) => Some(Some(*held)),
             Held::Nothing | Held::AsOfSleep => Some(None),
         }
+    }
+
+    /// Returns about how many bytes it takes to tell a subscriber the present result.
+    pub(in crate::engine) fn bytes_to_tell(&self, subscriber: Subscriber) -> usize {
+        match self.behind(subscriber) {
+            None => 0,
+            Some(Some(held)) if self.recent.leads_from(held) => {
+                self.recent.bytes().min(self.whole_bytes())
+            }
+            Some(_) => self.whole_bytes(),
+        }
+    }
+
+    fn whole_bytes(&self) -> usize {
+        self.outcome().map_or(0, value_bytes)
     }
 
     /// Encodes the present result for whoever holds another one.

@@ -38,6 +38,11 @@ impl RecentDeltas {
         self.bytes
     }
 
+    /// Tells whether the deltas from a result to the present one are known.
+    pub(super) fn leads_from(&self, base: Tag) -> bool {
+        self.steps.iter().rev().any(|step| step.base == base)
+    }
+
     /// Returns the deltas that lead from a result to the present one, where they are known.
     pub(super) fn since(&self, base: Tag) -> Option<Vec<RawJson>> {
         // A result may have come back to what it was: the shortest way is from its last time.

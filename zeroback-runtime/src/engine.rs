@@ -136,6 +136,7 @@ impl<S: Store> Engine<S> {
             || !self.waiting_reads.is_empty()
             || (self.status() == Status::Ready && self.live.needs_run())
             || !self.with_news.is_empty()
-            || (self.sleep.as_ref()).is_some_and(|sleep| sleep.needs_save(self.version))
+            || (self.sleep.as_ref())
+                .is_some_and(|sleep| sleep.needs_save(self.version, !self.sessions.is_empty()))
     }
 }

@@ -7,6 +7,8 @@ use zeroback_runtime::engine::EngineConfig;
 
 use super::chapter;
 use crate::client::{Client, Event};
+use crate::target::Target as _;
+use crate::target::http::Request;
 use crate::target::in_process::InProcess;
 use crate::target::store::SharedStore;
 use crate::world::World;
@@ -24,6 +26,7 @@ chapter!("sleep":
     connections_with_many_queries_go_on_too,
     what_nobody_subscribes_to_is_not_kept,
     sleeping_again_and_again_keeps_no_more,
+    without_sockets_nothing_is_kept,
 );
 
 fn engine() -> InProcess {
@@ -267,4 +270,27 @@ fn sleeping_again_and_again_keeps_no_more() {
     }
     assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(5));
     assert_eq!(rows(&target.store(), "_zeroback_live"), 1);
+}
+
+fn without_sockets_nothing_is_kept() {
+    let mut target = engine();
+    let store = target.store();
+    let _ = store.take_statements();
+    for _ in 0..3 {
+        let body = json!({ "path": "items:add", "args": { "list": "x", "rank": 1 } });
+        let request = Request::post("/api/mutation", body.to_string());
+        assert_eq!(target.request(&request).status, 200);
+    }
+    let statements = store.take_statements();
+    let kept = |sql: &&String| sql.contains("_zeroback_flushed");
+    assert_eq!(statements.iter().filter(kept).count(), 0);
+    // Whoever comes then is told, asleep or not.
+    let mut other = target.clone();
+    let mut ann = World::new(&mut other, "late").client();
+    let seen = ann.subscribe("items:all", list());
+    ann.settle();
+    target.hibernate();
+    assert_eq!(ann.settle(), []);
+    add(&mut ann, 2);
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(4));
 }

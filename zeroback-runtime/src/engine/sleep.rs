@@ -102,12 +102,13 @@ impl Sleep {
         })
     }
 
-    /// Tells whether there is something to be kept.
-    pub(super) fn needs_save(&self, version: Version) -> bool {
+    /// Tells whether there is something to be kept. Where nobody is connected, it does not matter
+    /// up to where all have been told.
+    pub(super) fn needs_save(&self, version: Version, is_anyone_there: bool) -> bool {
         !self.touched.is_empty()
             || !self.unsaved.is_empty()
             || !self.gone.is_empty()
-            || self.flushed != Some(version)
+            || (is_anyone_there && self.flushed != Some(version))
     }
 
     fn next_key(&mut self) -> i64 {
@@ -296,7 +297,7 @@ impl<S: Store> Engine<S> {
         let Some(mut sleep) = self.sleep.take() else {
             return;
         };
-        if sleep.needs_save(self.version)
+        if sleep.needs_save(self.version, !self.sessions.is_empty())
             && let Err(error) = self.save(&mut sleep)
         {
             // What is kept is older than what is true: an engine that wakes tells too much.

@@ -17,6 +17,7 @@ chapter!("runs":
     nobody_subscribed_means_nothing_is_run,
     a_rolled_back_write_runs_nothing,
     a_count_is_run_only_where_rows_come_or_go,
+    of_a_thousand_queries_the_ten_that_are_hit_run,
 );
 
 /// How often a table was read since the last time.
@@ -179,4 +180,24 @@ fn a_count_is_run_only_where_rows_come_or_go() {
     ann.mutation("items:patch", patch(json!({ "title": "newest" })));
     ann.transition();
     assert_eq!((counts(&store), ann.result(count)), (1, json!(1)));
+}
+
+fn of_a_thousand_queries_the_ten_that_are_hit_run() {
+    let mut target = InProcess::default();
+    let store = target.store();
+    let mut world = World::new(&mut target, "thousand");
+    let mut ann = world.client();
+    let queries: Vec<_> = (0..1_000)
+        .map(|number| {
+            // Ten of them have looked at rank 5.
+            let from = if number < 10 { number - 5 } else { number };
+            let args = json!({ "list": "x", "from": from, "to": from + 11 });
+            ("items:between", args)
+        })
+        .collect();
+    ann.query_set(&queries, &[]);
+    ann.settle();
+    let _ = store.take_statements();
+    ann.mutate("items:add", json!({ "list": "x", "rank": 5 }));
+    assert_eq!(reads(&store, "items"), 10);
 }

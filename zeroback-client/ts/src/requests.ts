@@ -23,8 +23,6 @@ interface Request {
   attempted: boolean;
   /** The same, before it was sent the last time. */
   attemptedBefore: boolean;
-  /** Whether the server last wanted others before it. */
-  misplaced: boolean;
   /** Why the call cannot be sent. Then a call of nothing is, so that its place is taken. */
   failure: Outcome | undefined;
 }
@@ -32,8 +30,16 @@ interface Request {
 /** Returns whether the call was sent, which it was not where the connection is lost, or why it cannot be sent. */
 export type SendCall = (call: PlacedCall) => boolean | Outcome;
 
+const OUT_OF_ORDER = "out_of_order";
+
 /** With these the server has recorded nothing: the same mutation is sent again. */
-const REFUSALS: ReadonlySet<string> = new Set(["migrating", "rate_limited", "schema_conflict", "unavailable"]);
+const REFUSALS: ReadonlySet<string> = new Set([
+  "migrating",
+  OUT_OF_ORDER,
+  "rate_limited",
+  "schema_conflict",
+  "unavailable",
+]);
 
 /** No server forgets within so many milliseconds what it has made of a queue. */
 const REMEMBERED_MS = 600_000;
@@ -52,7 +58,8 @@ export class Requests {
   #nextId: RequestId = 1;
   #mutations = 0;
   #mutationsInFlight = 0;
-  #queue: string;
+  /** Its id is a secret: who knows it can ask for the answers. */
+  readonly #queue: string;
   #nextSequence = 1;
   /** Until when nothing of the queue can have been made. */
   #queueBegunAt = 0;
@@ -68,7 +75,7 @@ export class Requests {
     this.#platform = platform;
     this.#backoff = backoff;
     this.#onReady = onReady;
-    this.#queue = this.#newQueueId();
+    this.#queue = encodeBase64Url(platform.randomBytes(16));
   }
 
   /** How many mutations wait to be sent or answered. */
@@ -89,7 +96,6 @@ export class Requests {
         inFlight: false,
         attempted: false,
         attemptedBefore: false,
-        misplaced: false,
         failure: undefined,
       };
       this.#open.set(request.call.requestId, request);
@@ -115,14 +121,9 @@ export class Requests {
     const request = this.#open.get(requestId);
     if (request === undefined) return undefined;
     if (request.call.type === "query") return this.#end(request, outcome);
-    if (outcome.status === "error") {
-      const misplaced = outcome.errorCode === "out_of_order";
-      const refused = misplaced || REFUSALS.has(outcome.errorCode);
-      // An error of the function's own may have such a code. It is recorded, and mostly has data.
-      if (refused && outcome.errorData === undefined) {
-        this.#handleRefusal(request, misplaced, outcome);
-        return undefined;
-      }
+    if (outcome.status === "error" && REFUSALS.has(outcome.errorCode)) {
+      this.#handleRefusal(request, outcome);
+      return undefined;
     }
     this.#queueIsKnown = true;
     this.#retries = 0;
@@ -202,7 +203,6 @@ export class Requests {
     request.sequence = sequence;
     request.attemptedBefore = request.attempted;
     request.attempted = true;
-    request.misplaced = false;
     request.inFlight = true;
     this.#mutationsInFlight++;
     return true;
@@ -221,11 +221,10 @@ export class Requests {
     return this.#queueIsKnown || this.#platform.now() - this.#queueBegunAt > REMEMBERED_MS;
   }
 
-  #handleRefusal(request: Request, misplaced: boolean, { errorCode, errorMessage }: WireError): void {
-    request.misplaced = misplaced;
-    // It has not been made this time, and out of its order never.
-    request.attempted = !misplaced && request.attemptedBefore;
-    if (!misplaced && this.#retries === 0) {
+  #handleRefusal(request: Request, { errorCode, errorMessage }: WireError): void {
+    // It has not been made this time.
+    request.attempted = request.attemptedBefore;
+    if (errorCode !== OUT_OF_ORDER && this.#retries === 0) {
       this.#platform.warn(`the server could not run a mutation; trying again: ${errorCode}: ${errorMessage}`);
     }
     this.#stall(request);
@@ -249,21 +248,8 @@ export class Requests {
   #goOn(): void {
     if (!this.#stalled || this.#cancelRetry !== undefined || this.#mutationsInFlight > 0) return;
     this.#stalled = false;
-    const [first] = [...this.#open.values()].filter(({ call }) => call.type === "mutation");
-    if (first?.misplaced) this.#beginQueue();
     this.#unsent = [...this.#open.values()].filter(({ inFlight }) => !inFlight);
     this.#onReady();
-  }
-
-  /** The server lacks mutations that were answered, as a restored database does: no more of this queue will be made. */
-  #beginQueue(): void {
-    this.#queue = this.#newQueueId();
-    this.#nextSequence = 1;
-    this.#queueIsKnown = false;
-    for (const request of this.#open.values()) {
-      request.sequence = undefined;
-      request.attempted = false;
-    }
   }
 
   /** Puts a call of nothing into the place of one that cannot be sent. */
@@ -286,10 +272,6 @@ export class Requests {
   #leaveFlight(request: Request): void {
     if (request.inFlight && request.call.type === "mutation") this.#mutationsInFlight--;
     request.inFlight = false;
-  }
-
-  #newQueueId(): string {
-    return encodeBase64Url(this.#platform.randomBytes(16));
   }
 }
 

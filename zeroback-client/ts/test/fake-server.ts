@@ -144,11 +144,6 @@ export class FakeServer {
     this.#version = [this.#version[0] + 1, 0];
   }
 
-  /** Forgets all records, as after a long time. */
-  forgetQueues(): void {
-    this.queues.clear();
-  }
-
   valueOf(path: string): unknown {
     return path === "projects:count" ? this.log.length : this.log;
   }
@@ -190,10 +185,11 @@ export class FakeServer {
       this.refuseNext = undefined;
       return outcome;
     }
-    const known = this.queues.get(id);
-    if (known === undefined && attempted) return failure("outcome_unknown");
-    const queue = known ?? { last: ackedThrough, records: new Map() };
-    if (sequence > queue.last + 1) return failure("out_of_order");
+    const queue = this.queues.get(id) ?? { last: 0, records: new Map() };
+    // A queue with answers that were never recorded is not known either.
+    const known = this.queues.has(id) && ackedThrough <= queue.last;
+    if (!known && attempted) return failure("outcome_unknown");
+    if (sequence > (known ? queue.last : ackedThrough) + 1) return failure("out_of_order");
     for (const old of [...queue.records.keys()]) if (old <= ackedThrough) queue.records.delete(old);
     const text = JSON.stringify([call.path, call.args]);
     if (sequence <= queue.last) {

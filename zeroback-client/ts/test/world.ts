@@ -127,7 +127,7 @@ export class World implements Platform {
 
   readonly now = (): number => this.#nowMs;
   readonly random = (): number => this.luck;
-  /** 0, 1, 2, …: so the first queue is the one of the golden messages, and each further one another. */
+  /** 0, 1, 2, …: so the first client's queue is that of the golden messages. */
   readonly randomBytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => this.#nextByte++);
 
   readonly schedule = (callback: () => void, delayMs: number): (() => void) => {

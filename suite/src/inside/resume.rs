@@ -19,6 +19,7 @@ chapter!("resume":
     a_query_that_nobody_comes_back_to_is_forgotten,
     while_nobody_is_there_nothing_runs,
     a_query_that_was_ended_is_forgotten_at_once,
+    those_who_come_and_go_leave_no_more_than_the_limit,
     results_beyond_the_limit_are_forgotten_and_run_again,
     what_is_too_much_to_be_told_is_not_kept,
     a_set_is_echoed_even_if_it_changes_nothing,
@@ -170,6 +171,32 @@ fn while_nobody_is_there_nothing_runs() {
     assert_eq!(reads.count(), 0);
     let (transition, _) = resumed(&mut world, &held);
     assert_eq!(deltas(&transition), Some(1), "from what was kept");
+}
+
+fn those_who_come_and_go_leave_no_more_than_the_limit() {
+    let config = EngineConfig {
+        live_result_bytes_max: 100_000,
+        ..EngineConfig::default()
+    };
+    let mut target = InProcess::new(config);
+    let size_of = target.clone();
+    let mut world = World::new(&mut target, "come and go");
+    for number in 0..50 {
+        let list = format!("{number} {}", "x".repeat(2_000));
+        let mut ann = world.client();
+        let seen = ann.subscribe(
+            "items:take",
+            json!({ "list": list, "count": 1, "descending": false }),
+        );
+        ann.result(seen);
+    }
+    world.client();
+    size_of.turn();
+    let kept = size_of.live_size().queries;
+    assert!(
+        (5..=12).contains(&kept),
+        "{kept} of 50, which take over 8,000 bytes each"
+    );
 }
 
 fn a_query_that_was_ended_is_forgotten_at_once() {

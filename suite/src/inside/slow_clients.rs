@@ -14,6 +14,8 @@ chapter!("slow_clients":
     a_client_that_reads_is_never_held_back,
     a_client_that_does_not_read_is_cut_off_and_resumes,
     refusals_count_too,
+    a_client_may_be_cut_off_within_a_message,
+    answers_that_wait_are_not_without_end,
     what_was_forgotten_meanwhile_is_run_again,
 );
 
@@ -121,6 +123,39 @@ fn refusals_count_too() {
         }
     }
     assert!(bytes <= LIMIT + 1_000, "{bytes}");
+}
+
+fn a_client_may_be_cut_off_within_a_message() {
+    let mut target = InProcess::new(config());
+    let mut world = World::new(&mut target, "within");
+    let (mut ann, _) = silent(&mut world);
+    let query = json!({ "queryId": 1_000, "path": "marker" });
+    let message = json!({ "type": "querySet", "add": vec![query; 1_000] });
+    ann.send_text(message.to_string());
+    while let Event::Message(_) = ann.event() {}
+    let mut bob = world.client();
+    bob.query("marker", json!({}));
+}
+
+/// Whoever reads nothing can go on asking; what is refused has answers too.
+fn answers_that_wait_are_not_without_end() {
+    let asked = [
+        json!({ "type": "query", "path": "no:such" }),
+        json!({ "type": "query", "path": "values:text", "args": { "text": "x".repeat(100) } }),
+    ];
+    for message in asked {
+        let mut target = InProcess::new(config());
+        let clock = target.clone();
+        let mut world = World::new(&mut target, "waiting");
+        let (mut ann, _) = silent(&mut world);
+        for count in 0..1_000 {
+            let mut message = message.clone();
+            message["requestId"] = json!(1_000_000 + count);
+            ann.send_text(message.to_string());
+            clock.turn();
+        }
+        while let Event::Message(_) = ann.event() {}
+    }
 }
 
 fn what_was_forgotten_meanwhile_is_run_again() {

@@ -49,6 +49,8 @@ pub(super) struct LiveQueries {
     left: BTreeSet<ExecutionId>,
     /// Those without subscribers, in the order in which they are given up.
     kept: BTreeSet<(i64, ExecutionId)>,
+    /// Bytes that those take beside their results.
+    kept_bytes: usize,
     /// All with bytes of results, those first that were used longest ago.
     by_age: BTreeSet<(u64, ExecutionId)>,
     bytes: usize,
@@ -69,6 +71,7 @@ impl LiveQueries {
             failed: BTreeSet::new(),
             left: BTreeSet::new(),
             kept: BTreeSet::new(),
+            kept_bytes: 0,
             by_age: BTreeSet::new(),
             bytes: 0,
             forgotten: Vec::new(),
@@ -94,6 +97,7 @@ impl LiveQueries {
         execution.newcomers.insert(subscriber);
         if let Some(until) = execution.kept_until.take() {
             self.kept.remove(&(until, id));
+            self.kept_bytes -= execution.upkeep_bytes();
         }
         self.left.remove(&id);
         self.due.insert(id);
@@ -308,9 +312,10 @@ impl LiveQueries {
             let execution = self.executions.get_mut(&id).expect("it is kept");
             execution.kept_until = Some(until);
             self.kept.insert((until, id));
+            self.kept_bytes += execution.upkeep_bytes();
         }
         while let Some((until, id)) = self.kept.first().copied()
-            && (until <= now_ms || self.bytes > bytes_max)
+            && (until <= now_ms || self.bytes + self.kept_bytes > bytes_max)
         {
             self.forget(id);
         }
@@ -337,6 +342,7 @@ impl LiveQueries {
         self.by_age.remove(&(execution.stamp, id));
         if let Some(until) = execution.kept_until {
             self.kept.remove(&(until, id));
+            self.kept_bytes -= execution.upkeep_bytes();
         }
         self.reads.remove(id, &execution.read_set);
         self.left.remove(&id);

@@ -6,6 +6,9 @@ use zeroback_protocol::{
     Answer, EncodedUpdate, ErrorCode, Outcome, QueryId, QueryResult, RequestId, WireError,
 };
 
+/// What an answer has beside its value or its error's text.
+const ANSWER_BYTES: usize = 64;
+
 /// What a connection has not been told yet.
 ///
 /// Of live queries it is only noted that there is something: what it is depends on what the client
@@ -34,7 +37,7 @@ pub(super) struct Told {
 impl News {
     /// Notes the outcome of a request.
     pub(super) fn answer(&mut self, request_id: RequestId, outcome: Outcome) {
-        self.answer_bytes += value_bytes(&outcome);
+        self.answer_bytes += ANSWER_BYTES + outcome_bytes(&outcome);
         self.answers.push(Answer {
             request_id,
             outcome,
@@ -81,11 +84,17 @@ impl News {
     /// would have more than so many bytes of values: what one client asks for at once must fit in
     /// memory.
     pub(super) fn fit(&self, outcome: Outcome, transition_bytes_max: usize) -> Outcome {
-        let bytes = self.answer_bytes + self.changed_bytes + value_bytes(&outcome);
+        let bytes = self.answer_bytes + self.changed_bytes + outcome_bytes(&outcome);
         if bytes <= transition_bytes_max {
             return outcome;
         }
         Outcome::Error(too_much(transition_bytes_max))
+    }
+
+    /// Returns how many bytes wait here that do not fold: an answer stays one, however many there are.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        let failures: usize = self.failures.values().map(EncodedUpdate::bytes).sum();
+        self.answer_bytes + failures
     }
 
     /// Returns the live queries about which there is something new.
@@ -132,9 +141,11 @@ pub(super) fn too_much(transition_bytes_max: usize) -> WireError {
     WireError::new(ErrorCode::LIMIT_EXCEEDED, text)
 }
 
-fn value_bytes(outcome: &Outcome) -> usize {
+fn outcome_bytes(outcome: &Outcome) -> usize {
     match outcome {
         Outcome::Success(value) => value.as_str().len(),
-        Outcome::Error(_) => 0,
+        Outcome::Error(error) => {
+            error.message.len() + error.data.as_ref().map_or(0, |data| data.as_str().len())
+        }
     }
 }

@@ -230,6 +230,10 @@ impl<S: Store> Engine<S> {
                     self.remove_query(connection, query_id);
                 }
                 for query in add {
+                    // Each refusal is sent, and the client may be cut off for not reading them.
+                    if !self.sessions.contains_key(&connection) {
+                        return;
+                    }
                     self.add_query(connection, query);
                 }
             }
@@ -538,6 +542,9 @@ impl<S: Store> Engine<S> {
     }
 
     fn close(&mut self, connection: ConnectionId, reason: &'static str) {
+        if !self.sessions.contains_key(&connection) {
+            return;
+        }
         self.handle_close(connection);
         self.outputs.push_back(Output::Close {
             connection,

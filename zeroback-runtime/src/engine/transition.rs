@@ -56,13 +56,16 @@ impl<S: Store> Engine<S> {
         is_full
     }
 
-    /// Cuts off those who have acknowledged nothing for too long while something waits for them.
+    /// Cuts off those who have acknowledged nothing for too long while something waits for them, or
+    /// for whom too much does.
     fn close_slow_clients(&mut self) {
         let (now_ms, patience_ms) = (self.now_ms, self.config.slow_client_ms);
+        let bytes_max = self.config.unacknowledged_bytes_max;
         let mut slow = Vec::new();
         for connection in &self.folded {
             if let Some(session) = self.sessions.get_mut(connection)
-                && session.flow.hold_back(now_ms, patience_ms)
+                && (session.flow.hold_back(now_ms, patience_ms)
+                    || session.news.waiting_bytes() > bytes_max)
             {
                 slow.push(*connection);
             }

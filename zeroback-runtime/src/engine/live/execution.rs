@@ -9,6 +9,9 @@ use crate::engine::delta::diff;
 use crate::engine::outbox::ConnectionId;
 use crate::engine::read_set::ReadSet;
 
+/// What an execution takes that has next to no arguments and reads little.
+const UPKEEP_BYTES: usize = 1_024;
+
 /// A query of a connection.
 pub(in crate::engine) type Subscriber = (ConnectionId, QueryId);
 
@@ -81,6 +84,12 @@ impl Execution {
     /// Returns how many bytes are kept of its results.
     pub(super) fn bytes(&self) -> usize {
         self.whole_bytes() + self.recent.bytes()
+    }
+
+    /// Returns about how many bytes it takes beside its results: its arguments are there twice, and
+    /// mostly in its read set again.
+    pub(super) fn upkeep_bytes(&self) -> usize {
+        UPKEEP_BYTES + 4 * self.args.len()
     }
 
     /// Takes in a result; returns whether it is another one than before.

@@ -30,6 +30,8 @@ pub(super) struct ObjectEncoder<'o> {
     room: Room,
     form: ObjectForm,
     first: bool,
+    /// Of a struct: serde puts an enum's tag there, and behind it what may have a field of that name.
+    first_field: Option<&'static str>,
     key: String,
     /// For maps: the entries seen so far as encoded key and value, sorted at the end.
     entries: Option<Vec<(String, String)>>,
@@ -47,6 +49,7 @@ impl<'o> ObjectEncoder<'o> {
             room,
             form,
             first: !goes_on,
+            first_field: None,
             key: String::new(),
             entries: sorted.then(Vec::new),
         }
@@ -105,7 +108,7 @@ impl<'o> ObjectEncoder<'o> {
             entries.sort();
             for (at, (key, value)) in entries.iter().enumerate() {
                 if at > 0 && entries[at - 1].0 == *key {
-                    return Err(EncodeError::new(format!("the key \"{key}\" occurs twice")));
+                    return Err(twice(key));
                 }
                 if at > 0 || !self.first {
                     self.out.push(',');
@@ -132,6 +135,11 @@ impl ser::SerializeStruct for ObjectEncoder<'_> {
         key: &'static str,
         value: &T,
     ) -> Result<(), EncodeError> {
+        match self.first_field {
+            None => self.first_field = Some(key),
+            Some(first) if first == key => return Err(twice(key)),
+            Some(_) => {}
+        }
         self.entry(key, value)
     }
 
@@ -180,6 +188,10 @@ impl ser::SerializeMap for ObjectEncoder<'_> {
     fn end(self) -> Result<(), EncodeError> {
         self.close()
     }
+}
+
+fn twice(key: &str) -> EncodeError {
+    EncodeError::new(format!("the key \"{key}\" occurs twice"))
 }
 
 /// Turns a map's key into text: strings as they are, integers, booleans and unit variants by their

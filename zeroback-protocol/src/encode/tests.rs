@@ -284,3 +284,25 @@ proptest! {
         prop_assert_eq!(back, value);
     }
 }
+
+#[test]
+fn a_key_stands_in_an_object_once() {
+    #[derive(Serialize)]
+    struct Named {
+        kind: u8,
+    }
+    #[derive(Serialize)]
+    #[serde(tag = "kind")]
+    enum Tagged {
+        Of(Named),
+    }
+    struct Pairs;
+    impl Serialize for Pairs {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map([("kind", 1), ("kind", 2)])
+        }
+    }
+    let twice = "the key \"kind\" occurs twice";
+    refused(Tagged::Of(Named { kind: 1 }), twice);
+    refused(Pairs, twice);
+}

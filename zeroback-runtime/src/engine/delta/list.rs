@@ -2,59 +2,62 @@
 
 mod entries;
 mod middle;
+mod resync;
 
-use super::scan::{Parts, id_at};
-use super::{Room, common};
+use super::scan::{Frame, id_at};
+use super::walk::Walk;
+use super::{End, Room, Texts};
 use entries::Entries;
 use middle::Middle;
+use resync::resync;
 
-/// Returns the delta; nothing where it would not be smaller than the new array.
+/// Returns the delta of the arrays that open at `places`, and where they end; nothing where it would
+/// be of no use.
 ///
 /// Both arrays are gone through together as long as the same elements stand in both: equal ones are
-/// skipped, of whatever form, and one that is another text under the same `_id` is changed. From
-/// where that ends to what both have in common at their end, the elements are compared as sets.
-pub(super) fn diff(old: &[u8], new: &[u8], room: Room) -> Option<Vec<u8>> {
-    let mut entries = Entries::new(old, new, room);
-    let mut old_parts = Parts::of(old);
-    let mut new_parts = Parts::of(new);
-    let mut at = 0;
-    let mut bytes_common = None;
-    loop {
-        at += skip_common(&mut old_parts, &mut new_parts);
-        // What both end with, but not what lies behind us in one of them.
-        let suffix =
-            bytes_common.get_or_insert_with(|| common::suffix(old_parts.rest(), new_parts.rest()));
-        let bytes_left = (old_parts.bytes_left(), new_parts.bytes_left());
-        if bytes_left.0 == bytes_left.1 && bytes_left.0 <= *suffix {
-            return entries.close();
+/// skipped, of whatever form, and one that is another text under the same `_id` is changed. Where that
+/// ends, they may go on alike a few documents further on; if not, the elements up to what both have in
+/// common at their end are compared as sets.
+pub(super) fn diff(
+    texts: &Texts<'_>,
+    places: (usize, usize),
+    path: &[Frame],
+    room: Room,
+) -> Option<(Vec<u8>, End)> {
+    let mut entries = Entries::new(texts, room);
+    let mut walk = Walk::new(texts, places, path.first());
+    let mut path = path.get(1..).unwrap_or_default();
+    let end = loop {
+        if let Some(end) = walk.end() {
+            break end;
         }
-        let (Some(old_start), Some(new_start)) = (old_parts.next_start(), new_parts.next_start())
-        else {
-            break;
+        if path.is_empty() && walk.skip_common() {
+            continue;
+        }
+        let starts = walk.old.next_start().zip(walk.new.next_start());
+        let is_same = |(old, new): &(usize, usize)| {
+            let id = id_at(texts.old, *old);
+            id.is_some() && id == id_at(texts.new, *new)
         };
-        let old_id = id_at(old, old_start);
-        if old_id.is_none() || old_id != id_at(new, new_start) {
-            break;
+        let Some((old, new)) = starts.filter(is_same) else {
+            let (at, old, new) = (walk.index, walk.old, walk.new);
+            if let Some(remove) = resync(texts, &mut walk) {
+                // The edge behind what is inserted is the comma or the bracket after it.
+                let insert = new.next_start()?.min(walk.new.edge)..walk.new.edge;
+                entries.replace(at, old.next_start(), remove, insert)?;
+                path = &[];
+                continue;
+            }
+            let middle = Middle::take(texts, &mut walk);
+            middle.write(&mut entries)?;
+            break middle.end;
+        };
+        match entries.change(walk.index, (old, new), path)? {
+            End::At(old, new) => walk.go_to(old, new),
+            end @ End::InSuffix => break end,
         }
-        let element = old_parts.next_element().zip(new_parts.next_element());
-        let (old_element, new_element) = element?;
-        entries.change(at, old_element, new_element)?;
-        at += 1;
-    }
-    let suffix = bytes_common?
-        .min(old_parts.bytes_left())
-        .min(new_parts.bytes_left());
-    Middle::take(at, (old, old_parts), (new, new_parts), suffix)?.write(&mut entries)?;
-    entries.close()
-}
-
-/// Goes over the elements that both have next; returns how many they are.
-fn skip_common(old: &mut Parts<'_>, new: &mut Parts<'_>) -> usize {
-    let bytes = common::prefix(old.rest(), new.rest());
-    // An element may end where the texts part: the one list goes on, and the other is at its end.
-    let new_ends = matches!(new.rest().get(bytes), Some(b',' | b']'));
-    let bytes_left = old.bytes_left();
-    let skipped = old.skip_elements(bytes + usize::from(new_ends));
-    new.skip_bytes(bytes_left - old.bytes_left());
-    skipped
+        walk.index += 1;
+        path = &[];
+    };
+    Some((entries.close()?, end))
 }

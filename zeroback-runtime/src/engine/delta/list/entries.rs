@@ -3,13 +3,12 @@
 use std::io::Write as _;
 use std::ops::Range;
 
-use super::super::scan::id_at;
-use super::super::{Room, diff_values};
+use super::super::scan::{Frame, id_at, value_end};
+use super::super::{Change, End, Room, Texts};
 
 /// Writes `{"list":[entry,…]}`. Entries come in the order of their places.
 pub(super) struct Entries<'t> {
-    old: &'t [u8],
-    new: &'t [u8],
+    texts: &'t Texts<'t>,
     room: Room,
     out: Vec<u8>,
     /// The last entry: what comes next may belong to it.
@@ -27,10 +26,9 @@ struct Splice {
 }
 
 impl<'t> Entries<'t> {
-    pub(super) fn new(old: &'t [u8], new: &'t [u8], room: Room) -> Self {
+    pub(super) fn new(texts: &'t Texts<'t>, room: Room) -> Self {
         Self {
-            old,
-            new,
+            texts,
             room,
             out: br#"{"list":["#.to_vec(),
             splice: None,
@@ -66,21 +64,34 @@ impl<'t> Entries<'t> {
         Some(())
     }
 
-    /// Changes the element at `at`: by a delta or by replacing it, whichever is smaller.
-    pub(super) fn change(&mut self, at: usize, old: Range<usize>, new: Range<usize>) -> Option<()> {
-        let delta = diff_values(&self.old[old.clone()], &self.new[new.clone()], self.room);
+    /// Changes the element at `at`, which begins at these places: by a delta or by replacing it,
+    /// whichever is smaller. Returns where it ends.
+    pub(super) fn change(
+        &mut self,
+        at: usize,
+        (old, new): (usize, usize),
+        path: &[Frame],
+    ) -> Option<End> {
+        let Change { delta, end } = self.texts.change(old, new, path, self.room);
         let joins = self.splice.as_ref().is_some_and(|last| last.end() == at);
         // A delta is always smaller than its element, but needs an entry of its own.
-        let head_bytes = || at.to_string().len() + self.id(Some(old.start)).len() + 4;
-        let is_smaller = |delta: &Vec<u8>| !joins || head_bytes() + delta.len() < new.len();
-        let Some(delta) = delta.filter(is_smaller) else {
-            return self.replace(at, Some(old.start), 1, new);
+        let head_bytes = || at.to_string().len() + self.id(Some(old)).len() + 4;
+        let is_smaller =
+            |bytes: usize| !joins || self.texts.is_new_longer(new, head_bytes() + bytes);
+        let Some(delta) = delta.filter(|delta| is_smaller(delta.len())) else {
+            let new_end = match end {
+                End::At(_, new_end) => new_end,
+                End::InSuffix => value_end(self.texts.new, new),
+            };
+            self.replace(at, Some(old), 1, new..new_end)?;
+            return Some(end);
         };
         self.write_splice()?;
-        self.write_head(at, Some(old.start));
+        self.write_head(at, Some(old));
         self.out.extend_from_slice(&delta);
         self.out.extend_from_slice(b"],");
-        self.bound()
+        self.bound()?;
+        Some(end)
     }
 
     /// Ends the delta, and returns it.
@@ -99,7 +110,7 @@ impl<'t> Entries<'t> {
         };
         self.write_head(splice.at, splice.place);
         let _ = write!(self.out, "{},[", splice.remove);
-        self.out.extend_from_slice(&self.new[splice.insert]);
+        self.out.extend_from_slice(&self.texts.new[splice.insert]);
         self.out.extend_from_slice(b"]],");
         self.bound()
     }
@@ -113,12 +124,12 @@ impl<'t> Entries<'t> {
 
     /// Returns the id of the old element that begins at `place`, or `null`.
     fn id(&self, place: Option<usize>) -> &'t [u8] {
-        let id = place.and_then(|place| id_at(self.old, place));
+        let id = place.and_then(|place| id_at(self.texts.old, place));
         id.unwrap_or(b"null")
     }
 
     fn bound(&self) -> Option<()> {
-        (self.out.len() < self.new.len()).then_some(())
+        (self.out.len() < self.texts.new.len()).then_some(())
     }
 }
 

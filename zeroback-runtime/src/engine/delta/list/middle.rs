@@ -5,7 +5,9 @@ use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use super::super::order::longest_increasing;
-use super::super::scan::{Parts, id_at};
+use super::super::scan::id_at;
+use super::super::walk::Walk;
+use super::super::{End, Texts};
 use super::entries::Entries;
 
 /// The elements of both lists between what they have in common.
@@ -16,6 +18,8 @@ pub(super) struct Middle<'t> {
     new: Vec<Element<'t>>,
     /// Where the element behind the middle begins in the old list, if there is one.
     next: Option<usize>,
+    /// Where both lists go on, or end.
+    pub(super) end: End,
 }
 
 struct Element<'t> {
@@ -25,28 +29,22 @@ struct Element<'t> {
 }
 
 impl<'t> Middle<'t> {
-    /// Takes all elements up to the last `suffix` bytes, which both texts have in common.
-    ///
-    /// An edge within them is an edge of both texts: a quote in them opens and closes the same
-    /// strings, and a bracket the same levels, counted from the end.
-    pub(super) fn take(
-        at: usize,
-        old: (&'t [u8], Parts<'t>),
-        new: (&'t [u8], Parts<'t>),
-        suffix: usize,
-    ) -> Option<Self> {
-        let ((old, mut old_parts), (new, mut new_parts)) = (old, new);
-        let middle = Self {
+    pub(super) fn take(texts: &Texts<'t>, walk: &mut Walk<'t>) -> Self {
+        let at = walk.index;
+        let rest = walk.take_rest();
+        let old = rest.old.into_iter();
+        let new = rest.new.into_iter();
+        Self {
             at,
-            old: elements(old, &mut old_parts, suffix),
-            new: elements(new, &mut new_parts, suffix),
-            next: old_parts.next_start(),
-        };
-        (old_parts.bytes_left() == new_parts.bytes_left()).then_some(middle)
+            old: old.map(|span| Element::new(texts.old, span)).collect(),
+            new: new.map(|span| Element::new(texts.new, span)).collect(),
+            next: walk.old.next_start(),
+            end: rest.end,
+        }
     }
 
     /// Writes how the one becomes the other.
-    pub(super) fn write(self, entries: &mut Entries<'_>) -> Option<()> {
+    pub(super) fn write(&self, entries: &mut Entries<'_>) -> Option<()> {
         let stay = match self.match_by_id() {
             Some(stay) => stay,
             None => self.match_ends(),
@@ -66,7 +64,8 @@ impl<'t> Middle<'t> {
             }
             let pair = self.old.get(old_stays).zip(self.new.get(new_stays));
             if let Some((old, new)) = pair.filter(|(old, new)| old.text != new.text) {
-                entries.change(self.at + old_stays, old.span.clone(), new.span.clone())?;
+                let places = (old.span.start, new.span.start);
+                entries.change(self.at + old_stays, places, &[])?;
             }
             (old_at, new_at) = (old_stays + 1, new_stays + 1);
         }
@@ -110,16 +109,12 @@ impl<'t> Middle<'t> {
     }
 }
 
-fn elements<'t>(text: &'t [u8], parts: &mut Parts<'t>, suffix: usize) -> Vec<Element<'t>> {
-    let mut elements = Vec::new();
-    while parts.bytes_left() > suffix
-        && let Some(span) = parts.next_element()
-    {
-        elements.push(Element {
+impl<'t> Element<'t> {
+    fn new(text: &'t [u8], span: Range<usize>) -> Self {
+        Self {
             text: &text[span.clone()],
             id: id_at(text, span.start),
             span,
-        });
+        }
     }
-    elements
 }

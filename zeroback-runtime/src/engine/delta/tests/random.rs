@@ -178,8 +178,31 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
     prop::collection::vec(edit, 1..6)
 }
 
+/// A list of documents as (id, rank) pairs, alone or within a page, or one of two lists.
+fn feed(documents: &[(u32, u32)], form: usize) -> String {
+    let document = |(id, rank): &(u32, u32)| {
+        let text = "x".repeat(20 + *id as usize % 7);
+        format!(r#"{{"_id":"t_{id}","rank":{rank},"tags":["{text}"],"in":{{"n":{rank}}}}}"#)
+    };
+    let list = |documents: &[(u32, u32)]| {
+        let documents: Vec<String> = documents.iter().map(document).collect();
+        format!("[{}]", documents.join(","))
+    };
+    let (one, other) = documents.split_at(documents.len() / 3);
+    match form {
+        0 => list(documents),
+        1 => format!(
+            r#"{{"items":{},"end":{}}}"#,
+            list(documents),
+            documents.len()
+        ),
+        2 => format!("[{},{}]", list(one), list(other)),
+        _ => format!(r#"{{"one":{},"other":{}}}"#, list(one), list(other)),
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn a_delta_leads_to_the_new_result_and_is_smaller(old in trees(), edits in edits()) {
@@ -188,6 +211,33 @@ proptest! {
             new.edit(edit, &edit.path);
         }
         let (old, new) = (old.text(), new.text());
+        if old != new {
+            delta(&old, &new);
+            delta(&new, &old);
+        }
+    }
+
+    #[test]
+    fn feeds_are_followed(
+        len in 0_u32..50,
+        acts in prop::collection::vec((0_usize..5, 0_usize..50, 0_usize..50), 1..6),
+        form in 0_usize..4,
+    ) {
+        let before: Vec<(u32, u32)> = (0..len).map(|id| (id, 0)).collect();
+        let mut after = before.clone();
+        for (n, (act, from, to)) in (1_u32..).zip(acts) {
+            match (act, after.len()) {
+                (0 | 1, count) => after.insert(from % (count + 1), (100 + n, 0)),
+                (_, 0) => {}
+                (2, count) => drop(after.remove(from % count)),
+                (3, count) => after[from % count].1 = n,
+                (_, count) => {
+                    let document = after.remove(from % count);
+                    after.insert(to % count, document);
+                }
+            }
+        }
+        let (old, new) = (feed(&before, form), feed(&after, form));
         if old != new {
             delta(&old, &new);
             delta(&new, &old);

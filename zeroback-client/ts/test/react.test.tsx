@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** The hooks, under StrictMode, against a server in virtual time. */
 
-import { act, Component, type ReactNode, StrictMode, Suspense, useEffect, useState, version } from "react";
+import { act, Component, memo, type ReactNode, StrictMode, Suspense, useEffect, useState, version } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -76,6 +76,33 @@ describe(`useQuery (React ${version})`, () => {
     expect(element.textContent).toBe("one");
     await transition(2, [result(1, [task("one"), task("two")])]);
     expect(element.textContent).toBe("one two");
+  });
+
+  test("renders again what has changed: a row of a memoized list, and nothing when a connection is resumed", async () => {
+    const rendered: string[] = [];
+    const Row = memo(({ of }: { of: { _id: string; text: string } }) => {
+      rendered.push(of.text);
+      return <i>{of.text}</i>;
+    });
+    function Rows(): ReactNode {
+      const tasks = useQuery(api.tasks.list, { projectId: projectA });
+      rendered.push("list");
+      return tasks?.map((of) => <Row key={of._id} of={of} />);
+    }
+    await act(async () => world.socket.accept());
+    await render(<Rows />);
+    await transition(1, [{ ...result(1, [task("a"), task("b")]), tag: "t1" }]);
+    rendered.length = 0;
+    await transition(2, [{ queryId: 1, base: "t1", tag: "t2", deltas: [{ list: [[1, "tasks_b", { set: { text: "B" } }]] }] }]);
+    expect([element.textContent, new Set(rendered)]).toEqual(["aB", new Set(["list", "B"])]);
+    rendered.length = 0;
+    await act(async () => {
+      world.socket.drop();
+      world.wake();
+      world.socket.accept();
+    });
+    await transition(2, []);
+    expect([element.textContent, rendered]).toEqual(["aB", []]);
   });
 
   test("is asked once, StrictMode or not, however many components use it", async () => {

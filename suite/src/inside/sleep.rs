@@ -2,7 +2,7 @@
 //! back with its sockets open.
 
 use serde_json::{Value, json};
-use zeroback_protocol::{QueryResult, ServerMessage};
+use zeroback_protocol::{ClientMessage, QueryResult, ServerMessage};
 use zeroback_runtime::engine::EngineConfig;
 
 use super::chapter;
@@ -180,10 +180,19 @@ fn a_client_that_was_behind_is_told_all() {
         bob.mutate("items:add", item);
     }
     ann.arrived();
+    ann.send(&ClientMessage::QuerySet {
+        set: Some(7),
+        add: Vec::new(),
+        remove: Vec::new(),
+    });
+    ann.mutation("items:add", json!({ "list": "x", "rank": 2 }));
+    target.turn();
+    assert_eq!(ann.arrived(), 0, "its answer is held back too");
     target.hibernate();
     target.turn();
-    ann.transition();
-    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(10));
+    assert_eq!(ann.event(), Event::Message(ServerMessage::Resend));
+    assert_eq!(ann.transition().set, Some(7));
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(11));
 }
 
 fn a_new_socket_is_known_at_once() {

@@ -188,8 +188,15 @@ impl<S: Store> Engine<S> {
         if let (Some(sleep), Some(key)) = (&mut self.sleep, attachment.stored) {
             sleep.stored.insert(connection, key);
         }
-        if !all_told && attachment.is_connected {
+        if !is_told && attachment.is_connected {
+            // What was held back may have had answers, and the number of a set that is waited for.
             self.send(connection, &ServerMessage::Resend);
+            if let (Some(set), Some(session)) =
+                (attachment.last_set, self.sessions.get_mut(&connection))
+            {
+                session.news.set(set);
+                self.with_news.insert(connection);
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! Where two lists go on alike behind a few documents that only one of them has.
 
+use super::super::Texts;
 use super::super::scan::{Parts, id_at};
 use super::super::walk::Walk;
-use super::super::{Texts, common};
 
 /// How many documents are looked at in each list.
 const AHEAD_MAX: usize = 8;
@@ -25,8 +25,9 @@ pub(super) fn resync<'t>(texts: &Texts<'t>, walk: &mut Walk<'t>) -> Option<usize
     let (old, new) = (old[skipped].1, new[at].1);
     let bytes_skipped = (old.edge - walk.old.edge) + (new.edge - walk.new.edge);
     // Behind the edge, which may be a bracket in the one and a comma in the other.
-    let common = common::prefix(&old.rest()[1..], &new.rest()[1..]);
-    if common < COMMON_TIMES_MIN * bytes_skipped {
+    let enough = COMMON_TIMES_MIN * bytes_skipped;
+    let old_next = old.rest().get(1..=enough)?;
+    if new.rest().get(1..=enough) != Some(old_next) {
         return None;
     }
     (walk.old, walk.new) = (old, new);

@@ -6,7 +6,9 @@ mod failing_store;
 mod group_commit;
 mod ids;
 mod limits;
+mod once;
 mod random;
+mod records;
 mod resume;
 mod runs;
 mod schema;
@@ -31,6 +33,8 @@ const CHAPTERS: &[&[Script]] = &[
     failing_store::SCRIPTS,
     ids::SCRIPTS,
     limits::SCRIPTS,
+    once::SCRIPTS,
+    records::SCRIPTS,
     random::SCRIPTS,
     catalogue::SCRIPTS,
 ];

@@ -10,7 +10,8 @@ use crate::client::Client;
 /// A queue, and up to where its client says that it has all answers.
 #[derive(Clone, Copy, Debug)]
 pub struct Queue {
-    id: QueueId,
+    /// Its name.
+    pub id: QueueId,
     /// What `ackedThrough` says from now on.
     pub acked_through: u64,
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use suite::behaviours::{Behaviour, behaviours};
 use suite::inside::scripts;
+use suite::kills::each_is_made_once_over_kills;
 use suite::target::in_process::InProcess;
 use suite::target::native::{Native, SERVE_VARIABLE};
 use suite::target::workerd::Worker;
@@ -45,6 +46,9 @@ fn main() -> ExitCode {
         let name = format!("inside::{name}");
         trials.push(Trial::test(name, move || guarded(run)));
     }
+    trials.push(Trial::test("native::kills::each_is_made_once", || {
+        guarded(each_is_made_once_over_kills)
+    }));
     if !arguments.list {
         for host in &workers {
             host.say_if_missing();

@@ -60,7 +60,10 @@ impl InProcess {
     /// Starts an engine with these limits on an empty database.
     #[must_use]
     pub fn new(config: EngineConfig) -> Self {
-        let store = SharedStore::new();
+        Self::on(SharedStore::new(), config)
+    }
+
+    fn on(store: SharedStore, config: EngineConfig) -> Self {
         let machine = Machine {
             engine: open(&store, config),
             store,
@@ -75,6 +78,16 @@ impl InProcess {
         Self {
             machine: Rc::new(RefCell::new(machine)),
         }
+    }
+
+    /// Starts another engine on the same database, as one that is being replaced meets it.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let machine = self.machine.borrow();
+        let (store, config, now_ms) = (machine.store.clone(), machine.config, machine.now_ms);
+        let other = Self::on(store, config);
+        other.machine.borrow_mut().now_ms = now_ms;
+        other
     }
 
     /// Returns the engine's store.

@@ -58,6 +58,12 @@ impl Native {
 }
 
 impl Native {
+    /// Returns where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Returns the folder of the data.
     #[must_use]
     pub fn data(&self) -> &Path {

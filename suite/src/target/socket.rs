@@ -37,19 +37,24 @@ pub(crate) struct RealSocket {
 
 impl RealSocket {
     pub(crate) fn open(address: SocketAddr) -> Self {
+        Self::try_open(address).expect("a connection, and an upgrade")
+    }
+
+    /// Opens a socket to a server that may be gone.
+    pub(crate) fn try_open(address: SocketAddr) -> Option<Self> {
         let stream = RUNTIME.block_on(async {
-            let tcp = TcpStream::connect(address).await.expect("a connection");
-            tcp.set_nodelay(true).expect("a TCP socket has the option");
+            let tcp = TcpStream::connect(address).await.ok()?;
+            tcp.set_nodelay(true).ok()?;
             let config = WebSocketConfig::default()
                 .max_message_size(None)
                 .max_frame_size(None);
             let url = format!("ws://{address}/ws");
             let (stream, _) = client_async_with_config(url, tcp, Some(config))
                 .await
-                .expect("an upgrade");
-            stream
+                .ok()?;
+            Some(stream)
         });
-        Self { stream }
+        Some(Self { stream: stream? })
     }
 }
 

@@ -19,6 +19,17 @@ struct Inner {
     depth: Cell<u32>,
     statements: RefCell<Vec<String>>,
     fault: Cell<Option<Fault>>,
+    /// How many more calls there may be, and whether all behind them fail or one.
+    left: Cell<Option<(usize, Failing)>>,
+}
+
+/// How many calls fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// One.
+    Once,
+    /// All, until the store is revived: the process has died.
+    ForGood,
 }
 
 /// What goes wrong next; each goes wrong once.
@@ -42,6 +53,7 @@ impl SharedStore {
                 depth: Cell::new(0),
                 statements: RefCell::default(),
                 fault: Cell::new(None),
+                left: Cell::new(None),
             }),
         }
     }
@@ -49,6 +61,36 @@ impl SharedStore {
     /// Lets something go wrong.
     pub fn plant(&self, fault: Fault) {
         self.inner.fault.set(Some(fault));
+    }
+
+    /// Lets the call behind so many fail. The commit of a transaction is one, and the news of it is
+    /// another.
+    pub fn fail_behind(&self, calls: usize, failing: Failing) {
+        self.inner.left.set(Some((calls, failing)));
+    }
+
+    /// Lets it fail no more. Returns whether it had failed.
+    #[must_use]
+    pub fn revive(&self) -> bool {
+        !matches!(self.inner.left.take(), Some((1.., _)))
+    }
+
+    fn live(&self) -> Result<(), StoreError> {
+        let (left, failing) = match self.inner.left.get() {
+            None => return Ok(()),
+            Some((0, Failing::ForGood)) => return Err(planted()),
+            Some(left) => left,
+        };
+        match left.checked_sub(1) {
+            Some(left) => {
+                self.inner.left.set(Some((left, failing)));
+                Ok(())
+            }
+            None => {
+                self.inner.left.set(None);
+                Err(planted())
+            }
+        }
     }
 
     /// Changes the database behind its engine's back.
@@ -75,6 +117,7 @@ impl SharedStore {
 
     fn note(&self, sql: &str) -> Result<(), StoreError> {
         self.inner.statements.borrow_mut().push(sql.to_owned());
+        self.live()?;
         match self.inner.fault.get() {
             Some(Fault::Statement(start)) if sql.starts_with(start) => {
                 self.inner.fault.set(None);
@@ -136,7 +179,8 @@ impl Store for SharedStore {
             self.inner.depth.set(depth + 1);
             let verdict = body();
             self.inner.depth.set(depth);
-            commit_failed = verdict == Verdict::Commit && self.fails(Fault::Commit);
+            commit_failed = verdict == Verdict::Commit
+                && (self.fails(Fault::Commit) || (depth == 0 && self.live().is_err()));
             if commit_failed {
                 Verdict::Rollback
             } else {

@@ -142,7 +142,7 @@ impl<S: Store> Engine<S> {
             true => self.version,
             false => self.version.next(),
         };
-        if admission.has_records() {
+        if admission.has_changes() {
             let records = admission.settle(store)?;
             self.write_state(to, Some(records))?;
             admission.write(store)?;

@@ -30,9 +30,11 @@ pub struct EngineConfig {
     /// How many bytes of recent deltas are kept of one live query.
     pub delta_bytes_max: usize,
     /// How long the answer of a mutation is kept that its client has not acknowledged, in
-    /// milliseconds. Who sends the mutation again later is told `outcome_unknown`.
+    /// milliseconds, and at least 20 minutes. Who sends the mutation again later is told
+    /// `outcome_unknown`.
     pub record_ms: i64,
-    /// How many answers of mutations are kept; beyond it the oldest are forgotten.
+    /// How many answers of mutations are kept; beyond it the oldest are forgotten, and where those
+    /// are younger than 20 minutes a mutation of a queue is answered with `unavailable`.
     pub records_max: usize,
     /// Whether the host may lose the engine between any two events, and bring it back with its
     /// sockets open: a Durable Object that hibernates.

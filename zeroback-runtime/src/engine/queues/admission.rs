@@ -20,6 +20,10 @@ const ACKNOWLEDGED_WAITING_MAX: u64 = 64;
 /// How many of the oldest records a commit looks at, besides as many as it makes.
 const OLDEST_PER_COMMIT: u64 = 256;
 
+/// For so long every record is kept that is not acknowledged: a client whose queue is 10 minutes old
+/// at most says of no mutation that it was attempted.
+const KEPT_MS_MIN: i64 = 20 * 60 * 1_000;
+
 /// The mutations of one batch that have places.
 ///
 /// # Order of calls
@@ -40,6 +44,8 @@ pub(in crate::engine) struct Admission<'q> {
     /// Those whose record is too old, and makes room for another.
     expired_keys: Vec<QueueId>,
     ledger: Option<Ledger>,
+    /// Whether records have been deleted.
+    has_deleted: bool,
 }
 
 /// What becomes of a mutation.
@@ -83,13 +89,14 @@ impl<'q> Admission<'q> {
         Self {
             queues,
             now,
-            record_ms: config.record_ms,
+            record_ms: config.record_ms.max(KEPT_MS_MIN),
             records_max: config.records_max as u64,
             known: BTreeMap::new(),
             records: Vec::new(),
             places: BTreeMap::new(),
             expired_keys: Vec::new(),
-            ledger: None,
+            ledger: queues.ledger,
+            has_deleted: false,
         }
     }
 
@@ -100,10 +107,15 @@ impl<'q> Admission<'q> {
         place: &Place,
         fingerprint: &Fingerprint,
     ) -> Result<Admitted, StoreError> {
-        match place {
-            Place::Queue(place) => self.admit_in_queue(store, place, fingerprint),
-            Place::Key(key) => self.admit_under_key(store, *key, fingerprint),
+        let admitted = match place {
+            Place::Queue(place) => self.admit_in_queue(store, place, fingerprint)?,
+            Place::Key(key) => self.admit_under_key(store, *key, fingerprint)?,
+        };
+        if matches!(admitted, Admitted::Runs) && !self.has_room(store)? {
+            let text = "the server keeps as many answers as it may, and all are young; try again";
+            return Ok(refused(ErrorCode::UNAVAILABLE, text));
         }
+        Ok(admitted)
     }
 
     fn admit_in_queue<S: Store>(
@@ -193,42 +205,52 @@ impl<'q> Admission<'q> {
     }
 
     /// Tells whether there is something to be written.
-    pub(in crate::engine) fn has_records(&self) -> bool {
-        !self.records.is_empty()
+    pub(in crate::engine) fn has_changes(&self) -> bool {
+        !self.records.is_empty() || self.has_deleted
     }
 
-    /// Makes room for the batch's records, and returns where they bring the database.
+    /// Tells whether there may be another record. Where the table is full, the oldest make room.
+    fn has_room<S: Store>(&mut self, store: &S) -> Result<bool, StoreError> {
+        let ledger = self.ledger(store)?;
+        let new = self.records.len() as u64;
+        let surplus = (ledger.kept + new + 1).saturating_sub(self.records_max);
+        if surplus == 0 {
+            return Ok(true);
+        }
+        let mut deleted = self.delete_acknowledged(store, 1)?;
+        if deleted < surplus {
+            let at_once = (self.records_max / 64).min(OLDEST_PER_COMMIT);
+            let until_ms = self.now.unix_ms().saturating_sub(KEPT_MS_MIN);
+            deleted += records::delete_oldest(store, until_ms, surplus.max(at_once))?;
+        }
+        self.has_deleted |= deleted > 0;
+        self.ledger = Some(Ledger {
+            kept: ledger.kept.saturating_sub(deleted),
+            ..ledger
+        });
+        Ok(deleted > 0)
+    }
+
+    /// Makes an end of what is too old, and returns where the batch's records bring the database.
     pub(in crate::engine) fn settle<S: Store>(
         &mut self,
         store: &S,
     ) -> Result<RecordsMove, StoreError> {
-        let mut ledger = match self.queues.ledger {
-            Some(ledger) => ledger,
-            None => records::read_ledger(store)?,
-        };
+        let mut ledger = self.ledger(store)?;
         let from = ledger.recorded;
         let new = self.records.len() as u64;
+        let mut deleted = self.delete_acknowledged(store, ACKNOWLEDGED_WAITING_MAX)?;
         for key in std::mem::take(&mut self.expired_keys) {
-            ledger.kept = ledger
-                .kept
-                .saturating_sub(records::delete_keyed(store, key)?);
+            deleted += records::delete_keyed(store, key)?;
         }
-        self.delete_acknowledged(store, &mut ledger)?;
         let until_ms = self.now.unix_ms().saturating_sub(self.record_ms);
         if ledger.oldest_at.is_some_and(|oldest| oldest <= until_ms) {
-            let rows_max = new + OLDEST_PER_COMMIT;
-            let deleted = records::delete_expired(store, until_ms, rows_max)?;
-            ledger.kept = ledger.kept.saturating_sub(deleted);
+            deleted += records::delete_oldest(store, until_ms, new + OLDEST_PER_COMMIT)?;
             ledger.oldest_at = records::oldest_at(store)?;
-        }
-        let surplus = (ledger.kept + new).saturating_sub(self.records_max);
-        if surplus > 0 {
-            let deleted = records::delete_oldest(store, surplus.min(new + OLDEST_PER_COMMIT))?;
-            ledger.kept = ledger.kept.saturating_sub(deleted);
         }
         ledger.oldest_at.get_or_insert(self.now.unix_ms());
         ledger.recorded += new;
-        ledger.kept += new;
+        ledger.kept = ledger.kept.saturating_sub(deleted) + new;
         self.ledger = Some(ledger);
         Ok(RecordsMove {
             from,
@@ -237,42 +259,48 @@ impl<'q> Admission<'q> {
         })
     }
 
-    /// Deletes what clients have the answers of, where it is enough to be worth a statement, or
-    /// where others would have to go.
+    fn ledger<S: Store>(&mut self, store: &S) -> Result<Ledger, StoreError> {
+        let ledger = match self.ledger {
+            Some(ledger) => ledger,
+            None => records::read_ledger(store)?,
+        };
+        self.ledger = Some(ledger);
+        Ok(ledger)
+    }
+
+    /// Deletes what clients have the answers of, where it is at least so many rows; returns how many
+    /// those were.
     fn delete_acknowledged<S: Store>(
         &mut self,
         store: &S,
-        ledger: &mut Ledger,
-    ) -> Result<(), StoreError> {
-        let mut through = BTreeMap::new();
+        rows_min: u64,
+    ) -> Result<u64, StoreError> {
+        let mut list = BTreeMap::new();
         let mut rows = 0;
         for queue in self.queues.acknowledged.iter().chain(self.known.keys()) {
             let known = self.known.get(queue).or(self.queues.known.get(queue));
-            let forgettable = known.and_then(|known| Some((known.first, known.forgettable()?)));
-            if let Some((first, last)) = forgettable
-                && through.insert(*queue, last).is_none()
+            let forgettable = known.and_then(|known| Some((*known, known.forgettable()?)));
+            if let Some((known, through)) = forgettable
+                && list.insert(*queue, (known, through)).is_none()
             {
-                rows += last + 1 - first;
+                rows += through + 1 - known.first;
             }
         }
-        let is_full = ledger.kept + self.records.len() as u64 > self.records_max;
-        if rows < ACKNOWLEDGED_WAITING_MAX && !(is_full && rows > 0) {
-            return Ok(());
+        if rows < rows_min {
+            return Ok(0);
         }
-        let list: Vec<_> = through.into_iter().collect();
-        let deleted = records::delete_acknowledged(store, &list)?;
-        ledger.kept = ledger.kept.saturating_sub(deleted);
-        if deleted == records::ACKNOWLEDGED_PER_COMMIT_MAX {
-            return Ok(());
-        }
-        for (queue, through) in list {
-            let known = self.known.get(&queue).or(self.queues.known.get(&queue));
-            if let Some(known) = known.copied() {
+        let through: Vec<_> = list
+            .iter()
+            .map(|(queue, (_, through))| (*queue, *through))
+            .collect();
+        let deleted = records::delete_acknowledged(store, &through)?;
+        if deleted < records::ACKNOWLEDGED_PER_COMMIT_MAX {
+            for (queue, (known, through)) in list {
                 let first = through + 1;
                 self.known.insert(queue, Known { first, ..known });
             }
         }
-        Ok(())
+        Ok(deleted)
     }
 
     /// Writes the batch's records.

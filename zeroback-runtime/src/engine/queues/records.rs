@@ -60,8 +60,8 @@ pub(super) fn read_ledger<S: Store>(store: &S) -> Result<Ledger, StoreError> {
 /// Returns what the database knows of a queue, if it does.
 pub(super) fn read_queue<S: Store>(store: &S, queue: QueueId) -> Result<Option<Known>, StoreError> {
     let queue = queue.to_text();
-    let sql = "SELECT
-         (SELECT min(sequence) FROM _zeroback_records WHERE queue = ? AND sequence >= 1),
+    let sql =
+        "SELECT (SELECT min(sequence) FROM _zeroback_records WHERE queue = ? AND sequence >= 1),
          (SELECT max(sequence) FROM _zeroback_records WHERE queue = ? AND sequence >= 1)";
     let rows = store.query(sql, &[SqlParam::Text(&queue), SqlParam::Text(&queue)])?;
     Ok(rows.first().and_then(|row| {
@@ -159,8 +159,8 @@ pub(super) fn delete_keyed<S: Store>(store: &S, key: QueueId) -> Result<u64, Sto
     )
 }
 
-/// Deletes those of the oldest records that were recorded at this time or before; looks at so many.
-pub(super) fn delete_expired<S: Store>(
+/// Deletes those of so many of the oldest records that were recorded at this time or before.
+pub(super) fn delete_oldest<S: Store>(
     store: &S,
     until_ms: i64,
     rows_max: u64,
@@ -171,17 +171,6 @@ pub(super) fn delete_expired<S: Store>(
              SELECT number FROM _zeroback_records ORDER BY number LIMIT ?
          ) AND recorded_at <= ? RETURNING 1",
         &[integer(rows_max), SqlParam::Integer(until_ms)],
-    )
-}
-
-/// Deletes so many of the oldest records.
-pub(super) fn delete_oldest<S: Store>(store: &S, rows: u64) -> Result<u64, StoreError> {
-    delete(
-        store,
-        "DELETE FROM _zeroback_records WHERE number IN (
-             SELECT number FROM _zeroback_records ORDER BY number LIMIT ?
-         ) RETURNING 1",
-        &[integer(rows)],
     )
 }
 

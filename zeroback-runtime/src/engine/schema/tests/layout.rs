@@ -59,6 +59,31 @@ fn a_table_of_the_older_layout_is_written_anew_and_loses_nothing() {
 }
 
 #[test]
+fn a_database_from_before_there_were_records_gets_them_and_loses_nothing() {
+    let store = TestStore::new();
+    let engine = open(&store, &app(BY_TEXT));
+    insert(&engine, &NOTES, DOCUMENTS);
+    let before = dump(&store);
+    for sql in [
+        "DROP TABLE _zeroback_records",
+        "ALTER TABLE _zeroback_state DROP COLUMN recorded",
+        "ALTER TABLE _zeroback_state DROP COLUMN records",
+    ] {
+        store.execute(sql, &[]).unwrap();
+    }
+    for _ in 0..2 {
+        let engine = open(&store, &app(BY_TEXT));
+        assert_eq!(engine.status(), Status::Ready);
+        assert_eq!(dump(&store), before);
+        let sql = "SELECT recorded, records, (SELECT count(*) FROM _zeroback_records)
+             FROM _zeroback_state";
+        let rows = store.query(sql, &[]).unwrap();
+        let numbers = rows[0].iter().map(|value| value.as_integer());
+        assert_eq!(numbers.collect::<Vec<_>>(), [Some(0); 3]);
+    }
+}
+
+#[test]
 fn a_new_column_is_filled() {
     let after = TableDef {
         columns: &[TEXT, RANK],

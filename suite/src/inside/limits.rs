@@ -2,12 +2,14 @@
 
 use serde_json::json;
 use suite_fixture::catalogue::{Bounds, Condition, Is, Kind, Product, Source, Want, write};
+use zeroback_protocol::Outcome;
 use zeroback_runtime::engine::{EngineConfig, WorkLimits};
 
 use super::chapter;
 use crate::catalogue::shop::{Shop, args, attempt};
 use crate::client::Client;
 use crate::target::in_process::InProcess;
+use crate::target::store::Fault;
 use crate::world::World;
 
 chapter!("limits":
@@ -27,6 +29,8 @@ chapter!("limits":
     what_a_client_is_told_at_once_is_bounded,
     one_query_set_has_a_bounded_number_of_changes,
     a_patch_that_changes_nothing_is_no_commit,
+    a_mutation_that_takes_too_long_is_undone_alone,
+    a_query_that_takes_too_long_stays_live,
 );
 
 fn client(work: WorkLimits) -> Client {
@@ -295,4 +299,34 @@ fn a_patch_that_changes_nothing_is_no_commit() {
     assert_eq!(ann.version, before);
     ann.mutate("items:patch", json!({ "id": id, "patch": { "rank": 4 } }));
     assert!(ann.version > before);
+}
+
+fn a_mutation_that_takes_too_long_is_undone_alone() {
+    let mut target = InProcess::default();
+    let store = target.store();
+    let mut ann = World::new(&mut target, "time").client();
+    ann.mutate("counters:add", json!({ "name": "x", "by": 1 }));
+    let both = json!({ "first": "y", "second": "x", "by": 1 });
+    // The first counter is written by then.
+    store.plant(Fault::TooLate("UPDATE \"counters\""));
+    let late = ann.mutation("counters:add_both", both);
+    let other = ann.mutation("counters:add", json!({ "name": "z", "by": 1 }));
+    let Outcome::Error(error) = ann.answer(late) else {
+        panic!("it took too long");
+    };
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert!(matches!(ann.answer(other), Outcome::Success(_)));
+    let values = ["x", "y", "z"].map(|name| ann.query("counters:value", json!({ "name": name })));
+    assert_eq!(values, [json!(1), json!(0), json!(1)]);
+}
+
+fn a_query_that_takes_too_long_stays_live() {
+    let mut target = InProcess::default();
+    let store = target.store();
+    let mut ann = World::new(&mut target, "time").client();
+    store.plant(Fault::TooLate("SELECT"));
+    let seen = ann.subscribe("items:all", json!({ "list": "x" }));
+    assert_eq!(ann.failure(seen).code.as_str(), "limit_exceeded");
+    ann.mutate("items:add", json!({ "list": "x", "rank": 1 }));
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(1));
 }

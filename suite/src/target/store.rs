@@ -41,6 +41,8 @@ pub enum Fault {
     Commit,
     /// The next statement that begins so fails.
     Statement(&'static str),
+    /// The time of the function is over at the next statement that begins so.
+    TooLate(&'static str),
 }
 
 impl SharedStore {
@@ -122,6 +124,10 @@ impl SharedStore {
             Some(Fault::Statement(start)) if sql.starts_with(start) => {
                 self.inner.fault.set(None);
                 Err(planted())
+            }
+            Some(Fault::TooLate(start)) if sql.starts_with(start) => {
+                self.inner.fault.set(None);
+                Err(StoreError::too_late())
             }
             _ => Ok(()),
         }

@@ -178,8 +178,10 @@ impl<S: Store> Engine<S> {
         self.store.transaction(&mut || {
             let database: Rc<dyn Database> = run.clone();
             let ctx = MutationCtx::new(&database, now);
+            let timed = run.timed();
             let returned =
                 guarded(|| handler(&ctx, args)).and_then(|value| self.check_mutation_result(value));
+            drop(timed);
             result = unless_store_failed(&run, returned);
             match result {
                 Ok(_) => Verdict::Commit,

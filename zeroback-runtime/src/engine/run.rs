@@ -63,6 +63,16 @@ pub(super) struct Done {
     limit_reached: bool,
 }
 
+/// The time that a function may take.
+#[derive(Debug)]
+pub(super) struct Timed<S: Store>(Rc<S>);
+
+impl<S: Store> Drop for Timed<S> {
+    fn drop(&mut self) {
+        self.0.run_ends();
+    }
+}
+
 impl Done {
     /// Tells whether the run could go another way because of documents that no predicate of its
     /// reads lets pass.
@@ -95,13 +105,24 @@ impl<S: Store> Run<S> {
         self.done.borrow().store_failed
     }
 
+    /// Begins the time that the function may take; it ends with the value that is returned.
+    pub(super) fn timed(&self) -> Timed<S> {
+        self.store.run_begins();
+        Timed(Rc::clone(&self.store))
+    }
+
     fn ask<T>(&self, request: impl FnOnce(&S) -> Result<T, StoreError>) -> Result<T> {
         if self.store_failed() {
             return Err(Error::internal("the store has failed earlier in this run"));
         }
         self.count_call()?;
         request(&self.store).map_err(|error| {
-            self.done.borrow_mut().store_failed = true;
+            let mut done = self.done.borrow_mut();
+            if error.is_too_late() {
+                done.limit_reached = true;
+                return Error::new(ErrorCode::LIMIT_EXCEEDED, error.message().to_owned());
+            }
+            done.store_failed = true;
             error.into()
         })
     }

@@ -41,6 +41,13 @@ pub trait Store: fmt::Debug + 'static {
         params: &[SqlParam<'_>],
     ) -> Result<Documents, StoreError>;
 
+    /// Notes that a function begins to run: a store with a clock gives it a time by which it must
+    /// have asked for what it needs.
+    fn run_begins(&self) {}
+
+    /// Notes that the function has ended.
+    fn run_ends(&self) {}
+
     /// Runs `body` in a transaction, or, inside of one, behind a savepoint.
     ///
     /// # Errors
@@ -105,6 +112,8 @@ pub enum SqlValue {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError {
     message: String,
+    /// Whether nothing is wrong but the time that the function has taken.
+    is_too_late: bool,
 }
 
 impl SqlValue {
@@ -138,7 +147,24 @@ impl StoreError {
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            is_too_late: false,
         }
+    }
+
+    /// Makes the error of a function that has taken more time than it may. The transaction is as it
+    /// was before the statement, and goes on.
+    #[must_use]
+    pub fn too_late() -> Self {
+        Self {
+            message: "the function takes longer than it may".to_owned(),
+            is_too_late: true,
+        }
+    }
+
+    /// Tells whether nothing is wrong but the time that the function has taken.
+    #[must_use]
+    pub fn is_too_late(&self) -> bool {
+        self.is_too_late
     }
 
     /// Returns what SQLite said.

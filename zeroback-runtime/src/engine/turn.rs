@@ -117,7 +117,9 @@ impl<S: Store> Engine<S> {
         let run = Run::new(self, path, now);
         let database: Rc<dyn Database> = run.clone();
         let ctx = QueryCtx::new(database, now);
+        let timed = run.timed();
         let result = guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value));
+        drop(timed);
         let result = unless_store_failed(&run, result);
         let store_failed = run.store_failed();
         if store_failed && self.check_overtaken().is_err() {

@@ -47,6 +47,9 @@ pub struct ServeOptions {
     pub engine: EngineConfig,
     /// When a commit counts as made.
     pub durability: Durability,
+    /// How long one run of a query or a mutation may take, in milliseconds: beyond it what it asks of
+    /// the database is `limit_exceeded`. One that computes and asks for nothing is not stopped.
+    pub function_ms_max: u64,
     /// How many bytes may wait for one socket beyond the newest frame; over it the client is
     /// disconnected with close code 4408.
     pub outbox_bytes_max: usize,
@@ -96,6 +99,7 @@ impl Default for ServeOptions {
             assets: None,
             engine: EngineConfig::default(),
             durability: Durability::default(),
+            function_ms_max: 10_000,
             outbox_bytes_max: 8 << 20,
             connections_max: 10_000,
             admin_key: None,
@@ -134,8 +138,9 @@ impl Server {
         let lock = lock(&options.data)?;
         let file = options.data.join(DATABASE_FILE);
         let (config, durability) = (options.engine, options.durability);
+        let time_limit = Duration::from_millis(options.function_ms_max);
         let (engine, thread) = engine_thread::start(lock, move || {
-            let store = NativeStore::open(&file, durability)?;
+            let store = NativeStore::open(&file, durability)?.with_time_limit(time_limit)?;
             Engine::open_checked(store, app.clone(), config, now(), seed())
         })
         .await

@@ -1,8 +1,11 @@
 //! The storage port on rusqlite.
 
+mod deadline;
+
 use std::cell::Cell;
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
@@ -10,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 
 use crate::db::Documents;
 use crate::engine::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+use deadline::Deadline;
 
 /// How many prepared statements are kept.
 const STATEMENTS_MAX: usize = 256;
@@ -20,6 +24,7 @@ pub struct NativeStore {
     depth: Cell<u32>,
     /// The statement that begins a transaction.
     begin: &'static str,
+    deadline: Deadline,
 }
 
 /// When a commit counts as made.
@@ -83,7 +88,18 @@ impl NativeStore {
             connection,
             depth: Cell::new(0),
             begin,
+            deadline: Deadline::default(),
         })
+    }
+
+    /// Lets each run of a function take so much time at most; beyond it `limit_exceeded`.
+    ///
+    /// # Errors
+    ///
+    /// Fails where SQLite fails.
+    pub fn with_time_limit(mut self, limit: Duration) -> Result<Self, StoreError> {
+        self.deadline = Deadline::watch(&mut self.connection, limit)?;
+        Ok(self)
     }
 
     fn batch(&self, sql: &str) -> Result<(), StoreError> {
@@ -97,6 +113,7 @@ impl NativeStore {
 
 impl Store for NativeStore {
     fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
+        self.deadline.check()?;
         self.connection
             .prepare_cached(sql)?
             .execute(params_from_iter(params))?;
@@ -105,6 +122,7 @@ impl Store for NativeStore {
 
     fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
+        let _reads = self.deadline.reads(&statement)?;
         let columns = statement.column_count();
         let rows = statement.query_map(params_from_iter(params), |row| {
             (0..columns)
@@ -116,6 +134,7 @@ impl Store for NativeStore {
 
     fn text(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Option<String>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
+        let _reads = self.deadline.reads(&statement)?;
         let mut rows = statement.query(params_from_iter(params))?;
         match rows.next()? {
             Some(row) => Ok(Some(row.get(0)?)),
@@ -129,6 +148,7 @@ impl Store for NativeStore {
         params: &[SqlParam<'_>],
     ) -> Result<Documents, StoreError> {
         let mut statement = self.connection.prepare_cached(select.sql)?;
+        let _reads = self.deadline.reads(&statement)?;
         let mut rows = statement.query(params_from_iter(params))?;
         let mut documents = Documents::default();
         while let Some(row) = rows.next()? {
@@ -144,6 +164,14 @@ impl Store for NativeStore {
             }
         }
         Ok(documents)
+    }
+
+    fn run_begins(&self) {
+        self.deadline.begin();
+    }
+
+    fn run_ends(&self) {
+        self.deadline.end();
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {
@@ -240,6 +268,9 @@ fn from_sqlite(value: Value) -> SqlValue {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
+            return Self::too_late();
+        }
         Self::new(error.to_string())
     }
 }

@@ -17,7 +17,7 @@ pub struct Ticket(pub u64);
 pub struct Frame(Arc<str>);
 
 impl Frame {
-    pub(super) fn new(text: String) -> Self {
+    pub(crate) fn new(text: String) -> Self {
         Self(text.into())
     }
 

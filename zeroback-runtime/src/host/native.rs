@@ -1,8 +1,9 @@
 //! The native host: one process on tokio, with SQLite compiled in.
 //!
-//! One thread owns the engine and its database. Sockets are read and written on tokio's threads;
-//! they and the engine's thread know of each other only by channels. Whatever waits when the
-//! engine's thread comes round is one batch: one transaction, one fsync, one pass of invalidation.
+//! One thread owns the engine and its database. Sockets are read on tokio's threads, and what they say
+//! comes to the engine by a channel. Whatever waits when the engine's thread comes round is one batch:
+//! one transaction, one fsync, one pass of invalidation. What it says goes into the outbox of each
+//! socket, which is written on tokio's threads, or, where it is little, by the engine's own.
 
 mod cli;
 mod clock;
@@ -13,6 +14,7 @@ mod server;
 mod socket;
 mod store;
 mod transfer;
+mod upgrade;
 
 pub use cli::main;
 pub use server::{ServeError, ServeOptions, Server, serve};

@@ -1,4 +1,4 @@
-//! The thread that owns the engine: events in by one channel, outputs out by one per socket.
+//! The thread that owns the engine: events in by one channel, outputs out by an outbox per socket.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -7,16 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use zeroback_protocol::{FunctionKind, WireError};
 
 use super::clock::now;
-use super::outbox::Outbox;
+use super::outbox::{Outbox, SlowClient};
 use super::store::NativeStore;
 use crate::engine::transfer::{
     ArchiveContents, ArchiveLines, Import, ImportLimits, TransferError, TransferReport,
 };
-use crate::engine::{ConnectionId, Engine, OpenError, Output, Status, Ticket};
+use crate::engine::{ConnectionId, Engine, Frame, OpenError, Output, Status, Ticket};
 
 /// How many events may wait for the engine; senders wait when it is full.
 const EVENTS_MAX: usize = 4_096;
@@ -24,8 +25,14 @@ const EVENTS_MAX: usize = 4_096;
 /// How many bytes of messages may wait for the engine; senders wait when there are more.
 const EVENT_BYTES_MAX: u32 = 64 << 20;
 
-/// How many events one turn takes at most, so that a flood does not hold answers back for ever.
+/// How many messages and other events one turn takes at most, or a lot more, so that a flood does not hold answers back for ever.
 const BATCH_MAX: usize = 1_024;
+
+/// How many sockets the engine's thread writes to by itself behind a turn.
+const WRITTEN_HERE_MAX: usize = 4;
+
+/// How many sockets a thread of tokio's writes to before it looks what else there is to do.
+const WRITTEN_AT_ONCE: usize = 64;
 
 /// Closes the sockets of a server that stops.
 const CLOSE_RESTART: u16 = 1012;
@@ -75,8 +82,8 @@ pub(super) enum ImportStep {
 type Imported = Result<TransferReport, TransferError>;
 
 enum Event {
-    Open(ConnectionId, Outbox),
-    Message(ConnectionId, String, Room),
+    Open(ConnectionId, Arc<Outbox>),
+    Messages(ConnectionId, Vec<String>, Room),
     Binary(ConnectionId),
     Close(ConnectionId),
     Call(
@@ -92,17 +99,33 @@ enum Event {
     Panic,
 }
 
+impl Event {
+    /// Returns for how many it counts in a batch.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Messages(_, messages, _) => messages.len(),
+            _ => 1,
+        }
+    }
+}
+
 impl EngineHandle {
     /// Takes in a socket and returns the name under which it is known.
-    pub(super) async fn open(&self, outbox: Outbox) -> ConnectionId {
+    pub(super) async fn open(&self, outbox: Arc<Outbox>) -> ConnectionId {
         let id = ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed));
         self.send(Event::Open(id, outbox)).await;
         id
     }
 
-    pub(super) async fn message(&self, connection: ConnectionId, json: String) {
-        if let Some(room) = self.room_for(&json).await {
-            self.send(Event::Message(connection, json, room)).await;
+    /// Hands over what a socket has said at once, in so many bytes.
+    pub(super) async fn messages(
+        &self,
+        connection: ConnectionId,
+        messages: Vec<String>,
+        bytes: usize,
+    ) {
+        if let Some(room) = self.room_for(bytes).await {
+            self.send(Event::Messages(connection, messages, room)).await;
         }
     }
 
@@ -121,7 +144,7 @@ impl EngineHandle {
         key: Option<String>,
         body: String,
     ) -> Result<Reply, Unanswered> {
-        let room = self.room_for(&body).await.ok_or(Unanswered::Stopped)?;
+        let room = self.room_for(body.len()).await.ok_or(Unanswered::Stopped)?;
         let (reply, answer) = oneshot::channel();
         let event = Event::Call(kind, key, body, room, reply);
         if self.events.send(event).await.is_err() {
@@ -139,8 +162,8 @@ impl EngineHandle {
     }
 
     /// Waits until there is room for an event of this size.
-    async fn room_for(&self, text: &str) -> Option<Room> {
-        let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    async fn room_for(&self, bytes: usize) -> Option<Room> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room);
         room.acquire_many_owned(bytes.min(EVENT_BYTES_MAX))
             .await
@@ -184,13 +207,14 @@ pub(super) async fn start(
     let (events, waiting) = mpsc::channel(EVENTS_MAX);
     let (opened, is_open) = oneshot::channel();
     let (refusal_now, refusal) = watch::channel(None);
+    let runtime = Handle::current();
     let thread = std::thread::Builder::new()
         .name("zeroback-engine".to_owned())
         .spawn(move || match open() {
             Ok(engine) => {
                 refusal_now.send_replace(engine.refusal());
                 let _ = opened.send(Ok(()));
-                run(engine, waiting, &refusal_now, open);
+                run(engine, waiting, &refusal_now, &runtime, open);
                 // Closing the file would not do: a process that is being started at this moment
                 // still holds a copy of it. Where unlocking fails, the end of this process does it.
                 let _ = lock.unlock();
@@ -219,10 +243,11 @@ fn run(
     mut engine: Engine<NativeStore>,
     mut events: mpsc::Receiver<Event>,
     refusal: &watch::Sender<Option<WireError>>,
+    runtime: &Handle,
     open: impl Fn() -> Result<Engine<NativeStore>, OpenError>,
 ) {
     loop {
-        let mut turns = EngineLoop::new(engine, &mut events, refusal);
+        let mut turns = EngineLoop::new(engine, &mut events, refusal, runtime);
         let ended = catch_unwind(AssertUnwindSafe(|| turns.run()));
         turns.close_all();
         drop(turns);
@@ -257,7 +282,10 @@ struct EngineLoop<'e> {
     engine: Engine<NativeStore>,
     events: &'e mut mpsc::Receiver<Event>,
     refusal: &'e watch::Sender<Option<WireError>>,
-    outboxes: BTreeMap<ConnectionId, Outbox>,
+    outboxes: BTreeMap<ConnectionId, Arc<Outbox>>,
+    /// Those that frames were put into and that nobody writes yet.
+    unwritten: Vec<Arc<Outbox>>,
+    runtime: &'e Handle,
     replies: BTreeMap<Ticket, oneshot::Sender<Reply>>,
     last_ticket: u64,
     import: Option<Import>,
@@ -268,12 +296,15 @@ impl<'e> EngineLoop<'e> {
         engine: Engine<NativeStore>,
         events: &'e mut mpsc::Receiver<Event>,
         refusal: &'e watch::Sender<Option<WireError>>,
+        runtime: &'e Handle,
     ) -> Self {
         Self {
             engine,
             events,
             refusal,
             outboxes: BTreeMap::new(),
+            unwritten: Vec::new(),
+            runtime,
             replies: BTreeMap::new(),
             last_ticket: 0,
             import: None,
@@ -300,6 +331,7 @@ impl<'e> EngineLoop<'e> {
             }
             self.engine.turn(now());
             self.drain();
+            self.write_out();
             if is_stopped || self.events.is_closed() {
                 return End::Stopped;
             }
@@ -311,12 +343,14 @@ impl<'e> EngineLoop<'e> {
 
     /// Hands an event and those that wait behind it to the engine; returns whether it goes on.
     fn handle_batch(&mut self, first: Event) -> bool {
+        let mut taken = first.weight();
         let mut goes_on = self.handle(first);
-        for _ in 1..BATCH_MAX {
-            match self.events.try_recv() {
-                Ok(event) => goes_on &= self.handle(event),
-                Err(_) => break,
-            }
+        while taken < BATCH_MAX {
+            let Ok(event) = self.events.try_recv() else {
+                break;
+            };
+            taken += event.weight();
+            goes_on &= self.handle(event);
         }
         goes_on
     }
@@ -334,8 +368,10 @@ impl<'e> EngineLoop<'e> {
                 self.outboxes.insert(connection, outbox);
                 self.engine.handle_open(connection);
             }
-            Event::Message(connection, json, _room) => {
-                self.engine.handle_message(connection, &json);
+            Event::Messages(connection, messages, _room) => {
+                for json in &messages {
+                    self.engine.handle_message(connection, json);
+                }
             }
             Event::Binary(connection) => self.engine.handle_binary(connection),
             Event::Close(connection) => {
@@ -386,9 +422,7 @@ impl<'e> EngineLoop<'e> {
     fn drain(&mut self) {
         while let Some(output) = self.engine.poll_output() {
             match output {
-                Output::Send { connection, frame } => {
-                    self.send(connection, frame.as_str().to_owned());
-                }
+                Output::Send { connection, frame } => self.send(connection, frame),
                 // Nothing outlives this engine's process.
                 Output::Attach { .. } => {}
                 Output::Close {
@@ -417,150 +451,44 @@ impl<'e> EngineLoop<'e> {
         }
     }
 
-    fn send(&mut self, connection: ConnectionId, frame: String) {
+    fn send(&mut self, connection: ConnectionId, frame: Frame) {
         let Some(outbox) = self.outboxes.get(&connection) else {
             return;
         };
-        if outbox.send(frame).is_err() {
-            outbox.cut_off(CLOSE_SLOW_CLIENT, "the client does not read");
-            self.outboxes.remove(&connection);
-            self.engine.handle_close(connection);
+        match outbox.send(frame) {
+            Ok(true) => self.unwritten.push(Arc::clone(outbox)),
+            Ok(false) => {}
+            Err(SlowClient) => {
+                outbox.cut_off(CLOSE_SLOW_CLIENT, "the client does not read");
+                self.outboxes.remove(&connection);
+                self.engine.handle_close(connection);
+            }
+        }
+    }
+
+    /// Sees to it that what was put into outboxes is written. Where it is little and nothing else
+    /// waits, this thread does it: waking another one takes longer than writing.
+    fn write_out(&mut self) {
+        if self.unwritten.len() <= WRITTEN_HERE_MAX && self.events.is_empty() {
+            for outbox in self.unwritten.drain(..) {
+                outbox.flush();
+            }
+            return;
+        }
+        let mut unwritten = self.unwritten.drain(..);
+        loop {
+            let some: Vec<_> = unwritten.by_ref().take(WRITTEN_AT_ONCE).collect();
+            if some.is_empty() {
+                return;
+            }
+            self.runtime.spawn(async move {
+                for outbox in some {
+                    outbox.flush();
+                }
+            });
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use schemars::JsonSchema;
-    use serde::{Deserialize, Serialize};
-    use ts_rs::TS;
-
-    use super::super::outbox::Outgoing;
-    use super::super::store::Durability;
-    use super::*;
-    use crate::engine::{EngineConfig, SqlParam, Store as _};
-    use crate::registry::TableEntry;
-    use crate::{App, ColumnDef, ColumnType, TableDef};
-
-    #[tokio::test]
-    async fn others_are_answered_between_the_steps_of_an_import() {
-        let lock = File::open(".").unwrap();
-        let (engine, thread) = start(lock, || {
-            let store = NativeStore::in_memory()?;
-            Engine::open(store, App::collect(&[]), EngineConfig::default(), now(), 1)
-        })
-        .await
-        .unwrap();
-        let step = async |step| {
-            let engine = engine.clone();
-            let taken = tokio::task::spawn_blocking(move || engine.import_blocking(step));
-            taken.await.unwrap()
-        };
-        let nothing = ArchiveContents {
-            tables: Vec::new(),
-            is_export: true,
-        };
-        let begin = ImportStep::Begin(nothing, ImportLimits::default());
-        step(begin).await.unwrap();
-        let body = r#"{"path":"none"}"#.to_owned();
-        let reply = engine.call(FunctionKind::Query, None, body).await.unwrap();
-        assert_eq!(reply.status, 404);
-        step(ImportStep::Finish).await.unwrap();
-        let ended = step(ImportStep::Finish).await;
-        assert!(matches!(ended, Err(TransferError::Conflict(_))));
-        engine.stop().await;
-        thread.join().unwrap();
-        let stopped = step(ImportStep::Finish).await;
-        assert!(matches!(stopped, Err(TransferError::Lost)));
-    }
-
-    #[tokio::test]
-    async fn a_panic_of_the_engine_sends_clients_away_and_the_server_goes_on() {
-        let lock = File::open(".").unwrap();
-        let (engine, thread) = start(lock, || {
-            let store = NativeStore::in_memory()?;
-            Engine::open(store, App::collect(&[]), EngineConfig::default(), now(), 1)
-        })
-        .await
-        .unwrap();
-        let (outbox, mut frames) = Outbox::new(1 << 20);
-        engine.open(outbox).await;
-        engine.send(Event::Panic).await;
-        let sent = frames.next().await;
-        assert!(matches!(sent, Some(Outgoing::Close(CLOSE_RESTART, _))));
-        let body = r#"{"path":"none"}"#.to_owned();
-        let reply = engine.call(FunctionKind::Query, None, body).await.unwrap();
-        assert_eq!(reply.status, 404);
-        engine.stop().await;
-        thread.join().unwrap();
-        assert!(!engine.is_alive());
-    }
-
-    #[derive(Serialize, Deserialize, TS, JsonSchema)]
-    struct Note {
-        text: String,
-    }
-
-    const NOTES: TableDef = TableDef {
-        name: "notes",
-        columns: &[],
-        indexes: &[],
-        searches: &[],
-        crate_name: "test",
-    };
-
-    const INDEXED: TableDef = TableDef {
-        columns: &[ColumnDef {
-            field: "text",
-            column_type: ColumnType::Text,
-            nullable: false,
-        }],
-        ..NOTES
-    };
-
-    fn app(def: TableDef) -> App {
-        App::of(&[TableEntry::new::<Note>(def)], &[])
-    }
-
-    #[tokio::test]
-    async fn a_large_schema_change_is_made_beside_the_calls_and_without_them() {
-        let file = std::env::temp_dir().join(format!("zeroback-steps-{}", std::process::id()));
-        let _ = std::fs::remove_file(&file);
-        let store = NativeStore::open(&file, Durability::Full).unwrap();
-        Engine::open(store, app(NOTES), EngineConfig::default(), now(), 1).unwrap();
-        let store = NativeStore::open(&file, Durability::Full).unwrap();
-        for at in 0..500 {
-            let id = format!("notes_{at:03}");
-            let document = format!(r#"{{"_id":"{id}","_creationTime":1,"text":"x"}}"#);
-            let params = [SqlParam::Text(&id), SqlParam::Text(&document)];
-            let sql = "INSERT INTO notes (_id, _creation_time, doc) VALUES (?, 1, ?)";
-            store.execute(sql, &params).unwrap();
-        }
-        let config = EngineConfig {
-            schema_rows_in_one_transaction_max: 0,
-            schema_rows_per_step: 1,
-            ..EngineConfig::default()
-        };
-        let path = file.clone();
-        let (engine, thread) = start(File::open(".").unwrap(), move || {
-            let store = NativeStore::open(&path, Durability::Full)?;
-            Engine::open_checked(store, app(INDEXED), config, now(), 1)
-        })
-        .await
-        .unwrap();
-        let call = || engine.call(FunctionKind::Query, None, r#"{"path":"none"}"#.to_owned());
-        let reply = call().await.unwrap();
-        assert_eq!(reply.status, 503);
-        assert!(reply.body.contains("migrating"), "{}", reply.body);
-        assert!(engine.refusal().is_some());
-        let mut refusal = engine.refusal.clone();
-        refusal.wait_for(Option::is_none).await.unwrap();
-        assert_eq!(call().await.unwrap().status, 404, "it takes calls");
-        engine.stop().await;
-        thread.join().unwrap();
-        let filled = "SELECT count(f_0) FROM notes";
-        let rows = store.query(filled, &[]).unwrap();
-        assert_eq!(rows[0][0].as_integer(), Some(500));
-        std::fs::remove_file(&file).unwrap();
-    }
-}
+mod tests;

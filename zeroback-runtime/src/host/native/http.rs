@@ -5,8 +5,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,16 +13,9 @@ use tokio::sync::{Semaphore, mpsc};
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
 use super::engine_thread::{EngineHandle, Unanswered};
-use super::socket;
+use super::socket::TRANSPORT_BYTES_MAX;
 use super::transfer::{self, Admin};
-
-/// The largest frame and body that is taken; what is larger than the engine's own limit, but not
-/// than this, gets an answer that says so.
-pub(super) const TRANSPORT_BYTES_MAX: usize = 32 << 20;
-
-/// The largest frame that is read, so that the socket of one that is too large can be closed in
-/// order: a socket with unread input is reset, and its client does not learn why.
-const READ_BYTES_MAX: usize = TRANSPORT_BYTES_MAX + TRANSPORT_BYTES_MAX / 2;
+use super::upgrade;
 
 /// What the handlers share.
 #[derive(Clone, Debug)]
@@ -40,7 +31,7 @@ pub(super) struct Shared {
 
 pub(super) fn routes(shared: Shared) -> Router {
     Router::new()
-        .route("/ws", get(upgrade))
+        .route("/ws", get(upgrade::upgrade))
         .route("/api/query", post(query))
         .route("/api/mutation", post(mutation))
         .route("/api/action", post(action))
@@ -67,28 +58,6 @@ pub(super) async fn not_found() -> Response {
 pub(super) async fn wrong_method() -> Response {
     let error = WireError::new(ErrorCode::BAD_MESSAGE, "this path is for another method");
     refusal(StatusCode::METHOD_NOT_ALLOWED, error)
-}
-
-async fn upgrade(
-    State(shared): State<Shared>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Response {
-    let Ok(upgrade) = upgrade else {
-        let error = WireError::new(ErrorCode::BAD_MESSAGE, "GET /ws is for WebSockets");
-        return refusal(StatusCode::UPGRADE_REQUIRED, error);
-    };
-    let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else {
-        let text = "the server has as many connections as it may";
-        let error = WireError::new(ErrorCode::UNAVAILABLE, text);
-        return refusal(StatusCode::SERVICE_UNAVAILABLE, error);
-    };
-    upgrade
-        .max_message_size(READ_BYTES_MAX)
-        .max_frame_size(READ_BYTES_MAX)
-        .on_upgrade(move |socket| async move {
-            let (_alive, _place) = (shared.alive, place);
-            socket::serve(socket, shared.engine, shared.outbox_bytes_max).await;
-        })
 }
 
 async fn health(State(shared): State<Shared>) -> Response {

@@ -1,151 +1,319 @@
-//! The outbox of a socket: what waits to be written, in order and bounded.
+//! The outbox of a socket: frames in their order, bounded, and written by whoever comes first.
+//!
+//! The engine's thread puts frames in and never waits. Whoever calls [`Outbox::flush`] writes all
+//! that the operating system takes, many frames by one call of it and without copying what many
+//! sockets get. What it does not take is left to the socket's task, which waits until it does.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod chunk;
 
-use tokio::sync::{mpsc, watch};
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
-/// What a socket is to write.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outgoing {
-    Frame(String),
-    /// The last frame, with the WebSocket close code and the reason.
-    Close(u16, &'static str),
-}
+use tokio::net::TcpStream;
+use tokio::time::Instant;
 
-/// The sending side.
+use crate::engine::Frame;
+use chunk::Chunk;
+
+/// How many chunks are handed to the operating system at once.
+const CHUNKS_AT_ONCE: usize = 16;
+
+/// How many chunks an outbox without any keeps room for.
+const ROOM_KEPT: usize = 8;
+
+/// A socket's stream, and what waits to be written to it.
 #[derive(Debug)]
 pub(super) struct Outbox {
-    frames: mpsc::UnboundedSender<Outgoing>,
-    cut_off: watch::Sender<Option<CutOff>>,
-    waiting_bytes: Arc<AtomicUsize>,
+    stream: TcpStream,
+    /// How many bytes may wait beyond what is being written and the newest frame.
     bytes_max: usize,
+    state: Mutex<State>,
 }
 
-/// The writing side.
-#[derive(Debug)]
-pub(super) struct OutboxReader {
-    frames: mpsc::UnboundedReceiver<Outgoing>,
-    cut_off: watch::Receiver<Option<CutOff>>,
-    waiting_bytes: Arc<AtomicUsize>,
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Chunk>,
+    waiting_bytes: usize,
+    /// How much of the first chunk has been written.
+    written: usize,
+    /// Somebody writes, without holding the lock.
+    is_writing: bool,
+    /// Somebody is going to write all there is.
+    is_scheduled: bool,
+    /// The operating system takes no more for now, and the task waits until it does.
+    is_stuck: bool,
+    /// Since when it has not taken the whole of the first chunk.
+    stuck_since: Option<Instant>,
+    is_broken: bool,
+    end: Option<End>,
+    /// The task waits until all is written.
+    is_awaited: bool,
+    task: Option<Waker>,
 }
 
-/// The close code and the reason of a socket that is not to be written to any more.
-pub(super) type CutOff = (u16, &'static str);
+/// How the socket is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct End {
+    code: u16,
+    reason: &'static str,
+    cut: Cut,
+}
+
+/// What becomes of what waits when the socket ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// It is written.
+    None,
+    /// It is to be dropped.
+    Due,
+    /// It was dropped; there is at most a chunk that was begun.
+    Done,
+}
+
+/// What the socket's task has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Duty {
+    /// Write: the operating system takes more again.
+    Flush,
+    /// Close the socket, with the WebSocket close code and the reason.
+    Close(u16, &'static str),
+    /// Give the socket up.
+    GiveUp,
+}
 
 /// More waits than may: the client does not read.
 #[derive(Debug)]
 pub(super) struct SlowClient;
 
 impl Outbox {
-    /// Makes an outbox in which so many bytes may wait beyond the newest frame.
-    pub(super) fn new(bytes_max: usize) -> (Self, OutboxReader) {
-        let (frames, frames_reader) = mpsc::unbounded_channel();
-        let (cut_off, cut_off_reader) = watch::channel(None);
-        let waiting_bytes = Arc::new(AtomicUsize::new(0));
-        let outbox = Self {
-            frames,
-            cut_off,
-            waiting_bytes: Arc::clone(&waiting_bytes),
+    /// Makes the outbox of a stream in which so many bytes may wait beyond the newest frame.
+    pub(super) fn new(stream: TcpStream, bytes_max: usize) -> Self {
+        Self {
+            stream,
             bytes_max,
-        };
-        let reader = OutboxReader {
-            frames: frames_reader,
-            cut_off: cut_off_reader,
-            waiting_bytes,
-        };
-        (outbox, reader)
+            state: Mutex::default(),
+        }
     }
 
-    /// Puts a frame into the outbox.
-    pub(super) fn send(&self, frame: String) -> Result<(), SlowClient> {
-        let waiting = self.waiting_bytes.fetch_add(frame.len(), Ordering::Relaxed);
-        if waiting > self.bytes_max {
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Puts a frame into the outbox; returns whether its caller has to see to it that it is flushed.
+    pub(super) fn send(&self, frame: Frame) -> Result<bool, SlowClient> {
+        let mut state = self.state();
+        let being_written = state.waiting.front().map_or(0, Chunk::bytes);
+        if state.waiting_bytes - being_written > self.bytes_max {
             return Err(SlowClient);
         }
-        // A socket that has gone takes nothing; its reader tells the engine.
-        let _ = self.frames.send(Outgoing::Frame(frame));
-        Ok(())
+        if state.is_broken || state.end.is_some() {
+            // A socket that has gone takes nothing; its task tells the engine.
+            return Ok(false);
+        }
+        state.push(Chunk::text(frame));
+        let is_seen_to = state.is_scheduled || state.is_stuck;
+        state.is_scheduled = true;
+        Ok(!is_seen_to)
+    }
+
+    /// Puts bytes into the outbox that are whole frames already.
+    pub(super) fn send_raw(&self, bytes: &[u8]) {
+        self.state().push(Chunk::raw(bytes));
     }
 
     /// Closes the socket behind what waits.
     pub(super) fn close(&self, code: u16, reason: &'static str) {
-        let _ = self.frames.send(Outgoing::Close(code, reason));
+        self.end(End {
+            code,
+            reason,
+            cut: Cut::None,
+        });
     }
 
     /// Closes the socket at once; what waits is not written.
     pub(super) fn cut_off(&self, code: u16, reason: &'static str) {
-        self.cut_off.send_replace(Some((code, reason)));
+        self.end(End {
+            code,
+            reason,
+            cut: Cut::Due,
+        });
     }
-}
 
-impl OutboxReader {
-    /// Returns what is to be written next, and nothing where no more will come.
-    pub(super) async fn next(&mut self) -> Option<Outgoing> {
-        let Self {
-            frames, cut_off, ..
-        } = self;
-        let outgoing = tokio::select! {
-            biased;
-            (code, reason) = cut_off_of(cut_off) => Some(Outgoing::Close(code, reason)),
-            outgoing = frames.recv() => outgoing,
-        };
-        if let Some(Outgoing::Frame(frame)) = &outgoing {
-            self.waiting_bytes.fetch_sub(frame.len(), Ordering::Relaxed);
+    fn end(&self, end: End) {
+        let mut state = self.state();
+        state.end = Some(end);
+        state.wake_task();
+    }
+
+    /// Writes what waits, as far as the operating system takes it.
+    pub(super) fn flush(&self) {
+        let mut state = self.state();
+        state.is_scheduled = false;
+        // Who writes already looks again before it stops; who is stuck is waited for by the task.
+        if state.is_writing || state.is_stuck {
+            return;
         }
-        outgoing
+        state.is_writing = true;
+        while !state.waiting.is_empty() {
+            let chunks: Vec<_> = state.waiting.iter().take(CHUNKS_AT_ONCE).cloned().collect();
+            let written = state.written;
+            drop(state);
+            let wrote = write(&self.stream, &chunks, written);
+            state = self.state();
+            match wrote {
+                Ok(bytes) => state.advance(bytes),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    state.is_stuck = true;
+                    state.stuck_since.get_or_insert_with(Instant::now);
+                    break;
+                }
+                Err(_) => {
+                    state.is_broken = true;
+                    break;
+                }
+            }
+            state.cut();
+        }
+        state.is_writing = false;
+        if state.concerns_task() {
+            state.wake_task();
+        }
     }
 
-    /// Waits until the socket is not to be written to any more.
-    pub(super) async fn cut_off(&mut self) -> CutOff {
-        cut_off_of(&mut self.cut_off).await
+    /// Goes on to write where the operating system has taken no more.
+    pub(super) fn flush_stuck(&self) {
+        self.state().is_stuck = false;
+        self.flush();
+    }
+
+    /// Returns since when a frame has not been taken, where one waits to be.
+    pub(super) fn stuck_since(&self) -> Option<Instant> {
+        let state = self.state();
+        state.stuck_since.filter(|_| state.is_stuck)
+    }
+
+    /// Returns what the socket's task has to do, or wakes it when there is something.
+    pub(super) fn poll_duty(&self, cx: &mut Context<'_>) -> Poll<Duty> {
+        let mut state = self.state();
+        state.remember(cx.waker());
+        if state.is_broken {
+            return Poll::Ready(Duty::GiveUp);
+        }
+        if let Some(end) = state.end {
+            // Who writes at this moment does it afterwards, and wakes the task.
+            if !state.is_writing {
+                state.cut();
+            }
+            let is_cut = state.end.is_some_and(|end| end.cut == Cut::Done);
+            if is_cut || state.waiting.is_empty() {
+                return Poll::Ready(Duty::Close(end.code, end.reason));
+            }
+        }
+        if state.is_stuck && self.stream.poll_write_ready(cx).is_ready() {
+            return Poll::Ready(Duty::Flush);
+        }
+        Poll::Pending
+    }
+
+    /// Waits until all has been written; returns whether it could be.
+    pub(super) async fn written(&self) -> bool {
+        std::future::poll_fn(|cx| {
+            loop {
+                self.flush_stuck();
+                let mut state = self.state();
+                state.remember(cx.waker());
+                state.is_awaited = true;
+                if state.is_broken || state.waiting.is_empty() {
+                    return Poll::Ready(!state.is_broken);
+                }
+                if !state.is_stuck || self.stream.poll_write_ready(cx).is_pending() {
+                    return Poll::Pending;
+                }
+            }
+        })
+        .await
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds it can leave it half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn cut_off_of(watched: &mut watch::Receiver<Option<CutOff>>) -> CutOff {
-    let found = watched.wait_for(Option::is_some).await.map(|found| *found);
-    match found {
-        Ok(Some(cut_off)) => cut_off,
-        // The outbox has gone without cutting off, and will never do so.
-        Ok(None) | Err(_) => std::future::pending().await,
+impl State {
+    fn push(&mut self, chunk: Chunk) {
+        self.waiting_bytes += chunk.bytes();
+        self.waiting.push_back(chunk);
     }
+
+    /// Notes that so many bytes have been written.
+    fn advance(&mut self, bytes: usize) {
+        self.written += bytes;
+        while let Some(first) = self.waiting.front() {
+            let bytes = first.bytes();
+            if self.written < bytes {
+                break;
+            }
+            self.written -= bytes;
+            self.waiting_bytes -= bytes;
+            self.waiting.pop_front();
+            self.stuck_since = None;
+        }
+        if self.waiting.is_empty() {
+            self.waiting.shrink_to(ROOM_KEPT);
+        }
+    }
+
+    /// Drops what nothing has been written of, where that is due.
+    fn cut(&mut self) {
+        if let Some(end) = &mut self.end
+            && end.cut == Cut::Due
+        {
+            end.cut = Cut::Done;
+            self.waiting.truncate(usize::from(self.written > 0));
+            self.waiting_bytes = self.waiting.iter().map(Chunk::bytes).sum();
+        }
+    }
+
+    /// Tells whether the task has something to do, or waits for what has been done.
+    fn concerns_task(&self) -> bool {
+        self.is_stuck || self.is_broken || self.is_awaited || self.end.is_some()
+    }
+
+    fn remember(&mut self, task: &Waker) {
+        if !self
+            .task
+            .as_ref()
+            .is_some_and(|known| known.will_wake(task))
+        {
+            self.task = Some(task.clone());
+        }
+    }
+
+    fn wake_task(&self) {
+        if let Some(task) = &self.task {
+            task.wake_by_ref();
+        }
+    }
+}
+
+/// Writes as much of the chunks as is taken at once, beginning so far within the first.
+fn write(stream: &TcpStream, chunks: &[Chunk], written: usize) -> io::Result<usize> {
+    let mut slices = [IoSlice::new(&[]); 2 * CHUNKS_AT_ONCE];
+    let mut used = 0;
+    for chunk in chunks {
+        for part in chunk.parts() {
+            slices[used] = IoSlice::new(part);
+            used += 1;
+        }
+    }
+    let mut rest = &mut slices[..used];
+    IoSlice::advance_slices(&mut rest, written);
+    stream.try_write_vectored(rest)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn frame(text: &str) -> Outgoing {
-        Outgoing::Frame(text.to_owned())
-    }
-
-    #[tokio::test]
-    async fn what_waits_is_written_before_the_close() {
-        let (outbox, mut reader) = Outbox::new(100);
-        outbox.send("a".to_owned()).unwrap();
-        outbox.close(1012, "restart");
-        drop(outbox);
-        assert_eq!(reader.next().await, Some(frame("a")));
-        assert_eq!(reader.next().await, Some(Outgoing::Close(1012, "restart")));
-        assert_eq!(reader.next().await, None);
-    }
-
-    #[tokio::test]
-    async fn a_client_that_does_not_read_is_cut_off_before_what_waits() {
-        let (outbox, mut reader) = Outbox::new(3);
-        outbox.send("abcd".to_owned()).unwrap();
-        outbox.send("e".to_owned()).unwrap_err();
-        outbox.cut_off(4408, "slow");
-        drop(outbox);
-        assert_eq!(reader.next().await, Some(Outgoing::Close(4408, "slow")));
-    }
-
-    #[tokio::test]
-    async fn what_has_been_written_makes_room() {
-        let (outbox, mut reader) = Outbox::new(3);
-        for _ in 0..10 {
-            outbox.send("abcd".to_owned()).unwrap();
-            assert_eq!(reader.next().await, Some(frame("abcd")));
-        }
-    }
-}
+mod tests;

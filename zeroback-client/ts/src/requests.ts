@@ -41,7 +41,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "unavailable",
 ]);
 
-/** No server forgets within so many milliseconds what it has made of a queue. */
+/** No server forgets within twice so many milliseconds what it has made of a queue. */
 const REMEMBERED_MS = 600_000;
 
 /**

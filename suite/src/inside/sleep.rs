@@ -10,7 +10,7 @@ use crate::client::{Client, Event};
 use crate::target::Target as _;
 use crate::target::http::Request;
 use crate::target::in_process::InProcess;
-use crate::target::store::SharedStore;
+use crate::target::store::{Fault, SharedStore};
 use crate::world::World;
 
 chapter!("sleep":
@@ -27,6 +27,7 @@ chapter!("sleep":
     what_nobody_subscribes_to_is_not_kept,
     sleeping_again_and_again_keeps_no_more,
     without_sockets_nothing_is_kept,
+    what_could_not_be_kept_is_kept_in_the_next_turn,
 );
 
 fn engine() -> InProcess {
@@ -302,4 +303,21 @@ fn without_sockets_nothing_is_kept() {
     assert_eq!(ann.settle(), []);
     add(&mut ann, 2);
     assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(4));
+}
+
+fn what_could_not_be_kept_is_kept_in_the_next_turn() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "retry");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    ann.settle();
+    target
+        .store()
+        .plant(Fault::Statement("INSERT OR REPLACE INTO _zeroback_live"));
+    let seen = ann.subscribe("items:all", list());
+    ann.settle();
+    target.hibernate();
+    add(&mut bob, 1);
+    ann.settle();
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(1));
 }

@@ -260,6 +260,11 @@ impl Machine {
     fn turn(&mut self) {
         self.engine.turn(Timestamp::from_unix_ms(self.now_ms));
         self.drain();
+        if self.engine.needs_turn() {
+            // What the store has failed to keep is kept in the next turn.
+            self.engine.turn(Timestamp::from_unix_ms(self.now_ms));
+            self.drain();
+        }
         assert!(!self.engine.needs_turn(), "a turn leaves nothing to do");
     }
 

@@ -316,7 +316,7 @@ impl<S: Store> Engine<S> {
     fn save(&mut self, sleep: &mut Sleep) -> Result<(), StoreError> {
         let mut attachments = Vec::new();
         let mut stored = Vec::new();
-        for connection in std::mem::take(&mut sleep.touched) {
+        for connection in sleep.touched.clone() {
             let Some(session) = self.sessions.get(&connection) else {
                 sleep.gone.extend(sleep.stored.remove(&connection));
                 continue;
@@ -353,6 +353,7 @@ impl<S: Store> Engine<S> {
             .collect();
         let flushed = (sleep.flushed != Some(self.version)).then_some(self.version);
         write(&*self.store, &rows, &stored, &sleep.gone, flushed)?;
+        sleep.touched.clear();
         sleep.unsaved.clear();
         sleep.gone.clear();
         sleep.flushed = Some(self.version);

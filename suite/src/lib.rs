@@ -20,6 +20,7 @@ pub mod inside;
 pub mod kills;
 pub mod queue;
 pub mod samples;
+pub mod sim;
 pub mod target;
 pub mod transcript;
 pub mod world;

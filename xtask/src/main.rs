@@ -9,6 +9,7 @@ mod ci;
 mod codegen;
 mod demo;
 mod setup;
+mod sim;
 mod test;
 mod worker;
 
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Verb::Test(options) => test::run(&options),
         Verb::Codegen(options) => codegen::run(&options),
         Verb::Worker(options) => worker::run(&options),
+        Verb::Sim(options) => sim::run(&options),
         Verb::Ci => ci::run(),
         Verb::Bench(options) => bench::run(&options),
     };
@@ -60,6 +62,8 @@ enum Verb {
     Codegen(codegen::Options),
     /// Packages a crate as a Cloudflare Worker: `index.js` and `index_bg.wasm`
     Worker(worker::Options),
+    /// Runs random scripts of clients, networks and crashes around the engine, against a model
+    Sim(sim::Options),
     /// Runs `test` where nothing may be skipped
     Ci,
     /// Prints costs as ratios to a baseline measured in the same run

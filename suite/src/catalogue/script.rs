@@ -25,7 +25,12 @@ pub enum Step {
 }
 
 /// Returns a script that fails as this one does, and from which no step can be left out.
-pub fn shrunken(mut script: Vec<Step>, fails: impl Fn(&[Step]) -> bool) -> Vec<Step> {
+pub fn shrunken(script: Vec<Step>, fails: impl Fn(&[Step]) -> bool) -> Vec<Step> {
+    shrunken_within(shortened(script, &fails), fails)
+}
+
+/// Returns those of some steps that it takes to fail.
+pub fn shortened<S: Clone>(mut script: Vec<S>, fails: impl Fn(&[S]) -> bool) -> Vec<S> {
     let mut cut = script.len() / 2;
     while cut > 0 {
         let mut at = 0;
@@ -40,7 +45,7 @@ pub fn shrunken(mut script: Vec<Step>, fails: impl Fn(&[Step]) -> bool) -> Vec<S
         }
         cut /= 2;
     }
-    shrunken_within(script, fails)
+    script
 }
 
 /// Leaves out changes of mutations.

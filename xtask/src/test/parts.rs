@@ -51,6 +51,10 @@ pub(super) const PARTS: &[Part] = &[
         run: suite,
     },
     Part {
+        name: "sim",
+        run: sim,
+    },
+    Part {
         name: "suite-workerd",
         run: suite_workerd,
     },
@@ -155,6 +159,11 @@ pub(crate) const SUITE_APP: &str = "suite-fixture";
 /// The behaviours in-process and against the native server.
 fn suite() -> Result<()> {
     run_suite(&["--skip", "workerd"], &[])
+}
+
+/// The simulator's first seeds; a failure prints its seed and the least script that fails so.
+fn sim() -> Result<()> {
+    crate::sim::seeds(1, 1_000, false)
 }
 
 /// The same behaviours on workerd, with what is deployed and with what a developer runs: link-time

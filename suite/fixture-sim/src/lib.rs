@@ -1,0 +1,12 @@
+//! The app that the simulator runs: one table, queries of every form of result, and one mutation
+//! that makes any changes and ends in any way.
+//!
+//! It is an app of its own, so that a database is made quickly, and what it runs is noted
+//! ([`take_runs`]), so that the simulator knows what was done without asking the engine.
+
+pub mod pieces;
+mod runs;
+
+pub use runs::{Question, Run, note_fault, take_runs};
+
+zeroback::app!();

@@ -1,0 +1,268 @@
+//! The engine, its sockets and what a host keeps with them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use zeroback_protocol::{Timestamp, Version};
+use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Frame, Output};
+
+use super::store::SimStore;
+
+/// When virtual time begins.
+const START_MS: i64 = 1_790_000_000_000;
+
+const MUTATION: &str = r#"{"type":"mutation""#;
+
+pub(super) type LinkId = ConnectionId;
+
+/// A connection, as the network sees it.
+#[derive(Debug, Default)]
+pub(super) struct Link {
+    client: usize,
+    /// What is on its way to the server.
+    pub(super) up: VecDeque<String>,
+    /// What is on its way to the client.
+    pub(super) down: VecDeque<Down>,
+    /// Whether the server's end is open.
+    pub(super) is_served: bool,
+    /// Whether the client's end is open.
+    pub(super) is_used: bool,
+    attachment: String,
+    /// Bytes of frames that were sent, each with the count of transitions up to it.
+    unacknowledged: VecDeque<(u64, usize)>,
+    transitions: u64,
+}
+
+/// What goes to a client.
+#[derive(Clone, Debug)]
+pub(super) enum Down {
+    Frame(Frame),
+    Close,
+}
+
+/// A server.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) engine: Engine<SimStore>,
+    pub(super) store: SimStore,
+    pub(super) config: EngineConfig,
+    pub(super) links: BTreeMap<LinkId, Link>,
+    pub(super) now_ms: i64,
+    /// How many engines there were.
+    pub(super) engines: u64,
+    seed: u64,
+    last_link: u64,
+    /// Whether something waits for a turn that an engine which is lost would not know of.
+    awaits_turn: bool,
+    /// The version at the last turn.
+    told: Version,
+}
+
+impl Server {
+    pub(super) fn new(config: EngineConfig, seed: u64) -> Self {
+        let store = SimStore::new();
+        Self {
+            engine: open(&store, config, START_MS, seed),
+            store,
+            config,
+            links: BTreeMap::new(),
+            now_ms: START_MS,
+            engines: 1,
+            seed,
+            last_link: 0,
+            awaits_turn: false,
+            told: Version::default(),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(self.now_ms)
+    }
+
+    /// Takes in a new socket of a client.
+    pub(super) fn connect(&mut self, client: usize) -> LinkId {
+        self.last_link += 1;
+        let id = ConnectionId(self.last_link);
+        let link = Link {
+            client,
+            is_served: true,
+            is_used: true,
+            ..Link::default()
+        };
+        self.links.insert(id, link);
+        self.engine.handle_open(id);
+        self.awaits_turn = true;
+        self.drain();
+        id
+    }
+
+    /// Takes in the next frame of a connection; returns it.
+    pub(super) fn receive(&mut self, id: LinkId) -> Option<String> {
+        let link = self.links.get_mut(&id).filter(|link| link.is_served)?;
+        let frame = link.up.pop_front()?;
+        link.note_acknowledged(&frame);
+        let client = link.client;
+        self.forget_late_mutations(client, id);
+        let is_kept = frame.starts_with(MUTATION) || frame.starts_with(r#"{"type":"ack""#);
+        self.awaits_turn |= !is_kept;
+        self.engine.handle_message(id, &frame);
+        self.drain();
+        Some(frame)
+    }
+
+    /// Loses what a client has sent over earlier connections for the first time. A copy of it that
+    /// arrives earlier over the newer connection is answered with `outcome_unknown` where its queue
+    /// is not known, and the late one would be made then: the protocol does not exclude that.
+    fn forget_late_mutations(&mut self, client: usize, newest: LinkId) {
+        for (id, link) in &mut self.links {
+            if link.client == client && *id < newest {
+                link.up.retain(|frame| {
+                    !frame.starts_with(MUTATION) || frame.contains(r#""attempted":true"#)
+                });
+            }
+        }
+    }
+
+    /// Notes that a client's end is gone.
+    pub(super) fn lose(&mut self, id: LinkId) {
+        if let Some(link) = self.links.get_mut(&id) {
+            link.is_used = false;
+            link.down.clear();
+        }
+    }
+
+    /// Finds out which connections are lost.
+    pub(super) fn notice(&mut self) {
+        for (id, link) in &mut self.links {
+            if link.is_served && !link.is_used {
+                link.is_served = false;
+                self.engine.handle_close(*id);
+            }
+        }
+        self.links.retain(|_, link| link.is_served || link.is_used);
+        self.drain();
+    }
+
+    /// Returns a connection that is lost and still has frames on their way.
+    pub(super) fn lost_link(&self) -> Option<LinkId> {
+        let lost = |link: &Link| !link.is_used && !link.up.is_empty();
+        let mut links = self.links.iter().rev();
+        links.find(|(_, link)| lost(link)).map(|(id, _)| *id)
+    }
+
+    pub(super) fn commit(&mut self) {
+        self.engine.commit(self.now());
+        self.drain();
+    }
+
+    pub(super) fn turn(&mut self) {
+        self.engine.turn(self.now());
+        self.awaits_turn = false;
+        self.told = self.engine.version();
+        self.drain();
+    }
+
+    /// Opens another engine, whose sockets are new; the last frames of the old ones may be lost.
+    pub(super) fn restart(&mut self, lost_frames: usize) {
+        for link in self.links.values_mut().filter(|link| link.is_served) {
+            link.is_served = false;
+            link.up.clear();
+            let kept = link.down.len().saturating_sub(lost_frames);
+            link.down.truncate(kept);
+            link.down.push_back(Down::Close);
+        }
+        self.links.retain(|_, link| link.is_used);
+        self.reopen();
+    }
+
+    /// Tells whether the engine may be lost with its sockets open. An object does not sleep while it
+    /// awaits its next turn; it is only that what it has committed may not have been told.
+    pub(super) fn may_hibernate(&self) -> bool {
+        let is_told = !self.engine.needs_turn() || self.engine.version() != self.told;
+        self.config.hibernates && !self.awaits_turn && is_told && !self.store.is_dead()
+    }
+
+    /// Loses the engine and opens another one, which takes over the sockets.
+    pub(super) fn hibernate(&mut self) {
+        self.reopen();
+        for link in self.links.values_mut() {
+            link.unacknowledged.clear();
+        }
+    }
+
+    fn reopen(&mut self) {
+        self.store.revive();
+        self.engines += 1;
+        let seed = self.seed.wrapping_mul(1_000).wrapping_add(self.engines);
+        self.engine = open(&self.store, self.config, self.now_ms, seed);
+        self.awaits_turn = false;
+        let sockets = self.links.iter().filter(|(_, link)| link.is_served);
+        let sockets = sockets.map(|(id, link)| (*id, link.attachment.clone()));
+        let woken = self.engine.handle_wake(sockets.collect());
+        woken.expect("nothing is planned for it");
+        self.drain();
+    }
+
+    /// Carries out what the engine asks for. What a dead process asks for is not heard.
+    fn drain(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            if self.store.is_dead() {
+                continue;
+            }
+            match output {
+                Output::Send { connection, frame } => {
+                    if let Some(link) = self.links.get_mut(&connection) {
+                        link.send(frame);
+                    }
+                }
+                Output::Attach {
+                    connection,
+                    attachment,
+                } => {
+                    if let Some(link) = self.links.get_mut(&connection) {
+                        link.attachment = attachment;
+                    }
+                }
+                Output::Close { connection, .. } => {
+                    if let Some(link) = self.links.get_mut(&connection) {
+                        link.is_served = false;
+                        link.down.push_back(Down::Close);
+                    }
+                }
+                Output::Reply { .. } => unreachable!("nobody calls over HTTP"),
+                Output::Log { .. } => {}
+            }
+        }
+        self.links.retain(|_, link| link.is_served || link.is_used);
+    }
+}
+
+impl Link {
+    fn send(&mut self, frame: Frame) {
+        self.transitions += u64::from(frame.as_str().starts_with(r#"{"type":"transition""#));
+        let bytes = frame.as_str().len();
+        self.unacknowledged.push_back((self.transitions, bytes));
+        if self.is_used {
+            self.down.push_back(Down::Frame(frame));
+        }
+    }
+
+    fn note_acknowledged(&mut self, frame: &str) {
+        let Some(count) = frame.strip_prefix(r#"{"type":"ack","transitions":"#) else {
+            return;
+        };
+        let count: u64 = count.trim_end_matches('}').parse().expect("a count");
+        self.unacknowledged.retain(|(number, _)| *number > count);
+    }
+
+    /// Returns how many bytes are on their way, the newest frame aside.
+    pub(super) fn unacknowledged_bytes(&self) -> usize {
+        let all: usize = self.unacknowledged.iter().map(|(_, bytes)| bytes).sum();
+        all - self.unacknowledged.back().map_or(0, |(_, bytes)| *bytes)
+    }
+}
+
+fn open(store: &SimStore, config: EngineConfig, now_ms: i64, seed: u64) -> Engine<SimStore> {
+    let now = Timestamp::from_unix_ms(now_ms);
+    let app = suite_fixture_sim::app();
+    Engine::open(store.clone(), app, config, now, seed).expect("the fixture opens")
+}

@@ -1,0 +1,277 @@
+//! A store that fails and crashes on demand, and knows which mutations have taken effect.
+//!
+//! What was committed is told by the store itself, from the transactions it has seen and from
+//! what the fixture has noted as run within them: the engine is not asked.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use suite_fixture_sim::{Question, Run, note_fault, take_runs};
+use zeroback_runtime::db::Documents;
+use zeroback_runtime::engine::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+use zeroback_runtime::host::native::NativeStore;
+
+/// A database, shared by the engines that are opened on it one after another.
+#[derive(Clone, Debug)]
+pub(super) struct SimStore {
+    inner: Rc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: NativeStore,
+    levels: RefCell<Vec<Level>>,
+    events: RefCell<Vec<StoreEvent>>,
+    plan: Cell<Option<(u32, Disaster)>>,
+    is_dead: Cell<bool>,
+}
+
+/// An open transaction or savepoint.
+#[derive(Debug, Default)]
+struct Level {
+    changed: Vec<Changed>,
+}
+
+/// What goes wrong, at the statement to which the count has come down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Disaster {
+    /// The statement fails, and the store goes on.
+    Fault,
+    /// The process is gone before the statement; at a COMMIT, before it has an effect.
+    CrashBefore,
+    /// The process is gone after the statement; at a COMMIT, after all is on the disk.
+    CrashAfter,
+}
+
+/// What the store has seen.
+#[derive(Debug)]
+pub(super) enum StoreEvent {
+    /// A query was run; whether the store failed it.
+    Asked(Question, bool),
+    /// A transaction with these runs of mutations has been committed.
+    Committed(Vec<Changed>, u64),
+    /// Mutations were run, and their transaction was rolled back.
+    Undone,
+}
+
+/// A run of a mutation.
+#[derive(Clone, Debug)]
+pub(super) struct Changed {
+    pub(super) token: u64,
+    /// Whether its savepoint was released.
+    pub(super) is_kept: bool,
+    /// Whether the store failed it.
+    pub(super) is_faulted: bool,
+}
+
+impl SimStore {
+    pub(super) fn new() -> Self {
+        Self {
+            inner: Rc::new(Inner {
+                store: NativeStore::in_memory().expect("memory is there"),
+                levels: RefCell::default(),
+                events: RefCell::default(),
+                plan: Cell::new(None),
+                is_dead: Cell::new(false),
+            }),
+        }
+    }
+
+    /// Lets something go wrong after so many statements.
+    pub(super) fn plan(&self, statements: u32, disaster: Disaster) {
+        self.inner.plan.set(Some((statements, disaster)));
+    }
+
+    /// Tells whether the process is gone.
+    pub(super) fn is_dead(&self) -> bool {
+        self.inner.is_dead.get()
+    }
+
+    /// Lets another process use the database; nothing is planned for it.
+    pub(super) fn revive(&self) {
+        self.inner.is_dead.set(false);
+        self.inner.plan.set(None);
+        let _ = self.take_events();
+    }
+
+    /// Takes what was seen since the last call.
+    pub(super) fn take_events(&self) -> Vec<StoreEvent> {
+        self.note_runs();
+        self.inner.events.take()
+    }
+
+    /// Returns what a statement selects, without a fault.
+    pub(super) fn rows(&self, sql: &str) -> Vec<Vec<SqlValue>> {
+        let rows = self.inner.store.query(sql, &[]);
+        rows.expect("the database can be read")
+    }
+
+    fn counter(&self) -> u64 {
+        let rows = self.rows("SELECT counter FROM _zeroback_state");
+        let counter = rows.first().and_then(|row| row[0].as_integer());
+        u64::try_from(counter.unwrap_or(0)).expect("it counts up")
+    }
+
+    /// Counts a statement down; returns the disaster whose time has come.
+    fn due(&self) -> Result<Option<Disaster>, StoreError> {
+        if self.is_dead() {
+            return Err(gone());
+        }
+        let (plan, due) = match self.inner.plan.get() {
+            Some((0, disaster)) => (None, Some(disaster)),
+            Some((statements, disaster)) => (Some((statements - 1, disaster)), None),
+            None => (None, None),
+        };
+        self.inner.plan.set(plan);
+        Ok(due)
+    }
+
+    fn run<T>(&self, statement: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match self.due()? {
+            None => statement(),
+            Some(Disaster::Fault) => {
+                note_fault();
+                Err(StoreError::new("planted: the disk is gone"))
+            }
+            Some(Disaster::CrashBefore) => Err(self.die()),
+            Some(Disaster::CrashAfter) => {
+                let _ = statement();
+                Err(self.die())
+            }
+        }
+    }
+
+    fn die(&self) -> StoreError {
+        self.inner.is_dead.set(true);
+        gone()
+    }
+
+    /// Sorts what was run into the transaction that is open.
+    fn note_runs(&self) {
+        let mut levels = self.inner.levels.borrow_mut();
+        let mut events = self.inner.events.borrow_mut();
+        for run in take_runs() {
+            match (run, levels.last_mut()) {
+                (Run::Asked(question), _) => events.push(StoreEvent::Asked(question, false)),
+                (Run::Changed(token), Some(level)) => level.changed.push(Changed {
+                    token,
+                    is_kept: true,
+                    is_faulted: false,
+                }),
+                (Run::Changed(_), None) => panic!("a mutation runs outside of a transaction"),
+                (Run::Fault, Some(level)) => {
+                    if let Some(changed) = level.changed.last_mut() {
+                        changed.is_faulted = true;
+                    }
+                }
+                (Run::Fault, None) => {
+                    if let Some(StoreEvent::Asked(_, is_faulted)) = events.last_mut() {
+                        *is_faulted = true;
+                    }
+                }
+            }
+        }
+    }
+
+    fn close_level(&self, verdict: Verdict) {
+        self.note_runs();
+        let mut levels = self.inner.levels.borrow_mut();
+        let mut level = levels.pop().expect("it was opened");
+        if verdict == Verdict::Rollback {
+            for changed in &mut level.changed {
+                changed.is_kept = false;
+            }
+        }
+        let event = match levels.last_mut() {
+            Some(outer) => {
+                outer.changed.append(&mut level.changed);
+                return;
+            }
+            None if level.changed.is_empty() => return,
+            None if verdict == Verdict::Rollback => StoreEvent::Undone,
+            None => StoreEvent::Committed(level.changed, self.counter()),
+        };
+        self.inner.events.borrow_mut().push(event);
+    }
+
+    /// Runs a transaction's body, and decides how it ends: as the engine wants, or by a disaster.
+    fn end(&self, body: &mut dyn FnMut() -> Verdict, failure: &mut Option<StoreError>) -> Verdict {
+        let verdict = body();
+        if verdict == Verdict::Rollback {
+            return Verdict::Rollback;
+        }
+        match self.due() {
+            Ok(None) => Verdict::Commit,
+            Ok(Some(Disaster::Fault)) => {
+                note_fault();
+                *failure = Some(StoreError::new("planted: the disk is full"));
+                Verdict::Rollback
+            }
+            Ok(Some(Disaster::CrashAfter)) => {
+                *failure = Some(self.die());
+                // A savepoint's release is on no disk.
+                if self.inner.levels.borrow().len() == 1 {
+                    Verdict::Commit
+                } else {
+                    Verdict::Rollback
+                }
+            }
+            Ok(Some(Disaster::CrashBefore)) => {
+                *failure = Some(self.die());
+                Verdict::Rollback
+            }
+            Err(error) => {
+                *failure = Some(error);
+                Verdict::Rollback
+            }
+        }
+    }
+}
+
+impl Store for SimStore {
+    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
+        self.run(|| self.inner.store.execute(sql, params))
+    }
+
+    fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
+        self.run(|| self.inner.store.query(sql, params))
+    }
+
+    fn text(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Option<String>, StoreError> {
+        self.run(|| self.inner.store.text(sql, params))
+    }
+
+    fn documents(
+        &self,
+        select: &Select<'_>,
+        params: &[SqlParam<'_>],
+    ) -> Result<Documents, StoreError> {
+        self.run(|| self.inner.store.documents(select, params))
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {
+        self.note_runs();
+        self.run(|| Ok(()))?;
+        self.inner.levels.borrow_mut().push(Level::default());
+        let mut failure = None;
+        let mut verdict = Verdict::Rollback;
+        let ended = self.inner.store.transaction(&mut || {
+            verdict = self.end(body, &mut failure);
+            verdict
+        });
+        let verdict = if ended.is_ok() {
+            verdict
+        } else {
+            Verdict::Rollback
+        };
+        self.close_level(verdict);
+        match failure {
+            Some(error) => Err(error),
+            None => ended,
+        }
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::new("planted: the process is gone")
+}

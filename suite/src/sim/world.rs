@@ -1,0 +1,271 @@
+//! The world: clients, a network and a server in virtual time, and a model beside them.
+
+mod check;
+mod quiet;
+
+use suite_fixture_sim::Question;
+use zeroback_protocol::QueueId;
+
+use super::client::{Client, Queue};
+use super::history::History;
+use super::model::Mutation;
+use super::names::Names;
+use super::property::{Breach, Property};
+use super::runs::Runs;
+use super::script::{Script, Step};
+use super::server::{Down, LinkId, Server};
+use super::store::StoreEvent;
+use crate::transcript;
+
+/// A run of a script.
+#[derive(Debug)]
+pub(super) struct World {
+    server: Server,
+    clients: Vec<Client>,
+    history: History,
+    names: Names,
+    runs: Runs,
+    seed: u64,
+    last_queue: u64,
+    /// The latest that the clock has ever shown.
+    latest_ms: i64,
+}
+
+impl World {
+    pub(super) fn new(script: &Script) -> Self {
+        let config = script.config();
+        let server = Server::new(config, script.seed);
+        let mut world = Self {
+            latest_ms: server.now_ms,
+            server,
+            clients: Vec::new(),
+            history: History::new(),
+            names: Names::default(),
+            runs: Runs::new(config.live_result_bytes_max >= 1 << 20),
+            seed: script.seed,
+            last_queue: 0,
+        };
+        for _ in 0..script.clients {
+            let queue = world.new_queue();
+            world.clients.push(Client::new(queue));
+        }
+        world
+    }
+
+    /// Makes a step, and looks at what came of it.
+    pub(super) fn step(&mut self, step: &Step) -> Result<(), Breach> {
+        match step {
+            Step::Connect(at) => self.connect(*at),
+            Step::Subscribe(at, question) => self.ask(*at, Some(question), None),
+            Step::Unsubscribe(at, which) => self.ask(*at, None, Some(*which)),
+            Step::Exchange(at, which, question) => self.ask(*at, Some(question), Some(*which)),
+            Step::Mutate(at, mutation) => self.mutate(*at, mutation),
+            Step::Ask(at, question) => {
+                self.clients[*at].ask_once(question.clone());
+                self.post(*at);
+            }
+            Step::Up(at, count) => {
+                if let Some(link) = self.clients[*at].link {
+                    self.up(link, *count)?;
+                }
+            }
+            Step::Down(at, count) => self.down(*at, *count)?,
+            Step::Lose(at) => self.lose(*at),
+            Step::LateUp(count) => {
+                if let Some(link) = self.server.lost_link() {
+                    self.up(link, *count)?;
+                }
+            }
+            Step::Notice => self.server.notice(),
+            Step::Reload(at, keeps_disk) => self.reload(*at, *keeps_disk),
+            Step::SendAgain(at) => {
+                self.clients[*at].send_again();
+                self.post(*at);
+            }
+            Step::Acknowledge(at, does) => self.clients[*at].acknowledges = *does,
+            Step::Commit => self.server.commit(),
+            Step::Turn => self.turn()?,
+            Step::Restart => self.restart(0)?,
+            Step::Kill(lost_frames) => self.restart(*lost_frames)?,
+            Step::Plan(statements, disaster) => self.server.store.plan(*statements, *disaster),
+            Step::Clock(by_ms) => self.set_clock(*by_ms),
+            Step::Hibernate => self.hibernate()?,
+            Step::Settle => self.settle()?,
+        }
+        self.look()
+    }
+
+    // --- Clients. ---
+
+    fn connect(&mut self, at: usize) {
+        if self.clients[at].link.is_some() {
+            return;
+        }
+        let link = self.server.connect(at);
+        self.clients[at].connect(link);
+        self.post(at);
+    }
+
+    /// Changes what a client asks for.
+    fn ask(&mut self, at: usize, question: Option<&Question>, in_place_of: Option<usize>) {
+        self.clients[at].change_set(question.cloned(), in_place_of);
+        self.post(at);
+    }
+
+    fn mutate(&mut self, at: usize, mutation: &Mutation) {
+        let queue = &self.clients[at].queue;
+        let (id, sequence) = (queue.id, queue.next_sequence());
+        let token = self.history.intend(id, sequence, mutation.clone());
+        self.clients[at].mutate(token, mutation.clone());
+        self.post(at);
+    }
+
+    fn lose(&mut self, at: usize) {
+        if let Some(link) = self.clients[at].link {
+            self.server.lose(link);
+            self.clients[at].disconnect();
+        }
+    }
+
+    fn reload(&mut self, at: usize, keeps_disk: bool) {
+        self.lose(at);
+        let mut fresh = Client::new(self.new_queue());
+        if keeps_disk {
+            std::mem::swap(&mut fresh.queue, &mut self.clients[at].queue);
+        }
+        self.clients[at] = fresh;
+    }
+
+    fn new_queue(&mut self) -> Queue {
+        self.last_queue += 1;
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&self.seed.to_be_bytes());
+        id[8..].copy_from_slice(&self.last_queue.to_be_bytes());
+        Queue::new(QueueId(id))
+    }
+
+    /// Puts what a client says on its way.
+    fn post(&mut self, at: usize) {
+        let frames = self.clients[at].take_outbox();
+        let link = self.clients[at].link;
+        if let Some(link) = link.and_then(|link| self.server.links.get_mut(&link)) {
+            link.up.extend(frames);
+        }
+    }
+
+    /// Lets a client take in frames.
+    fn down(&mut self, at: usize, count: usize) -> Result<(), Breach> {
+        for _ in 0..count {
+            let Some(id) = self.clients[at].link else {
+                return Ok(());
+            };
+            let link = self.server.links.get_mut(&id);
+            match link.and_then(|link| link.down.pop_front()) {
+                None => return Ok(()),
+                Some(Down::Close) => {
+                    self.server.lose(id);
+                    self.clients[at].disconnect();
+                }
+                Some(Down::Frame(frame)) => {
+                    transcript::note(&format!("client {at}"), "←", frame.as_str());
+                    let learned = self.clients[at].take(frame.as_str())?;
+                    self.check_learned(at, learned)?;
+                    self.post(at);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    // --- The server. ---
+
+    fn up(&mut self, link: LinkId, count: usize) -> Result<(), Breach> {
+        for _ in 0..count {
+            let Some(frame) = self.server.receive(link) else {
+                return Ok(());
+            };
+            transcript::note(&format!("{link:?}"), "→", &frame);
+            let links = &self.server.links;
+            let is_served = |id: LinkId| links.get(&id).is_some_and(|link| link.is_served);
+            self.runs.note_frame(link, &frame, is_served);
+            if self.server.config.hibernates {
+                self.server.commit();
+                self.look()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self) -> Result<(), Breach> {
+        transcript::note("server", "!", "turn");
+        self.server.turn();
+        if self.server.engine.needs_turn() {
+            // The store may have failed once.
+            self.server.turn();
+        }
+        if !self.server.store.is_dead() && self.server.engine.needs_turn() {
+            return Err(Breach::new(Property::Live, "a turn leaves something to do"));
+        }
+        self.look()
+    }
+
+    fn set_clock(&mut self, by_ms: i64) {
+        self.server.now_ms += by_ms;
+        self.latest_ms = self.latest_ms.max(self.server.now_ms);
+        if by_ms >= self.server.config.record_ms {
+            self.history.lapse();
+        }
+    }
+
+    fn hibernate(&mut self) -> Result<(), Breach> {
+        if !self.server.may_hibernate() {
+            self.turn()?;
+        }
+        if self.server.may_hibernate() {
+            self.server.hibernate();
+            self.runs.forget();
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self, lost_frames: usize) -> Result<(), Breach> {
+        self.look_at_store()?;
+        self.server.restart(lost_frames);
+        self.runs.forget();
+        self.check_rows()
+    }
+
+    /// Takes in what the store has seen, and starts the server again where it has crashed.
+    fn look(&mut self) -> Result<(), Breach> {
+        self.look_at_store()?;
+        if self.server.store.is_dead() {
+            self.restart(1)?;
+        }
+        for (id, link) in &self.server.links {
+            let bytes = link.unacknowledged_bytes();
+            if link.is_served && bytes > self.server.config.unacknowledged_bytes_max {
+                let text = format!("{bytes} bytes are on their way to {id:?}");
+                return Err(Breach::new(Property::Bounded, text));
+            }
+        }
+        Ok(())
+    }
+
+    fn look_at_store(&mut self) -> Result<(), Breach> {
+        for event in self.server.store.take_events() {
+            match event {
+                StoreEvent::Committed(runs, counter) => {
+                    self.history.commit(&runs, counter)?;
+                    for (before, after) in self.history.take_changes() {
+                        self.runs.note_change(&before, &after);
+                    }
+                }
+                StoreEvent::Asked(question, is_faulted) => {
+                    self.runs.note_run(question, is_faulted)?;
+                }
+                StoreEvent::Undone => {}
+            }
+        }
+        Ok(())
+    }
+}

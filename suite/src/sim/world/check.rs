@@ -1,0 +1,118 @@
+//! What clients see and what the database holds, against the model.
+
+use serde_json::Value;
+use suite_fixture_sim::Question;
+
+use super::super::client::Learned;
+use super::super::property::{Breach, Property};
+use super::World;
+
+impl World {
+    pub(super) fn check_learned(&mut self, at: usize, learned: Learned) -> Result<(), Breach> {
+        let Some(version) = learned.version else {
+            return Ok(());
+        };
+        for (entry, said) in learned.mutations {
+            self.history.told(entry.token, said, version.counter)?;
+        }
+        for (question, since, said) in learned.reads {
+            self.check_read(since, version.counter, &question, &said)?;
+        }
+        self.check_view(at, false)
+    }
+
+    /// Holds the answer of a one-shot query against the model. It is that of the transition's
+    /// version, except where it had to wait until its client had read what was sent before.
+    fn check_read(
+        &mut self,
+        since: u64,
+        counter: u64,
+        question: &Question,
+        said: &Result<Value, String>,
+    ) -> Result<(), Breach> {
+        let mut compared = self.check_said(counter, question, said, false);
+        if self.server.config.unacknowledged_bytes_max < 1 << 20 {
+            for earlier in since..counter {
+                compared = compared.or_else(|_| self.check_said(earlier, question, said, false));
+            }
+        }
+        compared.map_err(|error| {
+            let text = format!("{question:?} asked once: {error}");
+            Breach::new(Property::Fresh, text)
+        })
+    }
+
+    /// Holds all that a client sees against the model.
+    pub(super) fn check_view(&mut self, at: usize, is_last: bool) -> Result<(), Breach> {
+        let client = &self.clients[at];
+        let counter = client.version.counter;
+        let seen: Vec<_> = client
+            .asked
+            .values()
+            .filter(|asked| asked.is_told)
+            .map(|asked| (asked.question.clone(), asked.held.as_ref()))
+            .map(|(question, held)| (question, held.map(|held| held.said.clone())))
+            .collect();
+        let counter = if is_last {
+            self.history.counter()
+        } else {
+            counter
+        };
+        for (question, said) in seen {
+            let compared = match said {
+                Some(said) => self.check_said(counter, &question, &said, is_last),
+                None => Err("it is said to be told, and nothing is held".to_owned()),
+            };
+            compared.map_err(|error| {
+                let text = format!("client {at}, version {counter}, {question:?}: {error}");
+                Breach::new(Property::Fresh, text)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn check_said(
+        &mut self,
+        counter: u64,
+        question: &Question,
+        said: &Result<Value, String>,
+        is_last: bool,
+    ) -> Result<(), String> {
+        let expected = self
+            .history
+            .answer(counter, question)
+            .map_err(|breach| breach.to_string())?;
+        match (expected, said) {
+            (_, Err(code)) if code == "internal" && !is_last && self.runs.was_faulted(question) => {
+                Ok(())
+            }
+            (Ok(expected), Ok(said)) => self.names.compare(&expected, said),
+            (Err(expected), Err(code)) if expected == code => Ok(()),
+            (expected, said) => Err(format!("{said:?} and not {expected:?}")),
+        }
+    }
+
+    /// Holds what is in the database against the model.
+    pub(super) fn check_rows(&mut self) -> Result<(), Breach> {
+        let rows = self.server.store.rows("SELECT doc FROM pieces");
+        let last = self.history.last();
+        let texts = rows.iter().filter_map(|row| row[0].as_text());
+        let documents: Vec<Value> = texts
+            .map(|text| serde_json::from_str(text).expect("a document is JSON"))
+            .collect();
+        let is_there = |document: &Value| {
+            let key = document["key"].as_i64().and_then(|key| last.rows.get(&key));
+            key.is_some_and(|row| {
+                document["list"] == row.list
+                    && document["rank"] == row.rank
+                    && document["title"] == row.title
+                    && document["note"].as_str() == row.note.as_deref()
+            })
+        };
+        if documents.len() == last.rows.len() && documents.iter().all(is_there) {
+            return Ok(());
+        }
+        let text = format!("the database has {documents:?}\n  and not {:?}", last.rows);
+        Err(Breach::new(Property::Durable, text))
+    }
+}

@@ -1,0 +1,92 @@
+//! Quiet: everything arrives, and in the end everybody goes.
+
+use super::super::client::Client;
+use super::super::property::{Breach, Property};
+use super::World;
+
+/// So many rounds of everything arriving are enough for anything.
+const ROUNDS_MAX: usize = 60;
+
+impl World {
+    /// Ends the run: lets everything arrive, looks at everything, and lets everybody go.
+    pub(in crate::sim) fn end(&mut self) -> Result<(), Breach> {
+        if self.server.store.is_dead() {
+            self.restart(0)?;
+        }
+        self.server.store.revive();
+        self.settle()?;
+        // What the store has failed is tried again in the next turn.
+        self.turn()?;
+        self.settle()?;
+        for at in 0..self.clients.len() {
+            self.check_view(at, true)?;
+        }
+        self.check_rows()?;
+        self.let_go()
+    }
+
+    /// Lets everything arrive, until nothing is on its way.
+    pub(super) fn settle(&mut self) -> Result<(), Breach> {
+        for client in &mut self.clients {
+            client.acknowledges = true;
+        }
+        for _ in 0..ROUNDS_MAX {
+            self.server.notice();
+            for at in 0..self.clients.len() {
+                self.connect(at);
+                self.clients[at].send_refused();
+                self.clients[at].acknowledge();
+                self.post(at);
+                if let Some(link) = self.clients[at].link {
+                    self.up(link, usize::MAX)?;
+                    self.look()?;
+                }
+            }
+            self.turn()?;
+            for at in 0..self.clients.len() {
+                self.down(at, usize::MAX)?;
+            }
+            let is_quiet = |client: &Client| client.link.is_some() && client.is_quiet();
+            if self.clients.iter().all(is_quiet) {
+                return Ok(());
+            }
+        }
+        let waiting: Vec<_> = self
+            .clients
+            .iter()
+            .filter(|client| !client.is_quiet())
+            .collect();
+        Err(Breach::new(
+            Property::Live,
+            format!("no answer comes: {waiting:#?}"),
+        ))
+    }
+
+    /// Lets everybody go, and time pass: nothing may be left.
+    fn let_go(&mut self) -> Result<(), Breach> {
+        for at in 0..self.clients.len() {
+            self.lose(at);
+        }
+        self.server.notice();
+        self.turn()?;
+        self.server.now_ms = self.latest_ms + self.server.config.record_ms + 1;
+        self.turn()?;
+        let size = self.server.engine.live_size();
+        let kept = [("_zeroback_live", "key"), ("_zeroback_attachments", "key")];
+        let rows: usize = kept
+            .iter()
+            .filter(|_| self.server.config.hibernates)
+            .map(|(table, key)| {
+                self.server
+                    .store
+                    .rows(&format!("SELECT {key} FROM {table}"))
+                    .len()
+            })
+            .sum();
+        if size.queries > 0 || size.bytes > 0 || rows > 0 {
+            let text = format!("nobody is there, and {size:?} and {rows} rows are kept");
+            return Err(Breach::new(Property::Bounded, text));
+        }
+        Ok(())
+    }
+}

@@ -353,7 +353,8 @@ impl<S: Store> Engine<S> {
         self.touch(connection);
     }
 
-    /// Returns the present result of a live query.
+    /// Returns the present result of a live query, for [`TestApp`](crate::testing::TestApp).
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn live_result(
         &self,
         connection: ConnectionId,

@@ -3,8 +3,10 @@
 mod admin_key;
 #[cfg(target_family = "wasm")]
 pub mod cloudflare;
+mod limits;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 
 pub(crate) use admin_key::Access;
 pub use admin_key::{AdminKey, AdminKeyError};
+pub use limits::{Limits, LimitsError};

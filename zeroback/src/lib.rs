@@ -92,6 +92,9 @@ pub mod guide {
     #[doc = include_str!("guide/backup.md")]
     pub mod backup {}
 
+    #[doc = include_str!("guide/limits.md")]
+    pub mod limits {}
+
     #[cfg(all(feature = "server", not(target_family = "wasm")))]
     #[doc = include_str!("guide/testing.md")]
     pub mod testing {}

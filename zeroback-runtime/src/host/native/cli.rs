@@ -16,7 +16,7 @@ use super::transfer::{export_to, import_from};
 use crate::App;
 use crate::codegen::api_ts;
 use crate::engine::{Engine, EngineConfig, Output, Ticket};
-use crate::host::AdminKey;
+use crate::host::{AdminKey, Limits};
 
 #[derive(Parser)]
 #[command(about = "A Zeroback server", args_conflicts_with_subcommands = true)]
@@ -98,6 +98,9 @@ struct Serve {
 /// The variable that has the admin key.
 const ADMIN_KEY_VARIABLE: &str = "ZEROBACK_ADMIN_KEY";
 
+/// The variable that has limits of the engine.
+const LIMITS_VARIABLE: &str = "ZEROBACK_LIMITS";
+
 /// Runs the program of an app: what a backend's `main` returns.
 ///
 /// ```ignore
@@ -152,6 +155,7 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
         data: options.data.unwrap_or(defaults.data),
         assets: options.assets,
         admin_key: admin_key(options.admin_key)?,
+        engine: limited(defaults.engine)?,
         ..ServeOptions::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -173,13 +177,25 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
 fn admin_key(option: Option<String>) -> anyhow::Result<Option<AdminKey>> {
     let key = match option {
         Some(key) => Some(key),
-        None => match std::env::var(ADMIN_KEY_VARIABLE) {
-            Ok(key) => Some(key),
-            Err(VarError::NotPresent) => None,
-            Err(VarError::NotUnicode(_)) => bail!("{ADMIN_KEY_VARIABLE} is not UTF-8"),
-        },
+        None => variable(ADMIN_KEY_VARIABLE)?,
     };
     Ok(key.map(AdminKey::new).transpose()?)
+}
+
+/// Returns the settings with the limits that the operator has given.
+fn limited(mut config: EngineConfig) -> anyhow::Result<EngineConfig> {
+    if let Some(limits) = variable(LIMITS_VARIABLE)? {
+        Limits::parse(&limits)?.set_in(&mut config)?;
+    }
+    Ok(config)
+}
+
+fn variable(name: &str) -> anyhow::Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => bail!("{name} is not UTF-8"),
+    }
 }
 
 /// Waits until the operator wants the server to stop.

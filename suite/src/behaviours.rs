@@ -20,6 +20,8 @@ mod resume;
 mod schema;
 mod searches;
 mod size;
+mod sleep;
+mod slow_clients;
 mod transactions;
 mod transfer;
 mod unique;
@@ -64,7 +66,9 @@ const CHAPTERS: &[&[Behaviour]] = &[
     connections::BEHAVIOURS,
     http::BEHAVIOURS,
     resume::BEHAVIOURS,
+    slow_clients::BEHAVIOURS,
     restart::BEHAVIOURS,
+    sleep::BEHAVIOURS,
     schema::BEHAVIOURS,
     registry::BEHAVIOURS,
     transfer::BEHAVIOURS,

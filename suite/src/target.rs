@@ -13,6 +13,9 @@ use http::{Request, Response};
 /// The key of the operator's endpoints on every host.
 pub const ADMIN_KEY: &str = "the suite's own admin key";
 
+/// Limits that a behaviour reaches soon.
+pub const SMALL_LIMITS: &str = r#"{"unacknowledged_bytes_max":20000,"slow_client_ms":0}"#;
+
 /// A running database with the fixture's app.
 pub trait Target {
     /// Opens a WebSocket.
@@ -36,6 +39,21 @@ pub trait Target {
     ///
     /// Fails where it does not start on such a database, with what it says.
     fn restart_edited(&mut self, statements: &[&str]) -> Result<(), String>;
+
+    /// Has the engine dropped from memory as a Durable Object is that is silent: its sockets stay.
+    fn hibernate(&mut self) {
+        panic!("this host does not sleep");
+    }
+
+    /// Returns how many lives the engine has had.
+    fn lives(&mut self) -> u64 {
+        panic!("this host has one life");
+    }
+
+    /// Returns the statements that the database was asked for since the last time.
+    fn statements(&mut self) -> Vec<String> {
+        panic!("this host does not tell");
+    }
 }
 
 /// One socket. Dropped, it is gone without a farewell.
@@ -78,4 +96,8 @@ pub enum Needs {
     Restart,
     /// To be killed and started again.
     Kill,
+    /// To be dropped from memory while its sockets stay.
+    Sleep,
+    /// [`SMALL_LIMITS`].
+    SmallLimits,
 }

@@ -76,6 +76,22 @@ impl<'t> World<'t> {
         (response.status, body)
     }
 
+    /// Has the engine dropped from memory, while its sockets stay.
+    pub fn hibernate(&mut self) {
+        transcript::note("target", "!", "hibernates");
+        self.target.hibernate();
+    }
+
+    /// Returns how many lives the engine has had.
+    pub fn lives(&mut self) -> u64 {
+        self.target.lives()
+    }
+
+    /// Returns the statements that the database was asked for since the last time.
+    pub fn statements(&mut self) -> Vec<String> {
+        self.target.statements()
+    }
+
     /// Ends the target and starts it again.
     pub fn restart(&mut self, end: End) {
         transcript::note("target", "!", &format!("{end:?}"));

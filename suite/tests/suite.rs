@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for behaviour in behaviours() {
         trials.extend(in_process(behaviour));
-        trials.push(native(behaviour));
+        trials.extend(native(behaviour));
         trials.extend(workers.iter().filter_map(|host| host.trial(behaviour)));
     }
     for (name, run) in scripts() {
@@ -62,7 +62,10 @@ fn main() -> ExitCode {
 }
 
 fn in_process(behaviour: Behaviour) -> Option<Trial> {
-    if behaviour.needs == Needs::Host {
+    if matches!(
+        behaviour.needs,
+        Needs::Host | Needs::Sleep | Needs::SmallLimits
+    ) {
         return None;
     }
     let name = format!("in-process::{}", behaviour.name);
@@ -71,17 +74,21 @@ fn in_process(behaviour: Behaviour) -> Option<Trial> {
     }))
 }
 
-fn native(behaviour: Behaviour) -> Trial {
+fn native(behaviour: Behaviour) -> Option<Trial> {
+    if behaviour.needs == Needs::Sleep {
+        return None;
+    }
     let name = format!("native::{}", behaviour.name);
-    Trial::test(name, move || {
+    Some(Trial::test(name, move || {
         guarded(|| {
             let mut target = match behaviour.needs {
                 Needs::Kill => Native::process(),
-                Needs::Engine | Needs::Host | Needs::Restart => Native::here(),
+                Needs::SmallLimits => Native::small(),
+                _ => Native::here(),
             };
             show(&mut target, behaviour);
         })
-    })
+    }))
 }
 
 /// workerd with one build of the Worker.
@@ -114,7 +121,8 @@ impl WorkerHost {
         Some(Trial::test(name, move || {
             guarded(|| {
                 let mut target = match behaviour.needs {
-                    Needs::Restart => worker.own(),
+                    Needs::Restart | Needs::Sleep => worker.own(),
+                    Needs::SmallLimits => worker.small(),
                     _ => worker.shared(),
                 };
                 show(&mut target, behaviour);

@@ -1,14 +1,15 @@
 // Serves a packaged Worker on workerd until standard input closes or SIGTERM comes.
 //
-//   node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR] [--var NAME=VALUE]…
+//   node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR] [--var NAME=VALUE]… [--observe]
 //
 // Prints its address as one line once it answers. Data lies in the given folder and is found there
-// again by the next start.
+// again by the next start. With --observe a test can look into it, see observe.mjs.
 
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Miniflare } from "miniflare";
+import { OBSERVED } from "./observe.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -17,21 +18,24 @@ const { values } = parseArgs({
     port: { type: "string", default: "0" },
     assets: { type: "string" },
     var: { type: "string", multiple: true, default: [] },
+    observe: { type: "boolean", default: false },
   },
 });
 if (values.worker === undefined || values.data === undefined) {
-  console.error("usage: node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR] [--var NAME=VALUE]…");
+  console.error("usage: node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR] [--var NAME=VALUE]… [--observe]");
   process.exit(2);
 }
 
 const worker = resolve(values.worker);
 const server = new Miniflare({
   modules: [
+    ...(values.observe ? [{ type: "ESModule", path: "observed.js", contents: OBSERVED }] : []),
     { type: "ESModule", path: "index.js", contents: await readFile(join(worker, "index.js"), "utf8") },
     { type: "CompiledWasm", path: "index_bg.wasm", contents: await readFile(join(worker, "index_bg.wasm")) },
   ],
   compatibilityDate: "2026-04-01",
-  bindings: Object.fromEntries(values.var.map((text) => text.split("=", 2))),
+  compatibilityFlags: values.observe ? ["unsafe_module"] : [],
+  bindings: Object.fromEntries(values.var.map(variable)),
   durableObjects: { ZEROBACK: { className: "ZerobackObject", useSQLite: true } },
   durableObjectsPersist: resolve(values.data),
   ...(values.assets === undefined ? {} : { assets: page(values.assets) }),
@@ -54,6 +58,11 @@ function page(directory) {
     routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/ws", "/api/*", "/health"] } },
     assetConfig: { not_found_handling: "single-page-application" },
   };
+}
+
+function variable(text) {
+  const at = text.indexOf("=");
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 let stopping = false;

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use zeroback::native::{AdminKey, Durability, NativeStore, ServeError, ServeOptions, Server};
+use zeroback_runtime::host::Limits;
 
 use super::folder::Folder;
 use super::http::{Request, Response};
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
-use super::{ADMIN_KEY, End, Socket, Target, http};
+use super::{ADMIN_KEY, End, SMALL_LIMITS, Socket, Target, http};
 
 /// Set for the process that is to be a server: the suite's own program started again, which has
 /// the fixture in it.
@@ -37,6 +38,22 @@ impl Native {
     pub fn here() -> Self {
         let data = Folder::new("native");
         let server = serve_here(&data.path, Some(ADMIN_KEY));
+        Self {
+            address: server.address(),
+            running: Running::Here(Some(server)),
+            data,
+        }
+    }
+
+    /// Starts a server with small limits in this process.
+    #[must_use]
+    pub fn small() -> Self {
+        let data = Folder::new("native");
+        let mut options = options(&data.path, Some(ADMIN_KEY));
+        let limits = Limits::parse(SMALL_LIMITS).expect("they are limits");
+        (limits.set_in(&mut options.engine)).expect("there are such");
+        let started = RUNTIME.block_on(Server::start(suite_fixture::app(), options));
+        let server = started.expect("the server starts");
         Self {
             address: server.address(),
             running: Running::Here(Some(server)),
@@ -162,14 +179,20 @@ fn serve_here(data: &Path, admin_key: Option<&str>) -> Server {
 }
 
 fn start_here(data: &Path, admin_key: Option<&str>) -> Result<Server, ServeError> {
+    RUNTIME.block_on(Server::start(
+        suite_fixture::app(),
+        options(data, admin_key),
+    ))
+}
+
+fn options(data: &Path, admin_key: Option<&str>) -> ServeOptions {
     let admin_key = admin_key.map(|key| AdminKey::new(key).expect("it is long enough"));
-    let options = ServeOptions {
+    ServeOptions {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: data.to_owned(),
         admin_key,
         ..ServeOptions::default()
-    };
-    RUNTIME.block_on(Server::start(suite_fixture::app(), options))
+    }
 }
 
 fn serve_process(data: &Path) -> (Child, SocketAddr) {

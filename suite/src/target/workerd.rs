@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::de::DeserializeOwned;
 use zeroback::native::{Durability, NativeStore};
 
 use super::folder::Folder;
@@ -12,7 +13,7 @@ use super::http::{Request, Response};
 use super::native::address_of;
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
-use super::{ADMIN_KEY, End, Socket, Target, http};
+use super::{ADMIN_KEY, End, SMALL_LIMITS, Socket, Target, http};
 
 /// Serves a Worker; stops when its input closes.
 const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/workerd/serve.mjs");
@@ -66,6 +67,13 @@ impl Worker {
         Workerd::Own(Server::start(&self.folder))
     }
 
+    /// Starts a server with small limits for one behaviour.
+    #[must_use]
+    pub fn small(&self) -> Workerd<'static> {
+        let limits = format!("ZEROBACK_LIMITS={SMALL_LIMITS}");
+        Workerd::Own(Server::start_with(&self.folder, &[limits]))
+    }
+
     /// Ends the shared server.
     pub fn end(&self) {
         *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -85,6 +93,14 @@ impl Workerd<'_> {
             Self::Shared(server) => &server.as_ref().expect("it was started").worker,
             Self::Own(server) => &server.worker,
         }
+    }
+
+    /// Asks what is around the object, see observe.mjs.
+    fn observe<T: DeserializeOwned>(&self, what: &str) -> T {
+        let request = Request::get(&format!("/observe/{what}"));
+        let response = RUNTIME.block_on(http::send(self.address(), &request));
+        serde_json::from_str(&response.body)
+            .unwrap_or_else(|error| panic!("{what}: {error}: {}", response.body))
     }
 }
 
@@ -123,6 +139,18 @@ impl Target for Workerd<'_> {
         edit(&database(&server.data.path), statements);
         (server.child, server.address) = start(&server.worker, &server.data.path, &with_key());
         Ok(())
+    }
+
+    fn hibernate(&mut self) {
+        self.observe::<()>("evict");
+    }
+
+    fn lives(&mut self) -> u64 {
+        self.observe("lives")
+    }
+
+    fn statements(&mut self) -> Vec<String> {
+        self.observe("statements")
     }
 }
 
@@ -184,6 +212,7 @@ fn start(worker: &Path, data: &Path, variables: &[String]) -> (Child, SocketAddr
         .arg(worker)
         .arg("--data")
         .arg(data)
+        .arg("--observe")
         .args(variables.iter().flat_map(|variable| ["--var", variable]))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -36,11 +36,11 @@ after(async () => {
 test("a_request_reaches_the_instance", async () => {
   const answer = await fetch(`${url}/api/query`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", "idempotency-key": "once" },
     body: "{}",
   });
   assert.equal(answer.status, 200);
-  assert.deepEqual(await answer.json(), ["POST", "/api/query", "application/json", 2]);
+  assert.deepEqual(await answer.json(), ["POST", "/api/query", "application/json", "once", 2]);
 });
 
 test("a_body_in_many_parts_reaches_the_instance_whole", async () => {
@@ -174,18 +174,131 @@ test("a_build_that_lost_functions_says_which_and_serves_nothing", async () => {
   assert.match((await answer.json()).errorMessage, /: tasks:remove, notes\/old:list$/);
 });
 
-// workerd puts an object to sleep that has been silent for ten seconds, and nothing can ask whether
-// it has done so without waking it: the one place where time has to go by.
-test("an_object_with_sockets_stays_awake_unless_it_may_hibernate", async () => {
-  const sleepy = await serve("sleepy", FUNCTIONS, ["--var", "ZEROBACK_HIBERNATE=on"]);
-  const [awake, asleep] = [await open(), await open(sleepy)];
-  await Promise.all([awake.next(), asleep.next()]);
-  await elapse(12_000);
-  awake.send("still there?");
-  asleep.send("still there?");
-  assert.match(await awake.next(), /^still there\? of 1$/);
-  assert.equal(await asleep.closed, 1012);
-  awake.close();
+test("limits_reach_the_instance", async () => {
+  assert.equal(await (await fetch(`${url}/limits`)).text(), "none");
+  const limited = await serve("limited", FUNCTIONS, ["--var", 'ZEROBACK_LIMITS={"a":"b=c"}']);
+  assert.equal(await (await fetch(`${limited}/limits`)).text(), '{"a":"b=c"}');
+});
+
+test("sockets_stay_open_while_the_object_sleeps_and_are_known_when_it_wakes", async () => {
+  const url = await serve("asleep", FUNCTIONS, ["--observe"]);
+  const [ann, bob] = [await open(url), await open(url)];
+  await attach(ann, "ann");
+  await attach(bob, "bob");
+  await observe(url, "evict");
+  ann.send("hello");
+  assert.deepEqual([await ann.next(), await bob.next()], ["slept as ann of 3", "slept as bob of 3"]);
+  assert.equal(await ann.next(), "hello of 3");
+  assert.equal(await observe(url, "lives"), 2);
+  await attach(bob, "rob");
+  await observe(url, "evict");
+  assert.equal((await fetch(`${url}/health`)).status, 200);
+  assert.deepEqual([await ann.next(), await bob.next()], ["slept as ann of 2", "slept as rob of 2"]);
+  assert.equal(await observe(url, "lives"), 3);
+});
+
+test("pings_are_answered_without_waking_the_object", async () => {
+  const url = await serve("pinged", FUNCTIONS, ["--observe"]);
+  const socket = await open(url);
+  await attach(socket, "it");
+  await observe(url, "evict");
+  for (let count = 0; count < 3; count += 1) {
+    socket.send("ping");
+    assert.equal(await socket.next(), "pong");
+  }
+  assert.equal(await observe(url, "lives"), 1);
+  socket.send("hello");
+  assert.equal(await socket.next(), "slept as it of 2");
+  assert.equal(await observe(url, "lives"), 2);
+});
+
+test("a_socket_without_an_attachment_is_sent_away_when_the_object_wakes", async () => {
+  const url = await serve("unknown", FUNCTIONS, ["--observe"]);
+  const [known, unknown] = [await open(url), await open(url)];
+  await attach(known, "known");
+  await say(unknown, "hello");
+  await observe(url, "evict");
+  known.send("hello");
+  assert.equal(await known.next(), "slept as known of 2");
+  assert.equal(await unknown.closed, 1012);
+});
+
+test("who_leaves_while_the_object_sleeps_is_let_go", async () => {
+  const url = await serve("leaving", FUNCTIONS, ["--observe"]);
+  const [ann, bob] = [await open(url), await open(url)];
+  await attach(ann, "ann");
+  await attach(bob, "bob");
+  await observe(url, "evict");
+  ann.close();
+  assert.equal(await ann.closed, 1000);
+  assert.equal(await (await fetch(`${url}/left`)).text(), "1");
+  assert.match(await bob.next(), /^slept as bob/);
+  assert.equal(await observe(url, "lives"), 2);
+});
+
+test("a_socket_that_was_closed_is_not_taken_over_though_its_client_does_not_answer", async () => {
+  const url = await serve("closed", FUNCTIONS, ["--observe"]);
+  const [ann, deaf] = [await open(url), await openDeaf(url)];
+  await attach(ann, "ann");
+  deaf.say("attach deaf");
+  deaf.say("leave");
+  await deaf.told("as it was asked");
+  await observe(url, "evict");
+  ann.send("hello");
+  assert.equal(await ann.next(), "slept as ann of 2", "and nobody else");
+  deaf.socket.destroy();
+});
+
+test("what_cannot_be_attached_is_refused_and_what_was_stays", async () => {
+  const url = await serve("long", FUNCTIONS, ["--observe"]);
+  const socket = await open(url);
+  await socket.next();
+  socket.send(`attach ${"x".repeat(12_000)}`);
+  assert.match(await socket.next(), /^attached/);
+  socket.send(`attach ${"x".repeat(20_000)}`);
+  assert.match(await socket.next(), /^not attached/);
+  await observe(url, "evict");
+  socket.send("hello");
+  assert.equal((await socket.next()).length, "slept as  of 2".length + 12_000);
+});
+
+test("an_instance_that_cannot_wake_sends_its_clients_away_and_a_new_one_begins", async () => {
+  const url = await serve("not-woken", FUNCTIONS, ["--observe"]);
+  const [ann, bob] = [await open(url), await open(url)];
+  await attach(ann, "ann");
+  await attach(bob, "broken");
+  await observe(url, "evict");
+  ann.send("hello");
+  assert.deepEqual(await Promise.all([ann.closed, bob.closed]), [1012, 1012]);
+  assert.equal((await fetch(`${url}/health`)).status, 200);
+});
+
+test("one_frame_for_many_reaches_them_all_and_one_that_is_gone_is_in_nobodys_way", async () => {
+  const url = await serve("many", FUNCTIONS);
+  const clients = [await open(url), await openDeaf(url), await open(url), await open(url)];
+  const [ann, deaf, bob, cleo] = clients;
+  await Promise.all([ann, bob, cleo].map((client) => say(client, "hello")));
+  deaf.socket.destroy();
+  ann.send("tell all");
+  const told = await Promise.all([ann, bob, cleo].map((client) => client.next()));
+  for (const text of told) assert.match(text, /^[34] are told$/);
+  assert.match(await (await open(url)).next(), /^life 1 /);
+});
+
+// Everywhere else the object is put to sleep by its test. Here time has to go by, once: it is to be
+// seen that nothing keeps it awake, which costs an operator money, and that pings do not.
+test("a_silent_object_with_sockets_falls_asleep", async () => {
+  const url = await serve("silent", FUNCTIONS, ["--observe"]);
+  const socket = await open(url);
+  await attach(socket, "it");
+  for (let second = 0; second < 13; second += 1) {
+    await elapse(1_000);
+    socket.send("ping");
+    assert.equal(await socket.next(), "pong");
+  }
+  socket.send("hello");
+  assert.equal(await socket.next(), "slept as it of 2");
+  assert.equal(await observe(url, "lives"), 2);
 });
 
 /** Packages the stand-in with the glue and serves it. */
@@ -210,6 +323,40 @@ async function serve(name, functions, options = []) {
 async function say(socket, text) {
   socket.send(text);
   while (!(await socket.next()).startsWith(text)) continue;
+}
+
+/** Attaches a text to a socket, and reads what came before. */
+async function attach(socket, text) {
+  socket.send(`attach ${text}`);
+  while (!(await socket.next()).startsWith("attached")) continue;
+}
+
+/** Asks the observer that is around the object, see observe.mjs. */
+async function observe(url, what) {
+  const answer = await fetch(`${url}/observe/${what}`);
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return answer.json();
+}
+
+/** A WebSocket that never answers: neither a close nor anything else. */
+async function openDeaf(url) {
+  const headers = {
+    connection: "upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+  };
+  const asked = request(`${url}/ws`, { headers });
+  asked.end();
+  const [, socket, head] = await once(asked, "upgrade");
+  let heard = head.toString("latin1");
+  socket.on("data", (data) => (heard += data.toString("latin1")));
+  // A text frame below 126 bytes, with a mask of zeros.
+  const say = (text) => socket.write(Uint8Array.of(0x81, 0x80 + text.length, 0, 0, 0, 0, ...Buffer.from(text)));
+  const told = async (text) => {
+    while (!heard.includes(text)) await once(socket, "data");
+  };
+  return { socket, say, told };
 }
 
 /** A socket whose messages are read one by one. */

@@ -9,6 +9,9 @@
 //! Each event's mutations run in a transaction of their own, and its answers and what it made
 //! stale wait for one [`Instance::flush`], which the glue calls once for all events that have
 //! arrived together.
+//!
+//! The platform may drop the object from memory whenever it is silent, and keeps its sockets, each
+//! with a text that the engine has attached to it. The next life's instance takes them over.
 
 mod platform;
 mod route;
@@ -22,13 +25,19 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use zeroback_protocol::Timestamp;
 
 use crate::App;
-use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Status, Ticket};
-use crate::host::AdminKey;
+use crate::engine::{ConnectionId, Engine, EngineConfig, Frame, Output, Status, Ticket};
+use crate::host::{AdminKey, Limits};
 use crate::registry::AppEntry;
 use platform::Platform;
 use route::Route;
 use store::DurableStore;
 use transfer::AdminRoute;
+
+/// All objects of an isolate share 128 MiB.
+const LIVE_RESULT_BYTES_MAX: usize = 32 << 20;
+
+/// Sends a client away that is to connect again (RFC 6455's registry of close codes).
+const CLOSE_RESTART: u16 = 1012;
 
 /// One life of a Durable Object, from its first event to its eviction.
 #[wasm_bindgen]
@@ -46,26 +55,33 @@ impl RefUnwindSafe for Instance {}
 
 #[wasm_bindgen]
 impl Instance {
-    /// Opens the engine on the object's database.
+    /// Opens the engine on the object's database, and takes over the sockets that are open.
     ///
     /// # Errors
     ///
-    /// Throws where the app cannot be served or does not fit the database, and where the admin key
-    /// is too short to be one.
+    /// Throws where the app cannot be served or does not fit the database, where the admin key is
+    /// too short to be one, and where the limits are none.
     #[wasm_bindgen(constructor)]
     pub fn new(platform: Platform, seed: u64) -> Result<Self, JsError> {
         let app = registered_app().map_err(|text| JsError::new(&text))?;
         let admin_key = platform.admin_key().map(AdminKey::new).transpose()?;
+        let config = config(&platform)?;
         let store = DurableStore::new(platform.clone());
-        let engine = Engine::open(store, app, EngineConfig::default(), now(), seed)?;
+        let mut engine = Engine::open(store, app, config, now(), seed)?;
         if let Some(report) = engine.schema_report() {
             platform.log(&report.to_string());
         }
-        Ok(Self {
+        let sockets = sockets(&platform)?;
+        if !sockets.is_empty() {
+            engine.handle_wake(sockets)?;
+        }
+        let mut instance = Self {
             engine,
             platform,
             admin_key,
-        })
+        };
+        instance.carry_out();
+        Ok(instance)
     }
 
     /// Tells whether the engine takes calls: 0 where it does, 1 where [`Instance::migrate`] is to
@@ -190,18 +206,25 @@ impl Instance {
     }
 
     fn carry_out(&mut self) {
+        // Whoever gets the same frame gets it without its text crossing once more.
+        let mut crossed: Option<Frame> = None;
         while let Some(output) = self.engine.poll_output() {
             match output {
                 Output::Send { connection, frame } => {
-                    if self
-                        .platform
-                        .send(connection.0 as f64, frame.as_str())
-                        .is_err()
-                    {
+                    let number = connection.0 as f64;
+                    let sent = match &crossed {
+                        Some(last) if last.is(&frame) => self.platform.send_again(number),
+                        _ => self.platform.send(number, frame.as_str()),
+                    };
+                    crossed = Some(frame);
+                    if sent.is_err() {
                         self.engine.handle_close(connection);
                     }
                 }
-                Output::Attach { .. } => {}
+                Output::Attach {
+                    connection,
+                    attachment,
+                } => self.attach(connection, &attachment),
                 Output::Close {
                     connection,
                     code,
@@ -224,6 +247,37 @@ impl Instance {
             }
         }
     }
+
+    fn attach(&mut self, connection: ConnectionId, attachment: &str) {
+        let number = connection.0 as f64;
+        if let Err(error) = self.platform.attach(number, attachment) {
+            // What is kept with it is older than what is true, and must not outlive this life.
+            self.platform
+                .log(&format!("a socket could not be kept: {error:?}"));
+            self.platform.close(number, CLOSE_RESTART, "connect again");
+            self.engine.handle_close(connection);
+        }
+    }
+}
+
+fn config(platform: &Platform) -> Result<EngineConfig, JsError> {
+    let mut config = EngineConfig {
+        hibernates: true,
+        live_result_bytes_max: LIVE_RESULT_BYTES_MAX,
+        ..EngineConfig::default()
+    };
+    if let Some(limits) = platform.limits() {
+        Limits::parse(&limits)?.set_in(&mut config)?;
+    }
+    Ok(config)
+}
+
+/// Returns the sockets that an earlier life of the object has left, each with its attachment.
+fn sockets(platform: &Platform) -> Result<Vec<(ConnectionId, String)>, JsError> {
+    let json = platform.sleeping_sockets();
+    let sockets: Vec<(u64, String)> = serde_json::from_str(&json)?;
+    let named = |(number, attachment)| (ConnectionId(number), attachment);
+    Ok(sockets.into_iter().map(named).collect())
 }
 
 /// Returns the paths of all functions that this module carries, one per line: the glue holds them

@@ -21,10 +21,17 @@ export class Instance {
   #steps = 0;
   #stepsMade = 0;
   #isOutOfDate = false;
+  #connections = new Set();
+  #left = 0;
 
   constructor(platform) {
     if (isTrapped) throw new Error("Module terminated");
     this.#platform = platform;
+    for (const [connection, attachment] of JSON.parse(platform.sleepingSockets())) {
+      if (attachment === "broken") throw new Error("broken by a test");
+      this.#connections.add(connection);
+      this.#waiting.push([connection, `slept as ${attachment}`]);
+    }
   }
 
   status() {
@@ -40,12 +47,16 @@ export class Instance {
   }
 
   open(connection) {
+    this.#connections.add(connection);
     this.#waiting.push([connection, `life ${this.#life}`]);
   }
 
   text(connection, bytes) {
     const text = new TextDecoder().decode(bytes);
     if (text === "break") throw new Error("broken by a test");
+    if (text === "leave") return this.#platform.closeConnection(connection, 4000, "as it was asked");
+    if (text === "tell all") return this.#tellAll();
+    if (text.startsWith("attach ")) return this.#attach(connection, text.slice("attach ".length));
     this.#waiting.push([connection, text]);
   }
 
@@ -53,16 +64,36 @@ export class Instance {
     this.#waiting.push([connection, "binary"]);
   }
 
-  closed() {}
+  closed(connection) {
+    this.#connections.delete(connection);
+    this.#left += 1;
+  }
 
-  http(ticket, method, path, contentType, body) {
+  #attach(connection, text) {
+    try {
+      this.#platform.attach(connection, text);
+      this.#waiting.push([connection, "attached"]);
+    } catch {
+      this.#waiting.push([connection, "not attached"]);
+    }
+  }
+
+  #tellAll() {
+    const [first, ...others] = this.#connections;
+    this.#platform.send(first, `${this.#connections.size} are told`);
+    for (const other of others) this.#platform.sendAgain(other);
+  }
+
+  http(ticket, method, path, contentType, key, body) {
     isTrapped = path === "/trap";
     if (isTrapped || path === "/break") throw new Error("broken by a test");
     if (path === "/migrate") this.#steps = Number(new TextDecoder().decode(body));
     if (path === "/steps") return this.#platform.reply(ticket, 200, `${this.#stepsMade} ${this.#life}`);
+    if (path === "/left") return this.#platform.reply(ticket, 200, JSON.stringify(this.#left));
+    if (path === "/limits") return this.#platform.reply(ticket, 200, this.#platform.limits() ?? "none");
     if (path === "/overtaken") this.#isOutOfDate = true;
     if (path === "/documents") return this.#documents(ticket, JSON.parse(new TextDecoder().decode(body)));
-    this.#platform.reply(ticket, 200, JSON.stringify([method, path, contentType, body.length]));
+    this.#platform.reply(ticket, 200, JSON.stringify([method, path, contentType, key ?? null, body.length]));
   }
 
   admin(ticket, method, path, contentType, authorization) {

@@ -6,6 +6,8 @@
 //   without closing it. What the Rust side throws means that the instance is broken; then every
 //   client is told to connect again, and a new instance begins from what is committed.
 // - Each event is handled without an await inside the engine, so no two events interleave in it.
+// - The platform may drop a silent object from memory and keep its sockets. What the next life of
+//   the object knows of a socket is the text that is attached to it.
 // - Text of any length crosses as bytes: reading a long string char by char is slow.
 
 import { DurableObject } from "cloudflare:workers";
@@ -19,16 +21,13 @@ const CLOSE_NORMAL = 1000;
 /** The server restarts: connect again (RFC 6455's registry of close codes). */
 const CLOSE_RESTART = 1012;
 
+const CONNECT_AGAIN = "connect again";
+
+/** Attached to a socket that was closed from here. */
+const CLOSED = false;
+
 /** Bodies beyond this are not read to their end; the engine's own limit is far below. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
-
-/**
- * How often an object with sockets does nothing at all. workerd puts an object to sleep after ten
- * silent seconds, and one that wakes does not know its sockets yet: it has to send every client
- * away, also one that has just sent a mutation. So it stays awake while it has sockets, unless the
- * Worker's variable `ZEROBACK_HIBERNATE` is "on", which costs less and disturbs more.
- */
-const AWAKE_INTERVAL_MS = 5_000;
 
 /** What `Instance.status` says: a schema change is made in steps. */
 const MIGRATING = 1;
@@ -70,10 +69,9 @@ export class ZerobackObject extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
-    this.#platform = new Platform(ctx, env.ZEROBACK_HIBERNATE === "on", env.ZEROBACK_ADMIN_KEY);
+    this.#platform = new Platform(ctx, env);
+    // Heartbeats do not wake the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    // Sockets outlive an evicted object, but what it knew of them does not.
-    this.#platform.closeAll();
   }
 
   async fetch(request) {
@@ -104,7 +102,7 @@ export class ZerobackObject extends DurableObject {
   webSocketClose(socket) {
     // Without an answer the client would wait for the end of its close until it gives up. One that
     // we closed ourselves is not known any more, and closing it twice would keep it waiting too.
-    if (this.#forget(socket)) this.#platform.closeSocket(socket, CLOSE_NORMAL, "");
+    if (this.#forget(socket)) closeSocket(socket, CLOSE_NORMAL, "");
   }
 
   webSocketError(socket) {
@@ -162,7 +160,7 @@ export class ZerobackObject extends DurableObject {
 
   #onSocket(socket, handle) {
     const connection = this.#platform.connectionOf(socket);
-    if (connection === undefined) return this.#platform.closeSocket(socket, CLOSE_RESTART, "connect again");
+    if (connection === undefined) return closeSocket(socket, CLOSE_RESTART, CONNECT_AGAIN);
     try {
       this.#run((instance) => handle(instance, connection));
     } catch (fault) {
@@ -188,6 +186,7 @@ export class ZerobackObject extends DurableObject {
     try {
       this.#instance ??= new Instance(this.#platform, crypto.getRandomValues(new BigUint64Array(1))[0]);
       const value = event(this.#instance);
+      this.#platform.forgetFrame();
       this.#flushSoon();
       this.#seeToSchema();
       return value;
@@ -235,56 +234,47 @@ export class ZerobackObject extends DurableObject {
 /** The object's sockets, requests and database. */
 class Platform {
   #ctx;
+  #env;
   #sql;
+  // Both ways. A connection's number is of one life of the object.
   #sockets = new Map();
+  #connections = new Map();
   #lastConnection = 0;
-  // Tells the sockets of this life of the object from those of an earlier one.
-  #life = crypto.randomUUID();
+  #lastFrame;
   #replies = new Map();
   #lastTicket = 0;
-  #mayHibernate;
-  #adminKey;
-  #awake;
 
-  constructor(ctx, mayHibernate, adminKey) {
+  constructor(ctx, env) {
     this.#ctx = ctx;
-    this.#mayHibernate = mayHibernate;
-    this.#adminKey = adminKey;
+    this.#env = env;
     this.#sql = ctx.storage.sql;
+    this.#takeOver();
   }
 
   accept(socket) {
-    const connection = ++this.#lastConnection;
     this.#ctx.acceptWebSocket(socket);
-    socket.serializeAttachment({ life: this.#life, connection });
-    this.#sockets.set(connection, socket);
-    if (!this.#mayHibernate) this.#awake ??= setInterval(() => {}, AWAKE_INTERVAL_MS);
-    return connection;
+    return this.#know(socket);
   }
 
-  // Undefined for a socket that an earlier life of this object accepted.
+  // Undefined for a socket that was closed from here.
   connectionOf(socket) {
-    const { life, connection } = socket.deserializeAttachment();
-    return life === this.#life && this.#sockets.has(connection) ? connection : undefined;
+    return this.#connections.get(socket);
   }
 
   forget(connection) {
+    this.#connections.delete(this.#sockets.get(connection));
     this.#sockets.delete(connection);
-    if (this.#sockets.size === 0) this.#rest();
   }
 
   closeAll() {
-    this.#sockets.clear();
-    this.#rest();
-    for (const socket of this.#ctx.getWebSockets()) this.closeSocket(socket, CLOSE_RESTART, "connect again");
+    for (const connection of [...this.#sockets.keys()]) {
+      this.closeConnection(connection, CLOSE_RESTART, CONNECT_AGAIN);
+    }
   }
 
-  closeSocket(socket, code, reason) {
-    try {
-      socket.close(code, reason);
-    } catch {
-      // It was closed already.
-    }
+  // A long one would stay in memory.
+  forgetFrame() {
+    this.#lastFrame = undefined;
   }
 
   expectReply() {
@@ -309,13 +299,28 @@ class Platform {
   // --- What follows is called from Rust, see platform.rs. ---
 
   send(connection, frame) {
-    this.#sockets.get(connection)?.send(frame);
+    this.#lastFrame = frame;
+    this.sendAgain(connection);
+  }
+
+  sendAgain(connection) {
+    this.#sockets.get(connection)?.send(this.#lastFrame);
+  }
+
+  attach(connection, attachment) {
+    this.#sockets.get(connection)?.serializeAttachment(attachment);
+  }
+
+  sleepingSockets() {
+    const attached = ([connection, socket]) => [connection, socket.deserializeAttachment()];
+    return JSON.stringify([...this.#sockets].map(attached));
   }
 
   closeConnection(connection, code, reason) {
     const socket = this.#sockets.get(connection);
+    if (socket === undefined) return;
     this.forget(connection);
-    if (socket !== undefined) this.closeSocket(socket, code, reason);
+    closeSocket(socket, code, reason);
   }
 
   reply(ticket, status, body) {
@@ -341,7 +346,13 @@ class Platform {
   }
 
   adminKey() {
-    return this.#adminKey;
+    return this.#env.ZEROBACK_ADMIN_KEY;
+  }
+
+  limits() {
+    const limits = this.#env.ZEROBACK_LIMITS;
+    // A variable may be an object where it is set by a file.
+    return typeof limits === "object" ? JSON.stringify(limits) : limits;
   }
 
   log(text) {
@@ -386,9 +397,21 @@ class Platform {
     }
   }
 
-  #rest() {
-    clearInterval(this.#awake);
-    this.#awake = undefined;
+  // Takes over the sockets of an earlier life of the object. One without an attachment was accepted
+  // and lost before the first flush: nothing is known of it.
+  #takeOver() {
+    for (const socket of this.#ctx.getWebSockets()) {
+      const attachment = socket.deserializeAttachment();
+      if (typeof attachment === "string") this.#know(socket);
+      else if (attachment !== CLOSED) closeSocket(socket, CLOSE_RESTART, CONNECT_AGAIN);
+    }
+  }
+
+  #know(socket) {
+    const connection = ++this.#lastConnection;
+    this.#sockets.set(connection, socket);
+    this.#connections.set(socket, connection);
+    return connection;
   }
 
   #joinRows(sql, params, bytesMax) {
@@ -421,6 +444,16 @@ function replaceTrappedModule() {
     functionPaths();
   } catch {
     replaceModule();
+  }
+}
+
+function closeSocket(socket, code, reason) {
+  try {
+    // It stays among the object's sockets until its client has answered.
+    socket.serializeAttachment(CLOSED);
+    socket.close(code, reason);
+  } catch {
+    // It was closed already.
   }
 }
 

@@ -54,6 +54,20 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn send(this: &Platform, connection: f64, frame: &str) -> Result<(), JsValue>;
 
+    /// Sends the text frame that was sent last.
+    #[wasm_bindgen(method, catch, js_name = sendAgain)]
+    pub(super) fn send_again(this: &Platform, connection: f64) -> Result<(), JsValue>;
+
+    /// Keeps a text with a socket, in the place of an earlier one.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn attach(this: &Platform, connection: f64, attachment: &str)
+    -> Result<(), JsValue>;
+
+    /// Returns the sockets that an earlier life of the object has left, each with its attachment:
+    /// the JSON of pairs. Does not throw.
+    #[wasm_bindgen(method, js_name = sleepingSockets)]
+    pub(super) fn sleeping_sockets(this: &Platform) -> String;
+
     /// Closes a socket. Does not throw.
     #[wasm_bindgen(method, js_name = closeConnection)]
     pub(super) fn close(this: &Platform, connection: f64, code: u16, reason: &str);
@@ -73,6 +87,10 @@ extern "C" {
     /// Returns the Worker's secret `ZEROBACK_ADMIN_KEY`. Does not throw.
     #[wasm_bindgen(method, js_name = adminKey)]
     pub(super) fn admin_key(this: &Platform) -> Option<String>;
+
+    /// Returns the Worker's variable `ZEROBACK_LIMITS`. Does not throw.
+    #[wasm_bindgen(method)]
+    pub(super) fn limits(this: &Platform) -> Option<String>;
 
     /// Writes to the Worker's log. Does not throw.
     #[wasm_bindgen(method)]

@@ -1,0 +1,43 @@
+// Wraps a packaged Worker so that a test can look at its object from outside, and have it dropped
+// from memory as the platform drops one that is silent. The wrapper has the module scope of the
+// isolate, which outlives the object, and answers without waking it.
+
+export const OBSERVED = `
+import { ZerobackObject as Plain } from "./index.js";
+import worker from "./index.js";
+import unsafe from "workerd:unsafe";
+
+let lives = 0;
+let statements = [];
+
+export class ZerobackObject extends Plain {
+  constructor(ctx, env) {
+    lives += 1;
+    const { sql } = ctx.storage;
+    const exec = sql.exec.bind(sql);
+    sql.exec = (text, ...params) => {
+      statements.push(text);
+      return exec(text, ...params);
+    };
+    super(ctx, env);
+  }
+}
+
+export default {
+  async fetch(request, env) {
+    switch (new URL(request.url).pathname) {
+      // What the object was asked for is done before, and its sockets stay.
+      case "/observe/evict":
+        await unsafe.evict(env.ZEROBACK.getByName("main"));
+        return Response.json(null);
+      case "/observe/lives":
+        return Response.json(lives);
+      // Those since the last time.
+      case "/observe/statements":
+        return Response.json(statements.splice(0));
+      default:
+        return worker.fetch(request, env);
+    }
+  },
+};
+`;

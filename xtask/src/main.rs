@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod demo;
+mod fuzz;
 mod setup;
 mod sim;
 mod test;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Verb::Setup => setup::all(),
         Verb::Demo(options) => demo::run(&options),
         Verb::Test(options) => test::run(&options),
+        Verb::Fuzz(options) => fuzz::run(&options),
         Verb::Codegen(options) => codegen::run(&options),
         Verb::Worker(options) => worker::run(&options),
         Verb::Sim(options) => sim::run(&options),
@@ -52,12 +54,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Does all set-up at once: npm packages, the wasm toolchain, a headless browser
+    /// Does all set-up at once: npm packages, the wasm toolchain, a headless browser, a C++ compiler
     Setup,
     /// Serves the task board and prints the address to open
     Demo(demo::Options),
     /// Runs every check and test; the last line counts passed, failed and skipped
     Test(test::Options),
+    /// Feeds the engine what nobody wrote, guided by what it covers
+    Fuzz(fuzz::Options),
     /// Writes the example's `api.ts`, or checks that it is fresh
     Codegen(codegen::Options),
     /// Packages a crate as a Cloudflare Worker: `index.js` and `index_bg.wasm`

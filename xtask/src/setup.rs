@@ -3,6 +3,7 @@
 //! Every step is cheap when it has been done already, and each verb calls just the steps that it
 //! needs. `cargo xtask setup` is all of them at once, for those who are about to lose the network.
 
+pub(crate) mod cxx;
 pub(crate) mod npm;
 pub(crate) mod wasm;
 
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Result<()> {
     npm::install()?;
     let toolchain = wasm::toolchain()?;
     let browser = chromium::find()?;
+    cxx::ensure()?;
     eprintln!("wasm toolchain: {}", toolchain.version);
     eprintln!("browser: {}", browser.display());
     Ok(())

@@ -71,6 +71,14 @@ pub use schema::SchemaReport;
 pub use status::Status;
 pub use store::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
 
+/// The delta between two results; see `delta`.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+#[must_use]
+pub fn delta_between(old: &str, new: &str) -> Option<String> {
+    delta::diff(old, new)
+}
+
 /// An app running on a store.
 ///
 /// # Order of calls

@@ -11,7 +11,7 @@ use crate::demo::{self, EXAMPLE, PAGE};
 use crate::setup::{Missing, chromium, npm, wasm};
 use crate::step::step;
 use crate::worker::{self, Profile};
-use crate::{codegen, paths};
+use crate::{codegen, fuzz, paths};
 
 pub(super) const PARTS: &[Part] = &[
     Part {
@@ -55,6 +55,10 @@ pub(super) const PARTS: &[Part] = &[
         run: sim,
     },
     Part {
+        name: "fuzz",
+        run: fuzz::brief,
+    },
+    Part {
         name: "suite-workerd",
         run: suite_workerd,
     },
@@ -69,7 +73,10 @@ pub(super) fn names() -> PossibleValuesParser {
 }
 
 fn fmt() -> Result<()> {
-    Cmd::cargo().args(["fmt", "--all", "--check"]).run()
+    Cmd::cargo().args(["fmt", "--all", "--check"]).run()?;
+    Cmd::cargo()
+        .args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])
+        .run()
 }
 
 fn clippy() -> Result<()> {

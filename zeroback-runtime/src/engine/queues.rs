@@ -7,7 +7,8 @@
 //!
 //! 1. `fingerprint`: tells whether two calls are the same;
 //! 2. `admission`: what becomes of one batch;
-//! 3. `records`: the statements.
+//! 3. `room`: which records go;
+//! 4. `records`: the statements.
 //!
 //! Here is what the engine remembers between batches, so that a queue costs no statement when it
 //! comes again. It may forget all of it at any time: the database has it.
@@ -15,6 +16,7 @@
 mod admission;
 mod fingerprint;
 mod records;
+mod room;
 
 use std::collections::{BTreeMap, BTreeSet};
 

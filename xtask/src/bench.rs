@@ -1,5 +1,7 @@
 //! Costs as ratios to a baseline measured in the same run, and what the example's Worker weighs.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::Args;
 
@@ -21,6 +23,9 @@ pub(crate) struct Options {
 /// The part that weighs the example's Worker.
 const SIZE: &str = "size";
 
+/// The part that needs the app as a Worker, and workerd.
+const WORKERD: &str = "workerd";
+
 /// The part that reads in a Durable Object.
 const WORKERD_READS: &str = "workerd-reads";
 
@@ -38,11 +43,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 .args(["build", "--release", "--quiet", "--package", "xtask-bench"])
                 .run()
         })?;
-        Cmd::new(paths::release_program("xtask-bench"))
+        let mut measure = Cmd::new(paths::release_program("xtask-bench"))
             .arg("measure")
             .args(natively)
-            .args(options.quick.then_some("--quick"))
-            .run()?;
+            .args(options.quick.then_some("--quick"));
+        if is_wanted(WORKERD) {
+            measure = measure
+                .env("ZEROBACK_BENCH_WORKER", packaged()?)
+                .env("ZEROBACK_BENCH_WORKERD", workerd()?);
+        }
+        measure.run()?;
     }
     if is_wanted(WORKERD_READS) {
         on_workerd()?;
@@ -72,13 +82,24 @@ fn weigh() -> Result<()> {
 
 /// The same reads in a Durable Object, beside one written by hand in JavaScript.
 fn on_workerd() -> Result<()> {
-    let packaged = worker::package(&worker::Options {
+    Cmd::new("node")
+        .arg(paths::workerd_bench())
+        .arg(packaged()?)
+        .run()
+}
+
+/// Packages the benchmark's app as a Worker.
+fn packaged() -> Result<PathBuf> {
+    worker::package(&worker::Options {
         package: "xtask-bench".to_owned(),
         profile: Profile::Release,
         out: None,
-    })?;
-    Cmd::new("node")
-        .arg(paths::workerd_bench())
-        .arg(packaged)
-        .run()
+    })
+}
+
+/// Returns the program that Miniflare runs Workers with.
+fn workerd() -> Result<String> {
+    let found = "require('module').createRequire(require.resolve('miniflare'))('workerd').default";
+    let program = Cmd::new("node").args(["-p", found]).stdout()?;
+    Ok(program.trim().to_owned())
 }

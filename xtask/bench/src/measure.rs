@@ -9,6 +9,7 @@ mod overlapping;
 mod reads;
 mod selective;
 mod start;
+mod workerd;
 
 use anyhow::{Result, bail};
 
@@ -26,6 +27,7 @@ const PARTS: &[Part] = &[
     ("delta", delta::measure),
     ("memory", memory::measure),
     ("start", start::measure),
+    ("workerd", workerd::measure),
     ("reads", reads::measure),
 ];
 

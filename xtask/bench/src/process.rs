@@ -22,9 +22,7 @@ impl Program {
     /// Starts the Zeroback server on fresh data.
     pub(crate) fn zeroback() -> Result<Self> {
         let data = Folder::fresh("server")?;
-        let mut program = Self::zeroback_on(data.path())?;
-        program._data = Some(data);
-        Ok(program)
+        Ok(Self::zeroback_on(data.path())?.with_data(data))
     }
 
     /// Starts the Zeroback server on data that are there.
@@ -35,9 +33,7 @@ impl Program {
     /// Starts a baseline on fresh data.
     pub(crate) fn baseline(name: &str) -> Result<Self> {
         let data = Folder::fresh(name)?;
-        let mut program = Self::baseline_on(name, data.path())?;
-        program._data = Some(data);
-        Ok(program)
+        Ok(Self::baseline_on(name, data.path())?.with_data(data))
     }
 
     /// Starts a baseline on data that are there.
@@ -61,6 +57,12 @@ impl Program {
         };
         program.address = address.with_context(|| format!("{command:?} told no address"))?;
         Ok(program)
+    }
+
+    /// Lets a folder go when the program has ended.
+    pub(crate) fn with_data(mut self, data: Folder) -> Self {
+        self._data = Some(data);
+        self
     }
 
     /// This program itself, with other arguments.
@@ -139,6 +141,11 @@ pub(crate) fn cpu_us(process: &str) -> Result<f64> {
 fn address_in(stdout: impl std::io::Read) -> Result<SocketAddr> {
     for line in BufReader::new(stdout).lines() {
         let line = line?;
+        // workerd tells its port on a line of JSON.
+        if let Some((_, rest)) = line.split_once("\"port\":") {
+            let port = rest.trim_end_matches('}').parse()?;
+            return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+        }
         if let Some((_, rest)) = line.split_once("http://") {
             let address = rest.split([' ', '/']).next().unwrap_or(rest);
             return address

@@ -26,6 +26,9 @@ pub struct Place {
     pub place: i64,
 }
 
+/// How often live queries have run in this process.
+static RUNS: AtomicU64 = AtomicU64::new(0);
+
 /// What a row says: the same for the server and for its baselines.
 #[must_use]
 pub fn row_text(number: usize) -> String {
@@ -73,6 +76,7 @@ pub fn edit(ctx: &MutationCtx, id: Id<Row>, text: String) -> Result<()> {
 /// The newest row of a topic.
 #[query]
 pub fn newest(ctx: &QueryCtx, topic: String) -> Result<Option<Doc<Row>>> {
+    RUNS.fetch_add(1, Ordering::Relaxed);
     ctx.db
         .query::<Row>()
         .with_index(|ix| ix.by_topic.eq(&topic))
@@ -88,9 +92,6 @@ pub fn of_topic(ctx: &QueryCtx, topic: String) -> Result<Vec<Doc<Row>>> {
         .with_index(|ix| ix.by_topic.eq(&topic))
         .collect()
 }
-
-/// How often [`standing`] has run in this process.
-static RUNS: AtomicU64 = AtomicU64::new(0);
 
 /// Puts something at a place.
 #[mutation]
@@ -108,7 +109,7 @@ pub fn standing(ctx: &QueryCtx, from: i64) -> Result<Vec<Doc<Place>>> {
         .collect()
 }
 
-/// How often [`standing`] has run.
+/// How often [`standing`] and [`newest`] have run.
 #[query]
 pub fn runs(_ctx: &QueryCtx) -> Result<u64> {
     Ok(RUNS.load(Ordering::Relaxed))

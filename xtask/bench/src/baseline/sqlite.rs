@@ -22,9 +22,9 @@ impl Database {
              CREATE TABLE IF NOT EXISTS rows (_key INTEGER PRIMARY KEY, _id TEXT NOT NULL UNIQUE, \
                  _creation_time INTEGER NOT NULL, doc TEXT NOT NULL, f_0 TEXT) STRICT;
              CREATE INDEX IF NOT EXISTS by_topic ON rows (f_0, _id);
-             CREATE TABLE IF NOT EXISTS records (queue BLOB NOT NULL, sequence INTEGER NOT NULL, \
-                 call BLOB NOT NULL, answer TEXT NOT NULL, recorded_at INTEGER NOT NULL, \
-                 PRIMARY KEY (queue, sequence)) STRICT, WITHOUT ROWID;",
+             CREATE TABLE IF NOT EXISTS records (number INTEGER PRIMARY KEY, queue TEXT NOT NULL, \
+                 sequence INTEGER NOT NULL, fingerprint TEXT NOT NULL, recorded_at INTEGER NOT NULL, \
+                 outcome TEXT NOT NULL, UNIQUE (queue, sequence)) STRICT;",
         )?;
         Ok(Self {
             connection,
@@ -35,7 +35,7 @@ impl Database {
     /// Inserts so many rows and their records in one transaction, in which the records of the
     /// transaction before are forgotten: its answers have been received.
     pub(crate) fn insert(&mut self, rows: usize) -> Result<()> {
-        let queue = [7_u8; 16];
+        let queue = "AAAAAAAAAAAAAAAAAAAAAA";
         let transaction = self.connection.transaction()?;
         {
             let mut forget = transaction
@@ -43,8 +43,10 @@ impl Database {
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO rows (_id, _creation_time, doc, f_0) VALUES (?, ?, ?, ?)",
             )?;
-            let mut record =
-                transaction.prepare_cached("INSERT INTO records VALUES (?, ?, ?, ?, ?)")?;
+            let mut record = transaction.prepare_cached(
+                "INSERT INTO records (queue, sequence, fingerprint, recorded_at, outcome) \
+                 VALUES (?, ?, ?, ?, ?)",
+            )?;
             forget.execute((queue, self.written))?;
             for _ in 0..rows {
                 self.written += 1;
@@ -56,9 +58,8 @@ impl Database {
                     row_text(usize::try_from(number)?),
                 );
                 insert.execute((&id, time, doc, "unwatched"))?;
-                let call = number.to_be_bytes();
-                let answer = format!(r#""status":"success","value":"{id}"}}"#);
-                record.execute((queue, number, call, answer, time))?;
+                let outcome = format!(r#"{{"status":"success","value":"{id}"}}"#);
+                record.execute((queue, number, "AAAAAAAAAAA", time, outcome))?;
             }
         }
         transaction.commit()?;

@@ -17,7 +17,7 @@ const ROUNDS: usize = 9;
 const WRITES: usize = 12;
 
 /// What a round cost: processor time per push, and the time to the last of a write's pushes.
-type Cost = (f64, f64);
+pub(super) type Cost = (f64, f64);
 
 pub(super) fn measure(scale: Scale, report: &mut Report) -> Result<()> {
     let subscribers = scale.of(SUBSCRIBERS, 50);
@@ -82,7 +82,8 @@ pub(super) fn measure(scale: Scale, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn ours(
+/// Writes so often to a query with so many subscribers, and waits for all of them.
+pub(super) fn ours(
     server: &Program,
     writer: &mut Writer,
     listeners: &Listeners,

@@ -18,8 +18,8 @@ const ROUNDS: usize = 7;
 
 /// What one row cost.
 #[derive(Clone, Copy)]
-struct Cost {
-    cpu_us: f64,
+pub(super) struct Cost {
+    pub(super) cpu_us: f64,
     wall_us: f64,
     /// The processor time of the driver, while which the server had nothing to do.
     driver_us: f64,
@@ -103,7 +103,12 @@ fn tell(report: &mut Report, who: &str, ours: &[Cost], bare: &[Cost], is_held: b
 
 /// Makes mutations, so many of each client at a time: the next go when the last is answered. While
 /// the driver works nothing is in flight, so its time can be told from the server's.
-fn write(server: &Program, writers: &mut [Writer], in_flight: usize, rows: usize) -> Result<Cost> {
+pub(super) fn write(
+    server: &Program,
+    writers: &mut [Writer],
+    in_flight: usize,
+    rows: usize,
+) -> Result<Cost> {
     let turns = rows / (in_flight * writers.len());
     let mut lots = Vec::new();
     for turn in 0..turns {

@@ -20,17 +20,19 @@ const WRITES: usize = 1_600;
 const FILLED_AT_ONCE: usize = 10_000;
 
 /// A server whose live queries are subscribed to.
-struct Watched {
+pub(super) struct Watched {
     server: Program,
     writer: Writer,
     listeners: Listeners,
     queries: usize,
+    /// How far the topics that are subscribed to lie apart.
+    apart: usize,
 }
 
 pub(super) fn measure(scale: Scale, report: &mut Report) -> Result<()> {
     let [few, many] = QUERIES.map(|queries| scale.of(queries, queries / 10));
-    let mut few = Watched::start(few, many)?;
-    let mut many = Watched::start(many, many)?;
+    let mut few = Watched::on(Program::zeroback()?, few, many)?;
+    let mut many = Watched::on(Program::zeroback()?, many, many)?;
     let mut rounds = Vec::new();
     for round in 0..=scale.of(ROUNDS, 1) {
         let writes = scale.of(WRITES, 64);
@@ -60,8 +62,10 @@ pub(super) fn measure(scale: Scale, report: &mut Report) -> Result<()> {
 }
 
 impl Watched {
-    fn start(queries: usize, rows: usize) -> Result<Self> {
-        let server = Program::zeroback()?;
+    /// Fills a server with so many rows, each in a topic of its own, and subscribes to so many of
+    /// these topics, which lie evenly among the rows.
+    pub(super) fn on(server: Program, queries: usize, rows: usize) -> Result<Self> {
+        let apart = rows / queries;
         let mut writer = Writer::connect(server.address())?;
         for from in (0..rows).step_by(FILLED_AT_ONCE) {
             let args = json!({ "from": from, "count": FILLED_AT_ONCE.min(rows - from) });
@@ -71,7 +75,10 @@ impl Watched {
         let speaks: Vec<_> = (0..CONNECTIONS)
             .map(|connection| {
                 let topics = connection * each..(connection + 1) * each;
-                let newest = |topic| ("rows:newest", json!({ "topic": format!("topic {topic}") }));
+                let newest = |number| {
+                    let topic = format!("topic {}", number * apart);
+                    ("rows:newest", json!({ "topic": topic }))
+                };
                 let queries: Vec<_> = topics.map(newest).collect();
                 Speaks::Zeroback(subscribe(&queries))
             })
@@ -83,18 +90,19 @@ impl Watched {
             writer,
             listeners,
             queries,
+            apart,
         })
     }
 
     /// Makes writes, each to the topic of one query; the next lot goes when all answers and all
     /// pushes of the last have come.
-    fn cpu_us_per_write(&mut self, writes: usize) -> Result<f64> {
+    pub(super) fn cpu_us_per_write(&mut self, writes: usize) -> Result<f64> {
         let mut lots = Vec::new();
         for _ in 0..writes / IN_FLIGHT {
             // Topics of a lot are distinct, or a query would run once for two writes.
             let first = fastrand::usize(..self.queries);
             let step = self.queries / IN_FLIGHT;
-            let topics = (0..IN_FLIGHT).map(|at| (first + at * step) % self.queries);
+            let topics = (0..IN_FLIGHT).map(|at| (first + at * step) % self.queries * self.apart);
             lots.push(self.writer.lot(topics.map(add)));
         }
         let cpu_before = self.server.cpu_us()?;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
+use crate::shortened;
+
 /// Why JSON is not a value of the type that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
@@ -57,7 +59,7 @@ impl DecodeError {
         if let Some(field) = quoted_after(text, "missing field ") {
             push_field(&mut rendered, field);
             return Self {
-                path: rendered,
+                path: shortened(&rendered).into_owned(),
                 message: "is missing".to_owned(),
             };
         }
@@ -67,13 +69,13 @@ impl DecodeError {
             }
             let known = text.split_once(", ").map_or("", |(_, known)| known);
             return Self {
-                path: rendered,
-                message: format!("is not known here ({known})"),
+                path: shortened(&rendered).into_owned(),
+                message: format!("is not known here ({})", shortened(known)),
             };
         }
         Self {
-            path: rendered,
-            message: text.to_owned(),
+            path: shortened(&rendered).into_owned(),
+            message: shortened(text).into_owned(),
         }
     }
 
@@ -158,5 +160,18 @@ mod tests {
         check("[", "args: EOF while parsing a list");
         check("7", "args: invalid type: integer `7`, expected struct Args");
         check(r#"{"projectId":"x"} x"#, "args: trailing characters");
+    }
+
+    #[test]
+    fn a_fault_is_no_longer_than_it_takes_to_find_it() {
+        let long = "x".repeat(1_000_000);
+        for json in [
+            format!(r#"{{"{long}":1}}"#),
+            format!(r#"{{"projectId":"x","tags":"{long}"}}"#),
+            format!(r#"{{"projectId":"x","tags":{{"{long}":1}}}}"#),
+        ] {
+            let error = decode::<Args>(json.as_bytes()).unwrap_err().to_string();
+            assert!(error.len() < 1_000, "{} bytes", error.len());
+        }
     }
 }

@@ -15,6 +15,7 @@ mod id;
 mod message;
 mod queue;
 mod raw_json;
+mod shortened;
 mod tag;
 mod timestamp;
 mod version;
@@ -42,6 +43,8 @@ pub use message::{
 };
 pub use queue::{QueueId, QueuePlace};
 pub use raw_json::RawJson;
+#[doc(hidden)]
+pub use shortened::shortened;
 pub use tag::Tag;
 pub use timestamp::Timestamp;
 pub use version::Version;

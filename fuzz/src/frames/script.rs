@@ -98,7 +98,10 @@ fn request(world: &mut World<'_>, input: &mut Input<'_>, kind: &str, (path, args
 fn queued(world: &mut World<'_>, input: &mut Input<'_>) {
     let (path, args) = calls::mutation(input, &world.items);
     let path = if input.below(8) == 0 { "" } else { path };
-    let sequence = input.below(6);
+    let sequence = match input.below(8) {
+        7 => (1_u64 << 53) - 1 - u64::from(input.byte()),
+        few => few as u64,
+    };
     let mut message = json!({
         "type": "mutation",
         "requestId": input.below(6),

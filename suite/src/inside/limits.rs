@@ -2,12 +2,12 @@
 
 use serde_json::json;
 use suite_fixture::catalogue::{Bounds, Condition, Is, Kind, Product, Source, Want, write};
-use zeroback_protocol::Outcome;
+use zeroback_protocol::{Outcome, RequestId};
 use zeroback_runtime::engine::{EngineConfig, WorkLimits};
 
 use super::chapter;
 use crate::catalogue::shop::{Shop, args, attempt};
-use crate::client::Client;
+use crate::client::{Client, Event};
 use crate::target::in_process::InProcess;
 use crate::target::store::Fault;
 use crate::world::World;
@@ -28,6 +28,8 @@ chapter!("limits":
     writing_too_many_bytes_is_refused,
     what_a_client_is_told_at_once_is_bounded,
     one_query_set_has_a_bounded_number_of_changes,
+    refusals_beyond_all_measure_end_the_connection,
+    what_is_refused_is_not_said_back_at_length,
     a_patch_that_changes_nothing_is_no_commit,
     a_mutation_that_takes_too_long_is_undone_alone,
     a_query_that_takes_too_long_stays_live,
@@ -288,6 +290,50 @@ fn one_query_set_has_a_bounded_number_of_changes() {
     assert!(refusal.message.contains("at most 8"), "{refusal}");
     ann.send_text(removes(8));
     ann.query("marker", json!({}));
+}
+
+fn refusals_beyond_all_measure_end_the_connection() {
+    let mut ann = client_of(EngineConfig {
+        queries_max: 100,
+        transition_bytes_max: 50_000,
+        ..EngineConfig::default()
+    });
+    // No turn comes between them.
+    let mut next_id = 0;
+    for _ in 0..20 {
+        let add: Vec<_> = (0..200)
+            .map(|_| {
+                next_id += 1;
+                json!({ "queryId": next_id, "path": "no:such" })
+            })
+            .collect();
+        ann.send_text(json!({ "type": "querySet", "add": add }).to_string());
+    }
+    assert_eq!(ann.closed(), 4408);
+}
+
+fn what_is_refused_is_not_said_back_at_length() {
+    let mut ann = client_of(EngineConfig::default());
+    let long = "x".repeat(1_000_000);
+    let queue = "AAAAAAAAAAAAAAAAAAAAAA";
+    for message in [
+        json!({ "type": "query", "requestId": 1, "path": long }),
+        json!({ "type": "query", "requestId": 1, "path": "items:all", "args": { long.clone(): 1 } }),
+        json!({ "type": "query", "requestId": 1, "path": "items:get", "args": { "id": long } }),
+        json!({ "type": "mutation", "requestId": 1, "path": long, "queue": queue, "sequence": 1 }),
+        json!({ "type": long }),
+        json!({ "type": "query", "requestId": 1, "path": "marker", long.clone(): 1 }),
+        json!({ "type": "querySet", "add": [{ "queryId": 1, "path": long }] }),
+        json!({ "type": "querySet", "add": [{ "queryId": 2, "path": "items:all", "args": { long.clone(): 1 } }] }),
+    ] {
+        ann.send_text(message.to_string());
+        let Event::Message(told) = ann.event() else {
+            panic!("the connection goes on");
+        };
+        let bytes = told.encode().len();
+        assert!(bytes < 1_000, "{bytes} bytes");
+        ann.answers_taken(RequestId(1));
+    }
 }
 
 fn a_patch_that_changes_nothing_is_no_commit() {

@@ -11,7 +11,9 @@ use super::{
     ServerMessage, SubscribedQuery, Transition, encode_transition,
 };
 use crate::encode::INTEGER_MAX;
-use crate::{ErrorCode, QueueId, QueuePlace, RawJson, Tag, Version, WireError, decode, encode};
+use crate::{
+    ErrorCode, QueueId, QueuePlace, RawJson, Tag, Version, WireError, decode, encode, shortened,
+};
 
 /// A message that could not be taken, and whose it was, where that could be read.
 #[derive(Clone, Debug, PartialEq)]
@@ -157,7 +159,10 @@ impl ServerMessage {
                 },
                 request_id: form.request_id,
             }),
-            other => Err(format!("message.type: \"{other}\" is not known")),
+            other => Err(format!(
+                "message.type: \"{}\" is not known",
+                shortened(other)
+            )),
         }
     }
 }
@@ -295,7 +300,8 @@ impl ClientForm {
             "ack" => &["transitions"],
             other => {
                 return Err(format!(
-                    "message.type: \"{other}\" is not one of connect, querySet, query, mutation, ack"
+                    "message.type: \"{}\" is not one of connect, querySet, query, mutation, ack",
+                    shortened(other)
                 ));
             }
         };

@@ -18,6 +18,9 @@ pub(super) struct News {
     answers: Vec<Answer>,
     /// Refusals, which are no results of a function.
     failures: BTreeMap<QueryId, EncodedUpdate>,
+    failure_bytes: usize,
+    /// Of those answers that are errors.
+    error_bytes: usize,
     /// Each with about how many bytes it takes to tell it.
     changed: BTreeMap<QueryId, usize>,
     changed_bytes: usize,
@@ -37,7 +40,11 @@ pub(super) struct Told {
 impl News {
     /// Notes the outcome of a request.
     pub(super) fn answer(&mut self, request_id: RequestId, outcome: Outcome) {
-        self.answer_bytes += ANSWER_BYTES + outcome_bytes(&outcome);
+        let bytes = ANSWER_BYTES + outcome_bytes(&outcome);
+        self.answer_bytes += bytes;
+        if matches!(outcome, Outcome::Error(_)) {
+            self.error_bytes += bytes;
+        }
         self.answers.push(Answer {
             request_id,
             outcome,
@@ -64,7 +71,9 @@ impl News {
     /// Notes that a live query is refused.
     pub(super) fn fail(&mut self, query_id: QueryId, error: WireError) {
         self.forget(query_id);
-        self.failures.insert(query_id, refusal(error));
+        let refused = refusal(error);
+        self.failure_bytes += ANSWER_BYTES + refused.bytes();
+        self.failures.insert(query_id, refused);
     }
 
     /// Notes that a set of live queries has been taken in.
@@ -74,7 +83,9 @@ impl News {
 
     /// Drops the result of a live query that is not wanted any more.
     pub(super) fn forget(&mut self, query_id: QueryId) {
-        self.failures.remove(&query_id);
+        if let Some(refused) = self.failures.remove(&query_id) {
+            self.failure_bytes -= ANSWER_BYTES + refused.bytes();
+        }
         if let Some(bytes) = self.changed.remove(&query_id) {
             self.changed_bytes -= bytes;
         }
@@ -93,8 +104,12 @@ impl News {
 
     /// Returns how many bytes wait here that do not fold: an answer stays one, however many there are.
     pub(super) fn waiting_bytes(&self) -> usize {
-        let failures: usize = self.failures.values().map(EncodedUpdate::bytes).sum();
-        self.answer_bytes + failures
+        self.answer_bytes + self.failure_bytes
+    }
+
+    /// Returns how many bytes of errors wait here.
+    pub(super) fn refusal_bytes(&self) -> usize {
+        self.failure_bytes + self.error_bytes
     }
 
     /// Returns the live queries about which there is something new.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{
     Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId, QueuePlace,
-    RequestId, ServerMessage, SubscribedQuery, WireError, request_id_of,
+    RequestId, ServerMessage, SubscribedQuery, WireError, request_id_of, shortened,
 };
 
 use super::Engine;
@@ -135,6 +135,7 @@ impl<S: Store> Engine<S> {
             Ok(message) => self.handle_client_message(connection, message),
             Err(bad) => self.refuse(connection, bad.error, bad.request_id),
         }
+        self.close_overwhelmed(connection);
     }
 
     /// Takes in a binary frame, which the protocol does not have.
@@ -477,7 +478,8 @@ impl<S: Store> Engine<S> {
             .function(&call.path)
             .filter(|function| access == Access::Operator || !function.meta.internal)
             .ok_or_else(|| {
-                let text = format!("path: there is no public function \"{}\"", call.path);
+                let path = shortened(&call.path);
+                let text = format!("path: there is no public function \"{path}\"");
                 WireError::new(ErrorCode::FUNCTION_NOT_FOUND, text)
             })?;
         if function.kind() != kind {

@@ -75,6 +75,16 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// Cuts off a client that is refused more before the next turn than a transition may hold: a
+    /// result that is too much becomes an error, and an error stays what it is.
+    pub(super) fn close_overwhelmed(&mut self, connection: ConnectionId) {
+        let bytes_max = self.config.transition_bytes_max;
+        let session = self.sessions.get(&connection);
+        if session.is_some_and(|session| session.news.refusal_bytes() > bytes_max) {
+            self.close_slow_client(connection);
+        }
+    }
+
     fn close_slow_client(&mut self, connection: ConnectionId) {
         self.handle_close(connection);
         self.outputs.push_back(Output::Close {

@@ -38,6 +38,10 @@ pub(super) struct Reads<'d>(Option<&'d Watched>);
 
 impl Deadline {
     /// Gives each run so much time, on this connection.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long a function runs is the host's to measure"
+    )]
     pub(super) fn watch(connection: &mut Connection, limit: Duration) -> Result<Self, StoreError> {
         let watched = Arc::new(Watched {
             started: Instant::now(),

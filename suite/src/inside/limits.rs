@@ -324,7 +324,7 @@ fn what_is_refused_is_not_said_back_at_length() {
         json!({ "type": long }),
         json!({ "type": "query", "requestId": 1, "path": "marker", long.clone(): 1 }),
         json!({ "type": "querySet", "add": [{ "queryId": 1, "path": long }] }),
-        json!({ "type": "querySet", "add": [{ "queryId": 2, "path": "items:all", "args": { long.clone(): 1 } }] }),
+        json!({ "type": "querySet", "add": [{ "queryId": 2, "path": "items:all", "args": { long: 1 } }] }),
     ] {
         ann.send_text(message.to_string());
         let Event::Message(told) = ann.event() else {

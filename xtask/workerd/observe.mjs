@@ -19,6 +19,11 @@ export class ZerobackObject extends Plain {
       statements.push(text);
       return exec(text, ...params);
     };
+    const transact = ctx.storage.transactionSync.bind(ctx.storage);
+    ctx.storage.transactionSync = (body) => {
+      statements.push("BEGIN");
+      return transact(body);
+    };
     super(ctx, env);
   }
 }

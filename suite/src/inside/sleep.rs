@@ -26,7 +26,9 @@ chapter!("sleep":
     connections_with_many_queries_go_on_too,
     what_nobody_subscribes_to_is_not_kept,
     sleeping_again_and_again_keeps_no_more,
-    without_sockets_nothing_is_kept,
+    a_flush_keeps_nothing_in_the_database,
+    whoever_keeps_what_was_told_may_leave,
+    who_comes_after_writes_without_sockets_is_told,
     what_could_not_be_kept_is_kept_in_the_next_turn,
 );
 
@@ -282,19 +284,50 @@ fn sleeping_again_and_again_keeps_no_more() {
     assert_eq!(rows(&target.store(), "_zeroback_live"), 1);
 }
 
-fn without_sockets_nothing_is_kept() {
+fn a_flush_keeps_nothing_in_the_database() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "flush");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    ann.subscribe("items:all", list());
+    for rank in 0..2 {
+        add(&mut bob, rank);
+        ann.settle();
+    }
+    let _ = target.store().take_statements();
+    add(&mut bob, 2);
+    ann.settle();
+    let statements = target.store().take_statements();
+    let own = |sql: &&String| sql.contains("_zeroback_");
+    let own: Vec<_> = statements.iter().filter(own).collect();
+    assert_eq!(own.len(), 1, "where the database stands: {own:?}");
+}
+
+fn whoever_keeps_what_was_told_may_leave() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "carrier");
+    let mut last = world.client();
+    let seen = last.subscribe("items:all", list());
+    for rank in 0..4 {
+        let mut ann = world.client();
+        add(&mut ann, rank);
+        last.settle();
+        ann.close();
+        target.turn();
+        target.hibernate();
+        assert_eq!(last.settle(), [], "all is told");
+    }
+    assert_eq!(last.result(seen).as_array().map(Vec::len), Some(4));
+}
+
+fn who_comes_after_writes_without_sockets_is_told() {
     let mut target = engine();
-    let store = target.store();
-    let _ = store.take_statements();
     for _ in 0..3 {
         let body = json!({ "path": "items:add", "args": { "list": "x", "rank": 1 } });
         let request = Request::post("/api/mutation", body.to_string());
         assert_eq!(target.request(&request).status, 200);
     }
-    let statements = store.take_statements();
-    let kept = |sql: &&String| sql.contains("_zeroback_flushed");
-    assert_eq!(statements.iter().filter(kept).count(), 0);
-    // Whoever comes then is told, asleep or not.
     let mut other = target.clone();
     let mut ann = World::new(&mut other, "late").client();
     let seen = ann.subscribe("items:all", list());

@@ -2,8 +2,9 @@
 //!
 //! A Durable Object that hibernates keeps its sockets and its database, and nothing else. So each
 //! distinct live query is a row of `_zeroback_live`, each connection has an attachment that names
-//! the rows, and one version says up to where every connection has been told. No results and no
-//! ranges are kept: an engine that wakes runs nothing before the first write to a table that a query
+//! the rows, and one of the attachments says up to which version every connection has been told: a
+//! row of the database for each flush would cost more than the flush. No results and no ranges are
+//! kept: an engine that wakes runs nothing before the first write to a table that a query
 //! has read. Then, before that write, those queries run once, and their results are what the clients
 //! hold.
 
@@ -41,6 +42,8 @@ pub(super) struct Sleep {
     gone: Vec<i64>,
     /// Up to where all connections have been told, as it is kept.
     flushed: Option<Version>,
+    /// The connection whose attachment says so, and what else that says.
+    carrier: Option<(ConnectionId, String)>,
     /// Those that have not run since the engine woke.
     sleepers: BTreeSet<ExecutionId>,
 }
@@ -61,7 +64,7 @@ struct Row {
 }
 
 impl Sleep {
-    /// Makes the tables, and reads where the last engine has left off.
+    /// Makes the tables, and reads which keys are taken.
     pub(super) fn load<S: Store>(store: &S) -> Result<Self, StoreError> {
         for sql in [
             "CREATE TABLE IF NOT EXISTS _zeroback_live (
@@ -74,30 +77,17 @@ impl Sleep {
                 key INTEGER PRIMARY KEY,
                 attachment TEXT NOT NULL
             ) STRICT",
-            "CREATE TABLE IF NOT EXISTS _zeroback_flushed (
-                only INTEGER PRIMARY KEY,
-                epoch INTEGER NOT NULL,
-                counter INTEGER NOT NULL
-            ) STRICT",
         ] {
             store.execute(sql, &[])?;
         }
         let rows = store.query(
-            "SELECT (SELECT epoch FROM _zeroback_flushed), (SELECT counter FROM _zeroback_flushed),
-                (SELECT coalesce(max(key), 0) FROM _zeroback_live),
+            "SELECT (SELECT coalesce(max(key), 0) FROM _zeroback_live),
                 (SELECT coalesce(max(key), 0) FROM _zeroback_attachments)",
             &[],
         )?;
         let number = |at: usize| rows.first().and_then(|row| row[at].as_integer());
-        let flushed = number(0).zip(number(1)).and_then(|(epoch, counter)| {
-            Some(Version {
-                epoch: u64::try_from(epoch).ok()?,
-                counter: u64::try_from(counter).ok()?,
-            })
-        });
         Ok(Self {
-            last_key: number(2).max(number(3)).unwrap_or(0),
-            flushed,
+            last_key: number(0).max(number(1)).unwrap_or(0),
             ..Self::default()
         })
     }
@@ -128,18 +118,13 @@ impl<S: Store> Engine<S> {
     ///
     /// Fails where the store fails.
     pub fn handle_wake(&mut self, sockets: Vec<(ConnectionId, String)>) -> Result<(), StoreError> {
-        let Some(sleep) = &self.sleep else {
+        if self.sleep.is_none() {
             return Ok(());
-        };
-        let all_told = sleep.flushed == Some(self.version);
-        let rows = read_rows(&*self.store)?;
-        let mut used = BTreeSet::new();
+        }
+        let mut attachments = Vec::with_capacity(sockets.len());
         for (connection, text) in sockets {
             match Attachment::read(&*self.store, &text)? {
-                Some(attachment) => {
-                    used.extend(attachment.keys());
-                    self.wake_session(connection, attachment, &rows, all_told);
-                }
+                Some(attachment) => attachments.push((connection, attachment)),
                 None => self.outputs.push_back(Output::Close {
                     connection,
                     code: CLOSE_RESTART,
@@ -147,7 +132,18 @@ impl<S: Store> Engine<S> {
                 }),
             }
         }
+        // One that was the carrier before says less.
+        let said = attachments.iter().map(|(_, attachment)| attachment.flushed);
+        let flushed = said.max().flatten();
+        let all_told = flushed == Some(self.version);
+        let rows = read_rows(&*self.store)?;
+        let mut used = BTreeSet::new();
+        for (connection, attachment) in attachments {
+            used.extend(attachment.keys());
+            self.wake_session(connection, attachment, &rows, all_told);
+        }
         if let Some(sleep) = &mut self.sleep {
+            sleep.flushed = flushed;
             let unused = rows.keys().filter(|key| !used.contains(key));
             sleep.gone.extend(unused.copied());
         }
@@ -314,7 +310,8 @@ impl<S: Store> Engine<S> {
     }
 
     fn save(&mut self, sleep: &mut Sleep) -> Result<(), StoreError> {
-        let mut attachments = Vec::new();
+        let carrier = self.carrier(sleep);
+        let mut attachments = BTreeMap::new();
         let mut stored = Vec::new();
         for connection in sleep.touched.clone() {
             let Some(session) = self.sessions.get(&connection) else {
@@ -326,7 +323,7 @@ impl<S: Store> Engine<S> {
             let text = Attachment::of(session, is_behind, key_of).to_text();
             if text.len() <= attachment::BYTES_MAX {
                 sleep.gone.extend(sleep.stored.remove(&connection));
-                attachments.push((connection, text));
+                attachments.insert(connection, text);
                 continue;
             }
             let key = match sleep.stored.get(&connection) {
@@ -335,7 +332,7 @@ impl<S: Store> Engine<S> {
             };
             sleep.stored.insert(connection, key);
             stored.push(json!([key, text]));
-            attachments.push((connection, Attachment::stored_at(key)));
+            attachments.insert(connection, Attachment::stored_at(key));
         }
         let rows: Vec<_> = sleep
             .unsaved
@@ -351,12 +348,20 @@ impl<S: Store> Engine<S> {
                 ]))
             })
             .collect();
-        let flushed = (sleep.flushed != Some(self.version)).then_some(self.version);
-        write(&*self.store, &rows, &stored, &sleep.gone, flushed)?;
+        if !(rows.is_empty() && stored.is_empty() && sleep.gone.is_empty()) {
+            write(&*self.store, &rows, &stored, &sleep.gone)?;
+        }
         sleep.touched.clear();
         sleep.unsaved.clear();
         sleep.gone.clear();
-        sleep.flushed = Some(self.version);
+        if let Some(carrier) = carrier {
+            let before = sleep.carrier.take().map(|(_, text)| text);
+            let text = attachments.remove(&carrier).or(before);
+            let text = text.expect("a new carrier is touched");
+            attachments.insert(carrier, attachment::with_flushed(&text, self.version));
+            sleep.carrier = Some((carrier, text));
+            sleep.flushed = Some(self.version);
+        }
         for (connection, attachment) in attachments {
             self.outputs.push_back(Output::Attach {
                 connection,
@@ -364,6 +369,23 @@ impl<S: Store> Engine<S> {
             });
         }
         Ok(())
+    }
+}
+
+impl<S: Store> Engine<S> {
+    /// Returns the connection whose attachment says up to where all have been told. A new one is one
+    /// of those that subscribe to least, since its attachment is written at every flush.
+    fn carrier(&self, sleep: &mut Sleep) -> Option<ConnectionId> {
+        if let Some((carrier, _)) = &sleep.carrier
+            && self.sessions.contains_key(carrier)
+        {
+            return Some(*carrier);
+        }
+        sleep.carrier = None;
+        let least = (self.sessions.iter()).min_by_key(|(_, session)| session.queries.len());
+        let carrier = least.map(|(connection, _)| *connection);
+        sleep.touched.extend(carrier);
+        carrier
     }
 }
 
@@ -389,11 +411,10 @@ fn write<S: Store>(
     rows: &[serde_json::Value],
     stored: &[serde_json::Value],
     gone: &[i64],
-    flushed: Option<Version>,
 ) -> Result<(), StoreError> {
     let mut result = Ok(());
     store.transaction(&mut || {
-        result = write_all(store, rows, stored, gone, flushed);
+        result = write_all(store, rows, stored, gone);
         match result {
             Ok(()) => Verdict::Commit,
             Err(_) => Verdict::Rollback,
@@ -407,7 +428,6 @@ fn write_all<S: Store>(
     rows: &[serde_json::Value],
     stored: &[serde_json::Value],
     gone: &[i64],
-    flushed: Option<Version>,
 ) -> Result<(), StoreError> {
     let with_list = |sql: &str, list: String| store.execute(sql, &[SqlParam::Text(&list)]);
     if !rows.is_empty() {
@@ -429,13 +449,6 @@ fn write_all<S: Store>(
             let sql = format!("DELETE FROM {table} WHERE key IN (SELECT value FROM json_each(?))");
             with_list(&sql, json!(gone).to_string())?;
         }
-    }
-    if let Some(version) = flushed {
-        let integer = |number: u64| SqlParam::Integer(i64::try_from(number).unwrap_or(i64::MAX));
-        store.execute(
-            "INSERT OR REPLACE INTO _zeroback_flushed (only, epoch, counter) VALUES (0, ?, ?)",
-            &[integer(version.epoch), integer(version.counter)],
-        )?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What is kept with a socket: short texts with the socket itself, long ones in the database.
 
 use serde::{Deserialize, Serialize};
-use zeroback_protocol::QueryId;
+use zeroback_protocol::{QueryId, Version};
 
 use crate::engine::live::ExecutionId;
 use crate::engine::session::Session;
@@ -21,12 +21,16 @@ pub(super) struct Attachment {
     pub(super) queries: Vec<(QueryId, i64)>,
     /// Where the text stands, if it is in the database.
     pub(super) stored: Option<i64>,
+    /// Up to where all connections have been told, if this one says so.
+    pub(super) flushed: Option<Version>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Form {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stored: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flushed: Option<(u64, u64)>,
     #[serde(default)]
     connected: bool,
     #[serde(default)]
@@ -54,12 +58,14 @@ impl Attachment {
                 .map(|(query_id, execution)| (*query_id, key(execution)))
                 .collect(),
             stored: None,
+            flushed: None,
         }
     }
 
     pub(super) fn to_text(&self) -> String {
         let form = Form {
             stored: None,
+            flushed: None,
             connected: self.is_connected,
             behind: self.is_behind,
             set: self.last_set,
@@ -78,13 +84,15 @@ impl Attachment {
         let Ok(form) = serde_json::from_str::<Form>(text) else {
             return Ok(None);
         };
+        let flushed = form.flushed;
+        let flushed = flushed.map(|(epoch, counter)| Version { epoch, counter });
         let Some(key) = form.stored else {
-            return Ok(Some(Self::from_form(form, None)));
+            return Ok(Some(Self::from_form(form, None, flushed)));
         };
         let sql = "SELECT attachment FROM _zeroback_attachments WHERE key = ?";
         let text = store.text(sql, &[SqlParam::Integer(key)])?;
         let form = text.and_then(|text| serde_json::from_str(&text).ok());
-        Ok(form.map(|form| Self::from_form(form, Some(key))))
+        Ok(form.map(|form| Self::from_form(form, Some(key), flushed)))
     }
 
     /// Returns the rows that it names.
@@ -92,7 +100,7 @@ impl Attachment {
         self.queries.iter().map(|(_, key)| *key)
     }
 
-    fn from_form(form: Form, stored: Option<i64>) -> Self {
+    fn from_form(form: Form, stored: Option<i64>, flushed: Option<Version>) -> Self {
         Self {
             is_connected: form.connected,
             last_set: form.set,
@@ -103,6 +111,15 @@ impl Attachment {
                 .map(|(id, key)| (QueryId(id), key))
                 .collect(),
             stored,
+            flushed,
         }
     }
+}
+
+/// Returns an attachment's text that also says up to where all connections have been told.
+pub(super) fn with_flushed(text: &str, Version { epoch, counter }: Version) -> String {
+    let rest = text
+        .strip_prefix('{')
+        .expect("it is an object with members");
+    format!(r#"{{"flushed":[{epoch},{counter}],{rest}"#)
 }

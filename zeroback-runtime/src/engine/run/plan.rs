@@ -1,6 +1,7 @@
 //! A scan whose index is found: its SQL, its range of keys, and what matters of it.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use super::filter_sql::filter_sql;
 use super::interval::{Condition, Edge, Interval, KeyColumn};
@@ -22,10 +23,10 @@ pub(super) struct Plan<'p> {
     pub(super) reference: IndexRef,
     pub(super) order: Order,
     /// The values that the first columns equal.
-    equal: Vec<KeyPart>,
+    equal: Rc<[KeyPart]>,
     prefix: KeyBytes,
     /// The columns behind those, ending in the id.
-    columns: Vec<KeyColumn>,
+    columns: Rc<[KeyColumn]>,
     pub(super) interval: Interval,
     filter: Option<FilterExpr>,
     filter_sql: Option<Condition>,
@@ -36,6 +37,12 @@ pub(super) struct Statement {
     pub(super) sql: String,
     params: Vec<KeyPart>,
 }
+
+/// Most lists of columns and orders are no longer, so that their texts grow once.
+const ORDER_BYTES: usize = 64;
+
+/// Most sources are no longer: a table, an index and a few conditions.
+const SOURCE_BYTES: usize = 160;
 
 /// A Durable Object binds at most so many parameters to a statement.
 const PARAMS_MAX: usize = 100;
@@ -68,7 +75,7 @@ impl<'p> Plan<'p> {
             },
             order: scan.order,
             columns: key_columns(table, index).skip(bounds.equal.len()).collect(),
-            equal: bounds.equal.clone(),
+            equal: bounds.equal.as_slice().into(),
             prefix,
             interval: Interval::default(),
             filter: scan.filter.clone(),
@@ -173,7 +180,7 @@ impl<'p> Plan<'p> {
             "{}.{} {:?} {:?} {:?} {filter}",
             self.table.name,
             self.index.name,
-            self.ordered_columns(),
+            self.ordered_columns().collect::<Vec<_>>(),
             self.order,
             self.equal
         )
@@ -222,8 +229,10 @@ impl<'p> Plan<'p> {
             Order::Asc => "ASC",
             Order::Desc => "DESC",
         };
-        let (mut columns, mut inner, mut outer) = ("doc".to_owned(), String::new(), String::new());
-        for (at, column) in self.ordered_columns().iter().enumerate() {
+        let text = || String::with_capacity(ORDER_BYTES);
+        let (mut columns, mut inner, mut outer) = (text(), text(), text());
+        columns.push_str("doc");
+        for (at, column) in self.ordered_columns().enumerate() {
             let comma = if at == 0 { "" } else { ", " };
             let _ = write!(columns, ", {column} AS k{at}");
             let _ = write!(inner, "{comma}{column} {direction}");
@@ -257,7 +266,8 @@ impl<'p> Plan<'p> {
     /// The table by the index that is meant, and the rows of one part.
     fn source_sql(&self, part: &Condition) -> String {
         let table = self.table.name;
-        let mut sql = format!("\"{table}\"");
+        let mut sql = String::with_capacity(SOURCE_BYTES);
+        let _ = write!(sql, "\"{table}\"");
         if self.reference.index != BY_ID {
             let name = self.index.name;
             let read = match (self.index.unique, self.index.has_ties(self.table)) {
@@ -279,14 +289,12 @@ impl<'p> Plan<'p> {
     }
 
     /// The columns by which documents are in order: without the id where nothing else can tie.
-    fn ordered_columns(&self) -> Vec<String> {
-        let mut columns: Vec<_> = key_columns(self.table, self.index)
+    fn ordered_columns(&self) -> impl Iterator<Item = String> + use<'p> {
+        let own = self.index.columns.len();
+        let ordered = own + usize::from(self.index.has_ties(self.table));
+        key_columns(self.table, self.index)
+            .take(ordered)
             .map(|column| column.sql)
-            .collect();
-        if !self.index.has_ties(self.table) {
-            columns.pop();
-        }
-        columns
     }
 }
 

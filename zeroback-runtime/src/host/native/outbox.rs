@@ -20,6 +20,9 @@ use chunk::Chunk;
 /// How many chunks are handed to the operating system at once.
 const CHUNKS_AT_ONCE: usize = 16;
 
+/// The largest chunk that is copied to be written by itself.
+const JOINED_BYTES_MAX: usize = 1 << 10;
+
 /// How many chunks an outbox without any keeps room for.
 const ROOM_KEPT: usize = 8;
 
@@ -156,11 +159,17 @@ impl Outbox {
             return;
         }
         state.is_writing = true;
-        while !state.waiting.is_empty() {
-            let chunks: Vec<_> = state.waiting.iter().take(CHUNKS_AT_ONCE).cloned().collect();
+        while let Some(first) = state.waiting.front() {
             let written = state.written;
-            drop(state);
-            let wrote = write(&self.stream, &chunks, written);
+            let wrote = if state.waiting.len() == 1 {
+                let only = first.clone();
+                drop(state);
+                write_one(&self.stream, &only, written)
+            } else {
+                let chunks: Vec<_> = state.waiting.iter().take(CHUNKS_AT_ONCE).cloned().collect();
+                drop(state);
+                write(&self.stream, &chunks, written)
+            };
             state = self.state();
             match wrote {
                 Ok(bytes) => state.advance(bytes),
@@ -298,6 +307,21 @@ impl State {
             task.wake_by_ref();
         }
     }
+}
+
+/// Writes as much of a chunk as is taken at once, beginning so far within it. A small one is joined
+/// before: the operating system takes one piece at less cost than two.
+fn write_one(stream: &TcpStream, chunk: &Chunk, written: usize) -> io::Result<usize> {
+    if chunk.bytes() > JOINED_BYTES_MAX {
+        return write(stream, std::slice::from_ref(chunk), written);
+    }
+    let mut joined = [0; JOINED_BYTES_MAX];
+    let mut used = 0;
+    for part in chunk.parts() {
+        joined[used..used + part.len()].copy_from_slice(part);
+        used += part.len();
+    }
+    stream.try_write(&joined[written..used])
 }
 
 /// Writes as much of the chunks as is taken at once, beginning so far within the first.

@@ -12,6 +12,7 @@ mod records;
 mod resume;
 mod runs;
 mod schema;
+mod simulator;
 mod sleep;
 mod slow_clients;
 
@@ -37,6 +38,7 @@ const CHAPTERS: &[&[Script]] = &[
     records::SCRIPTS,
     random::SCRIPTS,
     catalogue::SCRIPTS,
+    simulator::SCRIPTS,
 ];
 
 /// Lists the scripts of a chapter.

@@ -48,11 +48,17 @@ thread_local! {
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
+/// Runs the script of a seed, and tells what it breaks.
+#[must_use]
+pub fn breach_of_seed(seed: u64) -> Option<Breach> {
+    run(&Script::of_seed(seed)).err()
+}
+
 /// Runs the script of a seed.
 ///
 /// # Errors
 ///
-/// Fails where a property does not hold.
+/// Fails where a property does not hold, with a script that is as short as it can be made.
 pub fn run_seed(seed: u64) -> Result<(), Box<Failure>> {
     let script = Script::of_seed(seed);
     let Err(breach) = run(&script) else {

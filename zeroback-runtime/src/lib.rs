@@ -19,6 +19,11 @@ mod app;
 pub mod engine;
 #[cfg(feature = "server")]
 pub mod host;
+#[cfg(feature = "planted")]
+#[doc(hidden)]
+pub mod planted;
+#[cfg(all(feature = "server", not(feature = "planted")))]
+mod planted;
 #[cfg(feature = "server")]
 mod registry;
 

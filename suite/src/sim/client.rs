@@ -49,6 +49,8 @@ pub(super) struct Asked {
     /// Whether this connection has said how it stands.
     pub(super) is_told: bool,
     pub(super) held: Option<Held>,
+    /// Whether the last transition has changed it by deltas.
+    pub(super) was_patched: bool,
 }
 
 /// The newest result of a live query.
@@ -190,6 +192,7 @@ impl Client {
             set,
             is_told: false,
             held,
+            was_patched: false,
         };
         self.asked.insert(query_id, asked);
         SubscribedQuery {

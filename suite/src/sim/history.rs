@@ -32,6 +32,8 @@ struct Intent {
     made: Option<(u64, Value)>,
     /// What it failed with.
     failed: Option<&'static str>,
+    /// Whether it was the store that failed, after which it may be run again.
+    was_faulted: bool,
     /// What its user was told in the end: the code of an error, or that it was made.
     told: Option<Result<(), String>>,
 }
@@ -62,6 +64,7 @@ impl History {
             mutation,
             made: None,
             failed: None,
+            was_faulted: false,
             told: None,
         });
         self.mutations.len() as u64 - 1
@@ -118,6 +121,7 @@ impl History {
         let token = run.token;
         let intent = &mut self.mutations[usize::try_from(token).expect("few mutations")];
         intent.check_may_run(token)?;
+        intent.was_faulted = run.is_faulted;
         let mut state = before.clone();
         let said = state.apply(&intent.mutation);
         match (said, run.is_kept) {
@@ -141,7 +145,7 @@ impl History {
         let (queue, sequence) = (intent.queue, intent.sequence);
         let known = self.queues.entry(queue).or_default();
         let last = std::mem::replace(&mut known.sequence, sequence);
-        if last >= sequence {
+        if last > sequence {
             let text =
                 format!("mutation {token}, at {sequence} of its queue, is made after {last}");
             return Err(Breach::new(Property::Ordered, text));
@@ -180,6 +184,9 @@ impl History {
             },
             (Err(_), Some(_)) => breach(Property::Atomic, "it was made"),
             (Err(code), None) if intent.failed == Some(code.as_str()) => Ok(()),
+            (Err(_), None) if intent.failed.is_none() => {
+                breach(Property::Durable, "no commit has it")
+            }
             (Err(_), None) => breach(
                 Property::Atomic,
                 &format!("it had said {:?}", intent.failed),
@@ -205,6 +212,9 @@ impl Intent {
         let text = match (&self.made, &self.told) {
             (Some((counter, _)), _) => format!("it was made in version {counter}"),
             (None, Some(Err(code))) => format!("its user was told {code}"),
+            (None, None) if self.failed.is_some() && !self.was_faulted => {
+                format!("it has failed with {:?}", self.failed)
+            }
             _ => return Ok(()),
         };
         let text = format!("mutation {token} is run, and {text}");

@@ -11,7 +11,7 @@ use suite_fixture_sim::pieces::{Change, End};
 use zeroback_runtime::engine::EngineConfig;
 
 use super::model::Mutation;
-use super::store::Disaster;
+use super::store::{At, Disaster};
 
 /// A whole run.
 #[derive(Clone, Debug)]
@@ -65,8 +65,8 @@ pub(super) enum Step {
     Restart,
     /// The server is killed; so many of its last frames are lost on their way.
     Kill(usize),
-    /// Something goes wrong, so many statements from now.
-    Plan(u32, Disaster),
+    /// Something goes wrong, so many statements or commits from now.
+    Plan(At, u32, Disaster),
     /// Time passes; where it is negative, the clock is set back.
     Clock(i64),
     /// The engine is lost; its sockets stay.
@@ -167,7 +167,7 @@ impl Maker {
     }
 
     fn trouble(&mut self, client: usize) -> Step {
-        match self.rng.u8(..if self.disasters { 18 } else { 10 }) {
+        match self.rng.u8(..if self.disasters { 22 } else { 10 }) {
             0..4 => Step::Lose(client),
             4 => Step::LateUp(self.rng.usize(1..5)),
             5 => Step::Notice,
@@ -176,9 +176,19 @@ impl Maker {
             10 => Step::Restart,
             11 | 12 => Step::Kill(self.rng.usize(..4)),
             13 | 14 => Step::Hibernate,
-            15 => Step::Plan(self.rng.u32(..25), Disaster::Fault),
-            16 => Step::Plan(self.rng.u32(..25), Disaster::CrashBefore),
-            _ => Step::Plan(self.rng.u32(..25), Disaster::CrashAfter),
+            _ => self.disaster(),
+        }
+    }
+
+    fn disaster(&mut self) -> Step {
+        let disaster = match self.rng.u8(..3) {
+            0 => Disaster::Fault,
+            1 => Disaster::CrashBefore,
+            _ => Disaster::CrashAfter,
+        };
+        match self.rng.bool() {
+            true => Step::Plan(At::Commit, self.rng.u32(..2), disaster),
+            false => Step::Plan(At::Statement, self.rng.u32(..25), disaster),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use zeroback_protocol::{Timestamp, Version};
-use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Frame, Output};
+use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Frame, Output, Status};
 
 use super::store::SimStore;
 
@@ -140,6 +140,11 @@ impl Server {
         }
         self.links.retain(|_, link| link.is_served || link.is_used);
         self.drain();
+    }
+
+    /// Tells whether it has crashed, or believes that another server has taken over.
+    pub(super) fn is_over(&self) -> bool {
+        self.store.is_dead() || self.engine.status() == Status::OutOfDate
     }
 
     /// Returns a connection that is lost and still has frames on their way.

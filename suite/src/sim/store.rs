@@ -22,7 +22,7 @@ struct Inner {
     store: NativeStore,
     levels: RefCell<Vec<Level>>,
     events: RefCell<Vec<StoreEvent>>,
-    plan: Cell<Option<(u32, Disaster)>>,
+    plan: Cell<Option<(At, u32, Disaster)>>,
     is_dead: Cell<bool>,
 }
 
@@ -30,6 +30,15 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Level {
     changed: Vec<Changed>,
+}
+
+/// What is counted down to a disaster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    /// Statements of all kinds.
+    Statement,
+    /// Ends of transactions that commit.
+    Commit,
 }
 
 /// What goes wrong, at the statement to which the count has come down.
@@ -77,9 +86,9 @@ impl SimStore {
         }
     }
 
-    /// Lets something go wrong after so many statements.
-    pub(super) fn plan(&self, statements: u32, disaster: Disaster) {
-        self.inner.plan.set(Some((statements, disaster)));
+    /// Lets something go wrong after so many statements, or commits.
+    pub(super) fn plan(&self, at: At, count: u32, disaster: Disaster) {
+        self.inner.plan.set(Some((at, count, disaster)));
     }
 
     /// Tells whether the process is gone.
@@ -113,13 +122,14 @@ impl SimStore {
     }
 
     /// Counts a statement down; returns the disaster whose time has come.
-    fn due(&self) -> Result<Option<Disaster>, StoreError> {
+    fn due(&self, what: At) -> Result<Option<Disaster>, StoreError> {
         if self.is_dead() {
             return Err(gone());
         }
         let (plan, due) = match self.inner.plan.get() {
-            Some((0, disaster)) => (None, Some(disaster)),
-            Some((statements, disaster)) => (Some((statements - 1, disaster)), None),
+            Some((At::Commit, ..)) if what == At::Statement => return Ok(None),
+            Some((_, 0, disaster)) => (None, Some(disaster)),
+            Some((at, count, disaster)) => (Some((at, count - 1, disaster)), None),
             None => (None, None),
         };
         self.inner.plan.set(plan);
@@ -127,7 +137,7 @@ impl SimStore {
     }
 
     fn run<T>(&self, statement: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-        match self.due()? {
+        match self.due(At::Statement)? {
             None => statement(),
             Some(Disaster::Fault) => {
                 note_fault();
@@ -200,7 +210,13 @@ impl SimStore {
         if verdict == Verdict::Rollback {
             return Verdict::Rollback;
         }
-        match self.due() {
+        let is_outermost = self.inner.levels.borrow().len() == 1;
+        let what = if is_outermost {
+            At::Commit
+        } else {
+            At::Statement
+        };
+        match self.due(what) {
             Ok(None) => Verdict::Commit,
             Ok(Some(Disaster::Fault)) => {
                 note_fault();
@@ -210,7 +226,7 @@ impl SimStore {
             Ok(Some(Disaster::CrashAfter)) => {
                 *failure = Some(self.die());
                 // A savepoint's release is on no disk.
-                if self.inner.levels.borrow().len() == 1 {
+                if is_outermost {
                     Verdict::Commit
                 } else {
                     Verdict::Rollback

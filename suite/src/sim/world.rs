@@ -87,7 +87,7 @@ impl World {
             Step::Turn => self.turn()?,
             Step::Restart => self.restart(0)?,
             Step::Kill(lost_frames) => self.restart(*lost_frames)?,
-            Step::Plan(statements, disaster) => self.server.store.plan(*statements, *disaster),
+            Step::Plan(at, count, disaster) => self.server.store.plan(*at, *count, *disaster),
             Step::Clock(by_ms) => self.set_clock(*by_ms),
             Step::Hibernate => self.hibernate()?,
             Step::Settle => self.settle()?,
@@ -203,7 +203,7 @@ impl World {
             // The store may have failed once.
             self.server.turn();
         }
-        if !self.server.store.is_dead() && self.server.engine.needs_turn() {
+        if !self.server.is_over() && self.server.engine.needs_turn() {
             return Err(Breach::new(Property::Live, "a turn leaves something to do"));
         }
         self.look()
@@ -235,10 +235,10 @@ impl World {
         self.check_rows()
     }
 
-    /// Takes in what the store has seen, and starts the server again where it has crashed.
+    /// Takes in what the store has seen, and starts the server again where it has ended.
     fn look(&mut self) -> Result<(), Breach> {
         self.look_at_store()?;
-        if self.server.store.is_dead() {
+        if self.server.is_over() {
             self.restart(1)?;
         }
         for (id, link) in &self.server.links {

@@ -12,6 +12,7 @@ use super::run::{Run, exceeded, guarded, unless_store_failed};
 use super::session::Caller;
 use super::store::{Store, StoreError, Verdict};
 use crate::db::Database;
+use crate::planted::{self, Bug};
 use crate::registry::MutationHandler;
 use crate::{Error, MutationCtx, Result};
 
@@ -92,7 +93,8 @@ impl<S: Store> Engine<S> {
             self.waiting_mutations = batch;
             return self.commit(now);
         }
-        let Some(done) = done.filter(|_| committed.is_ok()) else {
+        let counts = committed.is_ok() || planted::has(Bug::AnswersUncommitted);
+        let Some(done) = done.filter(|_| counts) else {
             self.note_overtaken();
             for mutation in batch {
                 let text = "the server could not commit; nothing was written";
@@ -102,9 +104,12 @@ impl<S: Store> Engine<S> {
             return;
         };
         self.queues.absorb(done.settled);
-        if !done.written.is_empty() {
+        if committed.is_ok() && !done.written.is_empty() {
             self.version = self.version.next();
             self.live.invalidate(&done.written, &self.catalog);
+            if planted::has(Bug::RunsAll) {
+                self.live.invalidate_all();
+            }
         }
         for (mutation, ran) in batch.into_iter().zip(done.ran) {
             if let Some((path, error)) = ran.failure {
@@ -185,6 +190,7 @@ impl<S: Store> Engine<S> {
             result = unless_store_failed(&run, returned);
             match result {
                 Ok(_) => Verdict::Commit,
+                Err(_) if planted::has(Bug::KeepsFailures) => Verdict::Commit,
                 Err(_) => Verdict::Rollback,
             }
         })?;

@@ -10,6 +10,7 @@ use zeroback_protocol::{Outcome, Tag};
 
 use super::catalog::Catalog;
 use super::read_set::{ReadSet, WriteSet};
+use crate::planted::{self, Bug};
 pub(super) use execution::{Execution, Held, Subscriber};
 use range_index::{RangeIndex, Reader, Written};
 
@@ -183,6 +184,9 @@ impl LiveQueries {
                 stale.insert(id);
             });
         }
+        if planted::has(Bug::OverlooksAQuery) {
+            stale.pop_last();
+        }
         for id in stale {
             self.make_stale(id);
         }
@@ -315,6 +319,7 @@ impl LiveQueries {
             self.kept_bytes += execution.upkeep_bytes();
         }
         while let Some((until, id)) = self.kept.first().copied()
+            && !planted::has(Bug::KeepsResults)
             && (until <= now_ms || self.bytes + self.kept_bytes > bytes_max)
         {
             self.forget(id);

@@ -17,6 +17,7 @@ use super::queues::Place;
 use super::run::guarded;
 use super::store::Store;
 use super::turn::WaitingRead;
+use crate::planted::{self, Bug};
 use crate::registry::{FunctionDef, Handler};
 
 /// Closes a connection that broke the protocol.
@@ -283,7 +284,9 @@ impl<S: Store> Engine<S> {
             return false;
         }
         session.last_set = Some(set);
-        session.news.set(set);
+        if !planted::has(Bug::ForgetsSets) {
+            session.news.set(set);
+        }
         self.with_news.insert(connection);
         self.touch(connection);
         true
@@ -418,7 +421,9 @@ impl<S: Store> Engine<S> {
             return;
         }
         let caller = Caller::Request(connection, request_id);
-        let place = place.map(Place::Queue);
+        let place = place
+            .filter(|_| !planted::has(Bug::IgnoresPlaces))
+            .map(Place::Queue);
         self.start_call(caller, kind, call, Access::Public, place);
     }
 

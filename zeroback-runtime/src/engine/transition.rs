@@ -12,6 +12,7 @@ use super::live::ExecutionId;
 use super::news::Told;
 use super::outbox::{ConnectionId, Frame, Output};
 use super::store::Store;
+use crate::planted::{self, Bug};
 
 /// Closes the connection of a client that does not read.
 const CLOSE_SLOW_CLIENT: u16 = 4408;
@@ -102,7 +103,11 @@ impl<S: Store> Engine<S> {
         if told.answers.is_empty() && told.set.is_none() && updates.is_empty() {
             return None;
         }
-        Some(encoded.frame(self.version, told.set, &told.answers, updates))
+        let mut version = self.version;
+        if planted::has(Bug::TellsAnOldVersion) {
+            version.counter = version.counter.saturating_sub(1);
+        }
+        Some(encoded.frame(version, told.set, &told.answers, updates))
     }
 
     fn updates(

@@ -51,6 +51,9 @@ impl Client {
             return Err(Breach::new(Property::Ordered, text));
         }
         self.version = transition.version;
+        for asked in self.asked.values_mut() {
+            asked.was_patched = false;
+        }
         for update in transition.queries {
             self.take_update(update)?;
         }
@@ -88,6 +91,7 @@ impl Client {
                 asked.held = Some(Held { tag, said });
             }
             QueryResult::Deltas { base, tag, deltas } => {
+                asked.was_patched = true;
                 let applied = asked
                     .held
                     .as_mut()

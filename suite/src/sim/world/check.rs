@@ -50,22 +50,28 @@ impl World {
             .asked
             .values()
             .filter(|asked| asked.is_told)
-            .map(|asked| (asked.question.clone(), asked.held.as_ref()))
-            .map(|(question, held)| (question, held.map(|held| held.said.clone())))
+            .map(|asked| {
+                let said = asked.held.as_ref().map(|held| held.said.clone());
+                (asked.question.clone(), said, asked.was_patched)
+            })
             .collect();
         let counter = if is_last {
             self.history.counter()
         } else {
             counter
         };
-        for (question, said) in seen {
+        for (question, said, was_patched) in seen {
             let compared = match said {
                 Some(said) => self.check_said(counter, &question, &said, is_last),
                 None => Err("it is said to be told, and nothing is held".to_owned()),
             };
             compared.map_err(|error| {
                 let text = format!("client {at}, version {counter}, {question:?}: {error}");
-                Breach::new(Property::Fresh, text)
+                let property = match was_patched {
+                    true => Property::Sound,
+                    false => Property::Fresh,
+                };
+                Breach::new(property, text)
             })?;
         }
         Ok(())

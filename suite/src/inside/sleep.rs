@@ -30,6 +30,7 @@ chapter!("sleep":
     whoever_keeps_what_was_told_may_leave,
     who_comes_after_writes_without_sockets_is_told,
     what_could_not_be_kept_is_kept_in_the_next_turn,
+    what_the_store_has_failed_is_run_after_a_sleep,
 );
 
 fn engine() -> InProcess {
@@ -353,4 +354,24 @@ fn what_could_not_be_kept_is_kept_in_the_next_turn() {
     add(&mut bob, 1);
     ann.settle();
     assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(1));
+}
+
+fn what_the_store_has_failed_is_run_after_a_sleep() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut ann = World::new(&mut other, "failed").client();
+    ann.settle();
+    target.store().plant(Fault::Statement("SELECT doc"));
+    let seen = ann.subscribe("items:all", list());
+    assert_eq!(ann.failure(seen).code.as_str(), "internal");
+    target.hibernate();
+    target.turn();
+    assert_eq!(ann.event(), Event::Message(ServerMessage::Resend));
+    ann.settle();
+    assert_eq!(ann.result(seen), json!([]));
+    // Once it is told, nothing runs after another sleep.
+    let _ = target.store().take_statements();
+    target.hibernate();
+    ann.settle();
+    assert_eq!(reads(&target.store()), 0);
 }

@@ -223,9 +223,16 @@ impl LiveQueries {
         !self.due.is_empty()
     }
 
-    /// Lets those run again whose last run the store has failed.
-    pub(super) fn retry_failed(&mut self) {
-        self.due.append(&mut self.failed);
+    /// Lets those run again whose last run the store has failed; returns which they are.
+    pub(super) fn retry_failed(&mut self) -> BTreeSet<ExecutionId> {
+        let failed = std::mem::take(&mut self.failed);
+        self.due.extend(&failed);
+        failed
+    }
+
+    /// Tells whether the store has failed the last run of an execution.
+    pub(super) fn has_failed(&self, id: ExecutionId) -> bool {
+        self.failed.contains(&id)
     }
 
     /// Notes that the store has failed the run of an execution.

@@ -184,6 +184,10 @@ impl<S: Store> Engine<S> {
         if let (Some(sleep), Some(key)) = (&mut self.sleep, attachment.stored) {
             sleep.stored.insert(connection, key);
         }
+        if attachment.is_behind {
+            // It is told all there is now, and its attachment does not say so yet.
+            self.touch(connection);
+        }
         if !is_told && attachment.is_connected {
             // What was held back may have had answers, and the number of a set that is waited for.
             self.send(connection, &ServerMessage::Resend);
@@ -287,6 +291,14 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// Notes that the attachments of all who subscribe to an execution are not what they should be.
+    pub(super) fn touch_subscribers(&mut self, id: ExecutionId) {
+        if let Some(sleep) = &mut self.sleep {
+            let subscribers = self.live.get(id).subscribers();
+            sleep.touched.extend(subscribers.map(|(of, _)| *of));
+        }
+    }
+
     /// Keeps what an engine that wakes must know, behind what was told.
     pub(super) fn save_live(&mut self) {
         for id in self.live.take_forgotten() {
@@ -318,7 +330,10 @@ impl<S: Store> Engine<S> {
                 sleep.gone.extend(sleep.stored.remove(&connection));
                 continue;
             };
-            let is_behind = self.folded.contains(&connection);
+            // What was told in the place of a result is told again, since it was never true.
+            let mut executions = session.queries.values().flatten();
+            let is_behind =
+                self.folded.contains(&connection) || executions.any(|id| self.live.has_failed(*id));
             let key_of = |id: &ExecutionId| sleep.kept.get(id).map_or(0, |kept| kept.key);
             let text = Attachment::of(session, is_behind, key_of).to_text();
             if text.len() <= attachment::BYTES_MAX {

@@ -42,7 +42,9 @@ impl<S: Store> Engine<S> {
             }
             return self.send_transitions();
         }
-        self.live.retry_failed();
+        for id in self.live.retry_failed() {
+            self.touch_subscribers(id);
+        }
         while let Some(id) = self.live.next_due() {
             self.refresh(id, now);
         }
@@ -77,6 +79,7 @@ impl<S: Store> Engine<S> {
                 .finish(id, result, ran.read_set, self.config.delta_bytes_max);
             if ran.store_failed {
                 self.live.note_failed(id);
+                self.touch_subscribers(id);
             }
             told
         };

@@ -72,6 +72,11 @@ impl Execution {
         }
     }
 
+    /// Returns all who subscribe to it.
+    pub(in crate::engine) fn subscribers(&self) -> impl Iterator<Item = &Subscriber> {
+        self.subscribers.keys()
+    }
+
     /// Tells whether the result of the current version is at hand.
     pub(in crate::engine) fn has_fresh_result(&self) -> bool {
         self.fresh && self.outcome().is_some()

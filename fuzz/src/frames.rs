@@ -335,12 +335,15 @@ impl<'d> World<'d> {
             let mut has_news = false;
             for at in 0..self.peers.len() {
                 self.at = at;
-                let Some(peer) = &mut self.peers[at] else {
-                    continue;
-                };
-                if let Some(ack) = peer.acknowledge_all() {
+                let ack = self.peers[at].as_ref().and_then(Peer::acknowledge_all);
+                if let Some(ack) = ack {
                     has_news = true;
                     self.send(&ack);
+                }
+                // One that has said too much after a sleep cannot say what it has any more.
+                let peer = self.peers[at].take_if(|peer| peer.acknowledge_all().is_some());
+                if let Some(peer) = peer {
+                    self.engine.handle_close(peer.connection);
                 }
             }
             if !has_news {

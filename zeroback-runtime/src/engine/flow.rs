@@ -3,12 +3,16 @@
 
 use std::collections::VecDeque;
 
+/// About how many pieces the bytes of a connection that are on their way are counted in.
+const PIECES: usize = 64;
+
 /// The frames of one connection that are on their way, as far as can be told.
 #[derive(Debug)]
 pub(super) struct Flow {
-    /// Each with the number of transitions up to it.
+    /// Pieces of what was sent, each with the number of transitions up to its end.
     sent: VecDeque<(u64, usize)>,
     bytes: usize,
+    newest_bytes: usize,
     transitions: u64,
     /// How many transitions were sent before this engine took the connection over; unknown until
     /// the client says how many it has.
@@ -23,6 +27,7 @@ impl Flow {
         Self {
             sent: VecDeque::new(),
             bytes: 0,
+            newest_bytes: 0,
             transitions: 0,
             before: Some(0),
             silent_since: None,
@@ -37,11 +42,19 @@ impl Flow {
         }
     }
 
-    /// Notes a frame.
-    pub(super) fn send(&mut self, bytes: usize, is_transition: bool) {
+    /// Notes a frame, of so many bytes that may be unacknowledged. Small frames are one piece: what is
+    /// kept of a connection does not grow with their number.
+    pub(super) fn send(&mut self, bytes: usize, is_transition: bool, bytes_max: usize) {
         self.transitions += u64::from(is_transition);
-        self.sent.push_back((self.transitions, bytes));
         self.bytes += bytes;
+        self.newest_bytes = bytes;
+        match self.sent.back_mut() {
+            Some((number, piece)) if *piece + bytes <= bytes_max / PIECES => {
+                *number = self.transitions;
+                *piece += bytes;
+            }
+            _ => self.sent.push_back((self.transitions, bytes)),
+        }
     }
 
     /// Takes in how many transitions of the connection the client has.
@@ -66,8 +79,7 @@ impl Flow {
 
     /// Tells whether more is on its way than may be, the newest frame aside.
     pub(super) fn is_over(&self, bytes_max: usize) -> bool {
-        let newest = self.sent.back().map_or(0, |(_, bytes)| *bytes);
-        self.bytes - newest > bytes_max
+        self.bytes.saturating_sub(self.newest_bytes) > bytes_max
     }
 
     /// Notes that in this turn transitions are held back; returns whether the client has been
@@ -85,9 +97,9 @@ mod tests {
     #[test]
     fn what_is_acknowledged_makes_room() {
         let mut flow = Flow::new();
-        flow.send(40, true);
-        flow.send(20, false);
-        flow.send(40, true);
+        flow.send(40, true, 0);
+        flow.send(20, false, 0);
+        flow.send(40, true, 0);
         assert!(flow.is_full(200) && !flow.is_full(202));
         flow.acknowledge(1);
         assert!(
@@ -99,23 +111,36 @@ mod tests {
     }
 
     #[test]
+    fn many_small_frames_are_few_pieces() {
+        let mut flow = Flow::new();
+        for _ in 0..10_000 {
+            flow.send(10, true, 100_000);
+        }
+        assert!(flow.sent.len() <= 70, "{}", flow.sent.len());
+        flow.acknowledge(5_000);
+        assert!(flow.is_full(100_000), "half of it is there still");
+        flow.acknowledge(10_000);
+        assert!(!flow.is_full(2));
+    }
+
+    #[test]
     fn the_newest_frame_may_be_of_any_size() {
         let mut flow = Flow::new();
-        flow.send(1_000, true);
+        flow.send(1_000, true, 0);
         assert!(!flow.is_over(10));
-        flow.send(1, true);
+        flow.send(1, true, 0);
         assert!(flow.is_over(10));
     }
 
     #[test]
     fn an_engine_that_takes_over_learns_from_the_first_acknowledgement() {
         let mut flow = Flow::taken_over();
-        flow.send(10, true);
-        flow.send(10, true);
+        flow.send(10, true, 0);
+        flow.send(10, true, 0);
         flow.acknowledge(52);
         assert!(!flow.is_full(2), "all there was");
-        flow.send(10, true);
-        flow.send(10, true);
+        flow.send(10, true, 0);
+        flow.send(10, true, 0);
         flow.acknowledge(53);
         assert!(flow.is_full(20) && !flow.is_full(22));
     }
@@ -134,9 +159,9 @@ mod tests {
     #[test]
     fn more_acknowledged_than_sent_is_no_more_than_all() {
         let mut flow = Flow::new();
-        flow.send(10, true);
+        flow.send(10, true, 0);
         flow.acknowledge(u64::MAX);
-        flow.send(10, true);
+        flow.send(10, true, 0);
         assert!(flow.is_full(20));
     }
 }

@@ -149,7 +149,9 @@ impl<S: Store> Engine<S> {
         let Some(session) = self.sessions.get_mut(&connection) else {
             return;
         };
-        session.flow.send(frame.as_str().len(), is_transition);
+        session
+            .flow
+            .send(frame.as_str().len(), is_transition, bytes_max);
         let is_over = session.flow.is_over(bytes_max);
         self.outputs.push_back(Output::Send { connection, frame });
         if is_over {

@@ -2,7 +2,7 @@
 //! back with its sockets open.
 
 use serde_json::{Value, json};
-use zeroback_protocol::{ClientMessage, QueryResult, ServerMessage};
+use zeroback_protocol::{ClientMessage, ErrorCode, QueryResult, ServerMessage};
 use zeroback_runtime::engine::EngineConfig;
 
 use super::chapter;
@@ -190,6 +190,7 @@ fn a_client_that_was_behind_is_told_all() {
         remove: Vec::new(),
     });
     ann.mutation("items:add", json!({ "list": "x", "rank": 2 }));
+    let refused = ann.subscribe("no:such", json!({}));
     target.turn();
     assert_eq!(ann.arrived(), 0, "its answer is held back too");
     target.hibernate();
@@ -197,6 +198,7 @@ fn a_client_that_was_behind_is_told_all() {
     assert_eq!(ann.event(), Event::Message(ServerMessage::Resend));
     assert_eq!(ann.transition().set, Some(7));
     assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(11));
+    assert_eq!(ann.failure(refused).code, ErrorCode::UNAVAILABLE);
 }
 
 fn a_new_socket_is_known_at_once() {

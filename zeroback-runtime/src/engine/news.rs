@@ -117,6 +117,11 @@ impl News {
         self.changed.keys().copied()
     }
 
+    /// Returns the live queries that are refused.
+    pub(super) fn refused(&self) -> impl Iterator<Item = QueryId> {
+        self.failures.keys().copied()
+    }
+
     /// Returns the requests that are answered.
     pub(super) fn answered(&self) -> impl Iterator<Item = RequestId> {
         self.answers.iter().map(|answer| answer.request_id)

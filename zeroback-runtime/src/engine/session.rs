@@ -536,6 +536,7 @@ impl<S: Store> Engine<S> {
         if let Some(session) = self.sessions.get_mut(&connection) {
             session.news.fail(query_id, error);
             self.with_news.insert(connection);
+            self.touch(connection);
         }
     }
 

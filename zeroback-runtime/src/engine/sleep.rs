@@ -181,6 +181,13 @@ impl<S: Store> Engine<S> {
                 _ => {}
             }
         }
+        for query_id in attachment.untold {
+            if self.sessions[&connection].execution(query_id).is_none() {
+                let text = "it was refused, and why is not known any more; subscribe again";
+                let error = WireError::new(ErrorCode::UNAVAILABLE, text);
+                self.fail_query(connection, query_id, error);
+            }
+        }
         if let (Some(sleep), Some(key)) = (&mut self.sleep, attachment.stored) {
             sleep.stored.insert(connection, key);
         }

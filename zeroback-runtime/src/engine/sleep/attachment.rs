@@ -19,6 +19,8 @@ pub(super) struct Attachment {
     pub(super) is_behind: bool,
     /// Each with the key of its row; 0 for those that were refused.
     pub(super) queries: Vec<(QueryId, i64)>,
+    /// Those that were refused, of which the client has not been told.
+    pub(super) untold: Vec<QueryId>,
     /// Where the text stands, if it is in the database.
     pub(super) stored: Option<i64>,
     /// Up to where all connections have been told, if this one says so.
@@ -39,6 +41,8 @@ struct Form {
     set: Option<u64>,
     #[serde(default)]
     queries: Vec<(u64, i64)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    untold: Vec<u64>,
 }
 
 impl Attachment {
@@ -57,6 +61,7 @@ impl Attachment {
                 .iter()
                 .map(|(query_id, execution)| (*query_id, key(execution)))
                 .collect(),
+            untold: session.news.refused().collect(),
             stored: None,
             flushed: None,
         }
@@ -70,6 +75,7 @@ impl Attachment {
             behind: self.is_behind,
             set: self.last_set,
             queries: self.queries.iter().map(|(id, key)| (id.0, *key)).collect(),
+            untold: self.untold.iter().map(|id| id.0).collect(),
         };
         serde_json::to_string(&form).expect("it is JSON")
     }
@@ -110,6 +116,7 @@ impl Attachment {
                 .into_iter()
                 .map(|(id, key)| (QueryId(id), key))
                 .collect(),
+            untold: form.untold.into_iter().map(QueryId).collect(),
             stored,
             flushed,
         }

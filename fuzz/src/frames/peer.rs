@@ -143,6 +143,7 @@ impl Peer {
             held: query.tag.and_then(|tag| results.get(&tag)).cloned(),
         };
         self.live.insert(query.query_id, live);
+        self.refused.remove(&query.query_id);
     }
 
     /// Takes in a frame, and returns the answers in it.

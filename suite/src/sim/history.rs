@@ -41,6 +41,8 @@ struct Intent {
 /// How far the server has come in a queue.
 #[derive(Clone, Copy, Debug, Default)]
 struct Progress {
+    /// The first of it that ran.
+    first: Option<u64>,
     sequence: u64,
     /// Whether so much time has passed once that its records may be gone.
     may_be_forgotten: bool,
@@ -144,6 +146,7 @@ impl History {
         }
         let (queue, sequence) = (intent.queue, intent.sequence);
         let known = self.queues.entry(queue).or_default();
+        known.first.get_or_insert(sequence);
         let last = std::mem::replace(&mut known.sequence, sequence);
         if last > sequence {
             let text =
@@ -176,8 +179,12 @@ impl History {
                 breach(Property::Once, &format!("it had said {made}"))
             }
             (Ok(_), Some(_)) => Ok(()),
+            // It may have been given up before anything of its queue ran.
             (Err(code), _) if code == "outcome_unknown" => match progress {
-                Some(known) if !known.may_be_forgotten => {
+                Some(known)
+                    if !known.may_be_forgotten
+                        && known.first.is_some_and(|first| first <= intent.sequence) =>
+                {
                     breach(Property::Once, "its queue is known")
                 }
                 _ => Ok(()),

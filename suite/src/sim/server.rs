@@ -17,7 +17,6 @@ pub(super) type LinkId = ConnectionId;
 /// A connection, as the network sees it.
 #[derive(Debug, Default)]
 pub(super) struct Link {
-    client: usize,
     /// What is on its way to the server.
     pub(super) up: VecDeque<String>,
     /// What is on its way to the client.
@@ -79,11 +78,10 @@ impl Server {
     }
 
     /// Takes in a new socket of a client.
-    pub(super) fn connect(&mut self, client: usize) -> LinkId {
+    pub(super) fn connect(&mut self) -> LinkId {
         self.last_link += 1;
         let id = ConnectionId(self.last_link);
         let link = Link {
-            client,
             is_served: true,
             is_used: true,
             ..Link::default()
@@ -100,26 +98,11 @@ impl Server {
         let link = self.links.get_mut(&id).filter(|link| link.is_served)?;
         let frame = link.up.pop_front()?;
         link.note_acknowledged(&frame);
-        let client = link.client;
-        self.forget_late_mutations(client, id);
         let is_kept = frame.starts_with(MUTATION) || frame.starts_with(r#"{"type":"ack""#);
         self.awaits_turn |= !is_kept;
         self.engine.handle_message(id, &frame);
         self.drain();
         Some(frame)
-    }
-
-    /// Loses what a client has sent over earlier connections for the first time. A copy of it that
-    /// arrives earlier over the newer connection is answered with `outcome_unknown` where its queue
-    /// is not known, and the late one would be made then: the protocol does not exclude that.
-    fn forget_late_mutations(&mut self, client: usize, newest: LinkId) {
-        for (id, link) in &mut self.links {
-            if link.client == client && *id < newest {
-                link.up.retain(|frame| {
-                    !frame.starts_with(MUTATION) || frame.contains(r#""attempted":true"#)
-                });
-            }
-        }
     }
 
     /// Notes that a client's end is gone.

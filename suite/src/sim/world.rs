@@ -101,7 +101,7 @@ impl World {
         if self.clients[at].link.is_some() {
             return;
         }
-        let link = self.server.connect(at);
+        let link = self.server.connect();
         self.clients[at].connect(link);
         self.post(at);
     }

@@ -58,6 +58,9 @@ struct Known {
     acknowledged: u64,
     /// The last that was recorded.
     last: u64,
+    /// Whether that is one of which nothing is known: those behind it that were sent before may have
+    /// been made too.
+    ends_unknown: bool,
 }
 
 impl Queues {

@@ -104,8 +104,7 @@ impl<'q> Admission<'q> {
             Place::Key(key) => self.admit_under_key(store, *key, fingerprint)?,
         };
         if matches!(admitted, Admitted::Runs) && !self.has_room(store)? {
-            let text = "the server keeps as many answers as it may, and all are young; try again";
-            return Ok(refused(ErrorCode::UNAVAILABLE, text));
+            return Ok(no_room());
         }
         Ok(admitted)
     }
@@ -120,10 +119,13 @@ impl<'q> Admission<'q> {
         // A queue with answers that were never recorded is not known either: they were lost with
         // what was committed behind a backup.
         let Some(known) = known.filter(|known| place.acked_through <= known.last) else {
-            return Ok(match () {
-                () if place.attempted => outcome_unknown(),
-                () if place.sequence == place.acked_through + 1 => Admitted::Runs,
-                () => out_of_order(),
+            if place.attempted {
+                return self.refuse_for_good(store, place);
+            }
+            return Ok(if place.sequence == place.acked_through + 1 {
+                Admitted::Runs
+            } else {
+                out_of_order()
             });
         };
         if place.acked_through > known.acknowledged {
@@ -135,6 +137,9 @@ impl<'q> Admission<'q> {
             self.known.insert(place.queue, known);
         }
         if place.sequence == known.last + 1 {
+            if place.attempted && known.ends_unknown {
+                return self.refuse_for_good(store, place);
+            }
             return Ok(Admitted::Runs);
         }
         if place.sequence > known.last {
@@ -148,6 +153,24 @@ impl<'q> Admission<'q> {
             Some(found) => answer_of(found, fingerprint),
             None => outcome_unknown(),
         })
+    }
+
+    /// Records that a mutation will not be made: another copy of it may still be on its way, over a
+    /// connection that its client has given up. So may those behind it that were sent before.
+    fn refuse_for_good<S: Store>(
+        &mut self,
+        store: &S,
+        place: &QueuePlace,
+    ) -> Result<Admitted, StoreError> {
+        if !self.has_room(store)? {
+            return Ok(no_room());
+        }
+        let outcome = unknown();
+        self.record(&Place::Queue(*place), &Fingerprint::of_any(), &outcome);
+        if let Some(known) = self.known.get_mut(&place.queue) {
+            known.ends_unknown = true;
+        }
+        Ok(Admitted::Answered(outcome))
     }
 
     fn admit_under_key<S: Store>(
@@ -180,8 +203,10 @@ impl<'q> Admission<'q> {
                     first: sequence,
                     acknowledged: place.acked_through,
                     last: sequence,
+                    ends_unknown: false,
                 });
                 known.last = sequence;
+                known.ends_unknown = false;
                 known.acknowledged = place.acked_through.max(known.acknowledged);
                 (place.queue, sequence)
             }
@@ -258,11 +283,16 @@ impl<'q> Admission<'q> {
 }
 
 fn answer_of(found: Found, fingerprint: &Fingerprint) -> Admitted {
-    if found.fingerprint == fingerprint.0 {
+    if found.fingerprint == fingerprint.0 || found.fingerprint == Fingerprint::of_any().0 {
         return Admitted::Answered(found.outcome);
     }
     let text = "another mutation has been made in this place, or under this key";
     refused(ErrorCode::KEY_REUSED, text)
+}
+
+fn no_room() -> Admitted {
+    let text = "the server keeps as many answers as it may, and all are young; try again";
+    refused(ErrorCode::UNAVAILABLE, text)
 }
 
 fn out_of_order() -> Admitted {
@@ -271,9 +301,13 @@ fn out_of_order() -> Admitted {
 }
 
 fn outcome_unknown() -> Admitted {
+    Admitted::Answered(unknown())
+}
+
+fn unknown() -> Outcome {
     let text = "it was sent before and there is no record of it: it was made once or not at all, \
                 and will not be made now";
-    refused(ErrorCode::OUTCOME_UNKNOWN, text)
+    Outcome::Error(WireError::new(ErrorCode::OUTCOME_UNKNOWN, text))
 }
 
 fn refused(code: ErrorCode, text: &str) -> Admitted {

@@ -21,6 +21,13 @@ pub(in crate::engine) struct FingerprintKey(pub(in crate::engine) [u8; 16]);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Fingerprint(pub(super) String);
 
+impl Fingerprint {
+    /// Returns that of a place in which no mutation is made, whichever comes.
+    pub(super) fn of_any() -> Self {
+        Self("?".to_owned())
+    }
+}
+
 impl FingerprintKey {
     pub(in crate::engine) fn of_call(&self, call: &Call) -> Fingerprint {
         let mut hasher = SipHasher24::new_with_key(&self.0);

@@ -62,14 +62,18 @@ pub(super) fn read_queue<S: Store>(store: &S, queue: QueueId) -> Result<Option<K
     let queue = queue.to_text();
     let sql =
         "SELECT (SELECT min(sequence) FROM _zeroback_records WHERE queue = ? AND sequence >= 1),
-         (SELECT max(sequence) FROM _zeroback_records WHERE queue = ? AND sequence >= 1)";
-    let rows = store.query(sql, &[SqlParam::Text(&queue), SqlParam::Text(&queue)])?;
+         (SELECT max(sequence) FROM _zeroback_records WHERE queue = ? AND sequence >= 1),
+         (SELECT fingerprint FROM _zeroback_records WHERE queue = ? AND sequence >= 1
+          ORDER BY sequence DESC LIMIT 1)";
+    let queue = SqlParam::Text(&queue);
+    let rows = store.query(sql, &[queue, queue, queue])?;
     Ok(rows.first().and_then(|row| {
         let first = count(&row[0])?;
         Some(Known {
             first,
             acknowledged: first - 1,
             last: count(&row[1])?,
+            ends_unknown: row[2].as_text() == Some(&Fingerprint::of_any().0),
         })
     }))
 }

@@ -113,6 +113,14 @@ impl Server {
         }
     }
 
+    /// Loses what is under way on connections that their clients have left: nothing is under way for
+    /// longer than records are kept.
+    pub(super) fn lose_what_is_late(&mut self) {
+        for link in self.links.values_mut().filter(|link| !link.is_used) {
+            link.up.clear();
+        }
+    }
+
     /// Finds out which connections are lost.
     pub(super) fn notice(&mut self) {
         for (id, link) in &mut self.links {

@@ -214,6 +214,7 @@ impl World {
         self.latest_ms = self.latest_ms.max(self.server.now_ms);
         if by_ms >= self.server.config.record_ms {
             self.history.lapse();
+            self.server.lose_what_is_late();
         }
     }
 

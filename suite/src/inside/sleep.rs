@@ -21,6 +21,7 @@ chapter!("sleep":
     a_newcomer_is_told_and_others_are_not,
     what_was_committed_and_not_told_is_told,
     a_client_that_was_behind_is_told_all,
+    one_that_was_behind_is_told_what_it_shares_with_others,
     a_new_socket_is_known_at_once,
     ended_queries_stay_ended,
     connections_with_many_queries_go_on_too,
@@ -199,6 +200,32 @@ fn a_client_that_was_behind_is_told_all() {
     assert_eq!(ann.transition().set, Some(7));
     assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(11));
     assert_eq!(ann.failure(refused).code, ErrorCode::UNAVAILABLE);
+}
+
+fn one_that_was_behind_is_told_what_it_shares_with_others() {
+    let target = InProcess::new(EngineConfig {
+        hibernates: true,
+        unacknowledged_bytes_max: 20_000,
+        ..EngineConfig::default()
+    });
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "shared");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    ann.acknowledges = false;
+    let seen = ann.subscribe("items:all", list());
+    bob.subscribe("items:all", list());
+    ann.settle();
+    for _ in 0..10 {
+        let item = json!({ "list": "x", "rank": 1, "title": "a".repeat(3_000) });
+        bob.mutate("items:add", item);
+    }
+    ann.arrived();
+    // Bob's socket comes after hers, and he has been told all.
+    target.hibernate();
+    target.turn();
+    assert_eq!(ann.event(), Event::Message(ServerMessage::Resend));
+    ann.transition();
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(10));
 }
 
 fn a_new_socket_is_known_at_once() {

@@ -116,8 +116,11 @@ impl LiveQueries {
         let id = self.subscribe(path, args, subscriber, Held::AsOfSleep);
         let execution = self.executions.get_mut(&id).expect("it was just made");
         execution.asleep = true;
-        execution.newcomers.clear();
-        self.due.remove(&id);
+        execution.newcomers.remove(&subscriber);
+        // Others who share it may have to be told.
+        if execution.newcomers.is_empty() {
+            self.due.remove(&id);
+        }
         id
     }
 

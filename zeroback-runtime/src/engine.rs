@@ -58,7 +58,7 @@ use ids::IdSource;
 use live::LiveQueries;
 use queues::Queues;
 use session::Session;
-use sleep::Sleep;
+use sleep::{Sleep, Urgency};
 use status::SchemaState;
 use tags::TagKey;
 use turn::WaitingRead;
@@ -144,7 +144,13 @@ impl<S: Store> Engine<S> {
             || !self.waiting_reads.is_empty()
             || (self.status() == Status::Ready && self.live.needs_run())
             || !self.with_news.is_empty()
-            || (self.sleep.as_ref())
-                .is_some_and(|sleep| sleep.needs_save(self.version, !self.sessions.is_empty()))
+            || self.needs_save() == Some(Urgency::Now)
+    }
+
+    /// Tells whether a turn is to be made though nothing comes, after a pause: the store has failed
+    /// to keep what an engine that wakes must know, and the host must not lose this one before.
+    #[must_use]
+    pub fn needs_turn_later(&self) -> bool {
+        self.needs_save() == Some(Urgency::Later)
     }
 }

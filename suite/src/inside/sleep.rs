@@ -31,6 +31,8 @@ chapter!("sleep":
     whoever_keeps_what_was_told_may_leave,
     who_comes_after_writes_without_sockets_is_told,
     what_could_not_be_kept_is_kept_in_the_next_turn,
+    what_cannot_be_kept_keeps_no_host_busy,
+    an_engine_that_takes_no_calls_keeps_no_host_busy,
     what_the_store_has_failed_is_run_after_a_sleep,
 );
 
@@ -379,10 +381,50 @@ fn what_could_not_be_kept_is_kept_in_the_next_turn() {
         .plant(Fault::Statement("INSERT OR REPLACE INTO _zeroback_live"));
     let seen = ann.subscribe("items:all", list());
     ann.settle();
+    assert!(target.needs_turn_later());
+    target.turn();
+    assert!(!target.needs_turn_later());
     target.hibernate();
     add(&mut bob, 1);
     ann.settle();
     assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(1));
+}
+
+fn what_cannot_be_kept_keeps_no_host_busy() {
+    let target = engine();
+    let mut other = target.clone();
+    let mut ann = World::new(&mut other, "disk").client();
+    ann.settle();
+    ann.subscribe("items:all", list());
+    for _ in 0..3 {
+        target
+            .store()
+            .plant(Fault::Statement("INSERT OR REPLACE INTO _zeroback_live"));
+        target.turn();
+        assert!(!target.needs_turn(), "nothing would be gained at once");
+        assert!(target.needs_turn_later());
+    }
+    target.turn();
+    assert!(!target.needs_turn_later());
+}
+
+fn an_engine_that_takes_no_calls_keeps_no_host_busy() {
+    let mut target = engine();
+    let mut other = target.clone();
+    add(&mut World::new(&mut other, "refused").client(), 1);
+    let statements = [
+        "UPDATE items SET doc = json_set(doc, '$.title', 77)",
+        "UPDATE _zeroback_state SET fingerprint = ''",
+        "DELETE FROM _zeroback_shapes",
+    ];
+    target
+        .restart_edited(&statements)
+        .expect("it is there to say so");
+    let mut ann = World::new(&mut other, "refused").client();
+    let seen = ann.subscribe("items:all", list());
+    assert_eq!(ann.failure(seen).code.as_str(), "schema_conflict");
+    target.turn();
+    assert!(!target.needs_turn() && !target.needs_turn_later());
 }
 
 fn what_the_store_has_failed_is_run_after_a_sleep() {

@@ -173,7 +173,8 @@ impl Server {
     /// Tells whether the engine may be lost with its sockets open. An object does not sleep while it
     /// awaits its next turn; it is only that what it has committed may not have been told.
     pub(super) fn may_hibernate(&self) -> bool {
-        let is_told = !self.engine.needs_turn() || self.engine.version() != self.told;
+        let waits = self.engine.needs_turn() || self.engine.needs_turn_later();
+        let is_told = !waits || self.engine.version() != self.told;
         self.config.hibernates && !self.awaits_turn && is_told && !self.store.is_dead()
     }
 

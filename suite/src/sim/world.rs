@@ -199,7 +199,7 @@ impl World {
     fn turn(&mut self) -> Result<(), Breach> {
         transcript::note("server", "!", "turn");
         self.server.turn();
-        if self.server.engine.needs_turn() {
+        if self.server.engine.needs_turn_later() {
             // The store may have failed once.
             self.server.turn();
         }

@@ -107,6 +107,12 @@ impl InProcess {
         self.machine.borrow().engine.needs_turn()
     }
 
+    /// Tells whether the engine has something to do after a pause.
+    #[must_use]
+    pub fn needs_turn_later(&self) -> bool {
+        self.machine.borrow().engine.needs_turn_later()
+    }
+
     /// Commits what waits, as a host does that gives each message a transaction of its own.
     pub fn commit(&self) {
         let machine = &mut *self.machine.borrow_mut();
@@ -260,11 +266,6 @@ impl Machine {
     fn turn(&mut self) {
         self.engine.turn(Timestamp::from_unix_ms(self.now_ms));
         self.drain();
-        if self.engine.needs_turn() {
-            // What the store has failed to keep is kept in the next turn.
-            self.engine.turn(Timestamp::from_unix_ms(self.now_ms));
-            self.drain();
-        }
         assert!(!self.engine.needs_turn(), "a turn leaves nothing to do");
     }
 

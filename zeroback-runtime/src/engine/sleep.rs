@@ -17,13 +17,13 @@ use zeroback_protocol::{
     ErrorCode, FunctionKind, QueryId, ServerMessage, Timestamp, Version, WireError,
 };
 
-use super::Engine;
 use super::flow::Flow;
 use super::live::ExecutionId;
 use super::outbox::{ConnectionId, Output};
 use super::read_set::{ReadSet, WriteSet};
 use super::session::Session;
 use super::store::{SqlParam, SqlValue, Store, StoreError, Verdict};
+use super::{Engine, Status};
 use attachment::Attachment;
 
 /// Closes a socket of which nothing is known.
@@ -46,6 +46,16 @@ pub(super) struct Sleep {
     carrier: Option<(ConnectionId, String)>,
     /// Those that have not run since the engine woke.
     sleepers: BTreeSet<ExecutionId>,
+    /// Whether the store has failed to keep it.
+    has_failed: bool,
+}
+
+/// When something is to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Urgency {
+    Now,
+    /// At once the store would only fail again.
+    Later,
 }
 
 /// A row of `_zeroback_live`.
@@ -94,7 +104,7 @@ impl Sleep {
 
     /// Tells whether there is something to be kept. Where nobody is connected, it does not matter
     /// up to where all have been told.
-    pub(super) fn needs_save(&self, version: Version, is_anyone_there: bool) -> bool {
+    fn needs_save(&self, version: Version, is_anyone_there: bool) -> bool {
         !self.touched.is_empty()
             || !self.unsaved.is_empty()
             || !self.gone.is_empty()
@@ -306,6 +316,18 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// Tells whether and when there is something to be kept. An engine that takes no calls keeps
+    /// nothing: its database may not be written to.
+    pub(super) fn needs_save(&self) -> Option<Urgency> {
+        let sleep = self.sleep.as_ref()?;
+        let is_needed = self.status() == Status::Ready
+            && sleep.needs_save(self.version, !self.sessions.is_empty());
+        is_needed.then_some(match sleep.has_failed {
+            true => Urgency::Later,
+            false => Urgency::Now,
+        })
+    }
+
     /// Keeps what an engine that wakes must know, behind what was told.
     pub(super) fn save_live(&mut self) {
         for id in self.live.take_forgotten() {
@@ -316,16 +338,18 @@ impl<S: Store> Engine<S> {
                 sleep.gone.extend(kept.map(|kept| kept.key));
             }
         }
+        if self.needs_save().is_none() {
+            return;
+        }
         let Some(mut sleep) = self.sleep.take() else {
             return;
         };
-        if sleep.needs_save(self.version, !self.sessions.is_empty())
-            && let Err(error) = self.save(&mut sleep)
-        {
-            // What is kept is older than what is true: an engine that wakes tells too much.
+        let saved = self.save(&mut sleep);
+        sleep.has_failed = saved.is_err();
+        self.sleep = Some(sleep);
+        if let Err(error) = saved {
             self.log_store_failure(&error);
         }
-        self.sleep = Some(sleep);
     }
 
     fn save(&mut self, sleep: &mut Sleep) -> Result<(), StoreError> {

@@ -191,6 +191,12 @@ impl Instance {
         self.engine.needs_turn()
     }
 
+    /// Tells whether [`Instance::flush`] is to be called after a pause, whatever comes until then.
+    #[wasm_bindgen(js_name = wantsFlushLater)]
+    pub fn wants_flush_later(&self) -> bool {
+        self.engine.needs_turn_later()
+    }
+
     /// Runs what is stale, and tells every connection what has changed.
     pub fn flush(&mut self) {
         self.engine.turn(now());

@@ -23,6 +23,9 @@ export class Instance {
   #isOutOfDate = false;
   #connections = new Set();
   #left = 0;
+  // How often keeping something still fails, and for whom.
+  #failures = 0;
+  #failed;
 
   constructor(platform) {
     if (isTrapped) throw new Error("Module terminated");
@@ -56,6 +59,11 @@ export class Instance {
     if (text === "break") throw new Error("broken by a test");
     if (text === "leave") return this.#platform.closeConnection(connection, 4000, "as it was asked");
     if (text === "tell all") return this.#tellAll();
+    if (text.startsWith("fail ")) {
+      this.#failures = Number(text.slice("fail ".length));
+      this.#failed = connection;
+      return;
+    }
     if (text.startsWith("attach ")) return this.#attach(connection, text.slice("attach ".length));
     this.#waiting.push([connection, text]);
   }
@@ -126,8 +134,13 @@ export class Instance {
     return this.#waiting.length > 0;
   }
 
+  wantsFlushLater() {
+    return this.#failures > 0;
+  }
+
   // Says how much came since the last flush, so that a test sees what was flushed together.
   flush() {
+    if (this.#failures > 0 && --this.#failures === 0) this.#waiting.push([this.#failed, "kept"]);
     const waiting = this.#waiting.splice(0);
     for (const [connection, text] of waiting) this.#platform.send(connection, `${text} of ${waiting.length}`);
   }

@@ -38,6 +38,9 @@ const OUT_OF_DATE = 3;
 /** How long a step of a schema change that has failed is let be. */
 const STEP_PAUSE_MS = 10_000;
 
+/** How long a flush is let be whose bookkeeping the database has refused. */
+const FLUSH_PAUSE_MS = 1_000;
+
 const LINE_BREAK = 0x0a;
 
 /** Thrown to undo a transaction, and caught around it. */
@@ -64,6 +67,7 @@ export class ZerobackObject extends DurableObject {
   #instance;
   #platform;
   #flushing = false;
+  #flushingLater = false;
   // Whether an alarm was set for the next step of a schema change.
   #stepsFollow = false;
 
@@ -216,18 +220,31 @@ export class ZerobackObject extends DurableObject {
     }
   }
 
-  // One flush per burst: events that have arrived together are all handled before a timer fires.
+  // One flush per burst: events that have arrived together are all handled before a timer fires. A
+  // timer also keeps the object from being dropped.
   #flushSoon() {
-    if (this.#flushing || !this.#instance.wantsFlush()) return;
-    this.#flushing = true;
-    setTimeout(() => {
-      this.#flushing = false;
-      try {
-        this.#run((instance) => instance.flush());
-      } catch (fault) {
-        console.error(fault);
-      }
-    }, 0);
+    if (!this.#flushing && this.#instance.wantsFlush()) {
+      this.#flushing = true;
+      setTimeout(() => {
+        this.#flushing = false;
+        this.#flush();
+      }, 0);
+    }
+    if (!this.#flushingLater && this.#instance.wantsFlushLater()) {
+      this.#flushingLater = true;
+      setTimeout(() => {
+        this.#flushingLater = false;
+        this.#flush();
+      }, FLUSH_PAUSE_MS);
+    }
+  }
+
+  #flush() {
+    try {
+      this.#run((instance) => instance.flush());
+    } catch (fault) {
+      console.error(fault);
+    }
   }
 }
 

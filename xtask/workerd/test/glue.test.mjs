@@ -287,6 +287,14 @@ test("one_frame_for_many_reaches_them_all_and_one_that_is_gone_is_in_nobodys_way
 
 // Everywhere else the object is put to sleep by its test. Here time has to go by, once: it is to be
 // seen that nothing keeps it awake, which costs an operator money, and that pings do not.
+test("a_flush_that_could_not_keep_all_is_made_again_without_anyone_asking", async () => {
+  const socket = await open();
+  await socket.next();
+  socket.send("fail 2");
+  assert.equal(await socket.next(), "kept of 1");
+  socket.close();
+});
+
 test("a_silent_object_with_sockets_falls_asleep", async () => {
   const url = await serve("silent", FUNCTIONS, ["--observe"]);
   const socket = await open(url);

@@ -89,9 +89,10 @@ impl LiveQueries {
         subscriber: Subscriber,
         held: Held,
     ) -> ExecutionId {
-        let id = match self.by_call.get(&(path, args.clone())) {
+        let call = (path, args);
+        let id = match self.by_call.get(&call) {
             Some(id) => *id,
-            None => self.start(path, args),
+            None => self.start(call),
         };
         let execution = self.executions.get_mut(&id).expect("by_call names it");
         execution.subscribers.insert(subscriber, held);
@@ -366,10 +367,11 @@ impl LiveQueries {
         self.forgotten.push(id);
     }
 
-    fn start(&mut self, path: &'static str, args: String) -> ExecutionId {
+    fn start(&mut self, call: (&'static str, String)) -> ExecutionId {
         self.last_id += 1;
         let id = ExecutionId(self.last_id);
-        self.by_call.insert((path, args.clone()), id);
+        let (path, args) = call.clone();
+        self.by_call.insert(call, id);
         self.executions.insert(id, Execution::new(path, args));
         id
     }

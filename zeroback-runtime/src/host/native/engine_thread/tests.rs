@@ -12,15 +12,20 @@ use crate::engine::{EngineConfig, SqlParam, Store as _};
 use crate::registry::TableEntry;
 use crate::{App, ColumnDef, ColumnType, TableDef};
 
-#[tokio::test]
-async fn others_are_answered_between_the_steps_of_an_import() {
+/// Starts an engine of an app without anything.
+async fn started() -> (EngineHandle, JoinHandle<()>) {
     let lock = File::open(".").unwrap();
-    let (engine, thread) = start(lock, || {
+    start(lock, || {
         let store = NativeStore::in_memory()?;
         Engine::open(store, App::collect(&[]), EngineConfig::default(), now(), 1)
     })
     .await
-    .unwrap();
+    .unwrap()
+}
+
+#[tokio::test]
+async fn others_are_answered_between_the_steps_of_an_import() {
+    let (engine, thread) = started().await;
     let step = async |step| {
         let engine = engine.clone();
         let taken = tokio::task::spawn_blocking(move || engine.import_blocking(step));
@@ -46,13 +51,7 @@ async fn others_are_answered_between_the_steps_of_an_import() {
 
 #[tokio::test]
 async fn a_panic_of_the_engine_sends_clients_away_and_the_server_goes_on() {
-    let lock = File::open(".").unwrap();
-    let (engine, thread) = start(lock, || {
-        let store = NativeStore::in_memory()?;
-        Engine::open(store, App::collect(&[]), EngineConfig::default(), now(), 1)
-    })
-    .await
-    .unwrap();
+    let (engine, thread) = started().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stream = TcpStream::connect(address).await.unwrap();

@@ -27,6 +27,10 @@ pub struct WireError {
     /// What the function's author attached.
     #[serde(rename = "errorData", default, skip_serializing_if = "Option::is_none")]
     pub data: Option<RawJson>,
+    /// Whether the server has refused a mutation, made nothing of it and recorded nothing, so that
+    /// its client sends the same again. The error of a function that has run never says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resend: bool,
 }
 
 macro_rules! codes {
@@ -150,6 +154,16 @@ impl WireError {
             code,
             message: message.into(),
             data: None,
+            resend: false,
+        }
+    }
+
+    /// Has the client send its mutation again: nothing was made of it, and nothing is recorded.
+    #[must_use]
+    pub fn to_be_resent(self) -> Self {
+        Self {
+            resend: true,
+            ..self
         }
     }
 }

@@ -131,6 +131,8 @@ impl Error {
             code: self.0.code.clone(),
             message: self.0.message.clone().into_owned(),
             data: self.0.data.clone(),
+            // Whatever its code is: a function that has run has come to something.
+            resend: false,
         }
     }
 

@@ -101,9 +101,7 @@ impl Queue {
             Outcome::Error(error) => {
                 let may_be_forgotten = self.is_old || sequence <= self.acked;
                 let is_forgotten = error.code == ErrorCode::OUTCOME_UNKNOWN;
-                let is_to_be_sent_again =
-                    [ErrorCode::OUT_OF_ORDER, ErrorCode::UNAVAILABLE].contains(&error.code);
-                assert!(is_forgotten || is_to_be_sent_again, "{sequence}: {error}");
+                assert!(is_forgotten || error.resend, "{sequence}: {error}");
                 assert!(
                     !mutation.is_made || may_be_forgotten,
                     "{sequence} was made, and is now {error}"

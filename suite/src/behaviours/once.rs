@@ -23,7 +23,7 @@ chapter!("once", Engine:
     another_mutation_in_a_place_is_refused,
     each_kind_of_failure_is_answered_again,
     a_failure_is_final_though_it_would_succeed_now,
-    what_the_function_wants_sent_again_takes_up_nothing,
+    whatever_code_a_function_gives_is_recorded,
     one_that_writes_nothing_is_recorded_too,
     an_empty_path_takes_up_a_sequence,
     two_sockets_of_one_queue_are_taken_in_the_order_of_arrival,
@@ -33,6 +33,7 @@ chapter!("once", Engine:
     a_key_makes_a_mutation_once,
     a_key_is_for_one_mutation,
     failures_are_kept_under_a_key,
+    whatever_code_a_function_gives_is_recorded_under_a_key,
     what_is_no_key_is_refused,
     a_query_pays_no_heed_to_a_key;
     Restart:
@@ -294,18 +295,32 @@ fn a_failure_is_final_though_it_would_succeed_now(world: &mut World<'_>) {
     check_counter(&mut ann, &name, 9);
 }
 
-fn what_the_function_wants_sent_again_takes_up_nothing(world: &mut World<'_>) {
+fn whatever_code_a_function_gives_is_recorded(world: &mut World<'_>) {
     let name = world.list();
     let (mut ann, queue) = (world.client(), Queue::new(&name));
-    let says = |code: &str| json!({ "name": name, "code": code, "bytes": 3 });
-    for code in ["rate_limited", "unavailable", "rate_limited"] {
-        let request = queue.send(&mut ann, 1, "failing:says_after_writing", &says(code));
-        let behind = queue.send(&mut ann, 2, "counters:add", &one(&name));
-        assert_eq!(told(&ann.answer(request)), code);
-        assert_eq!(told(&ann.answer(behind)), "out_of_order");
+    let codes = [
+        "unavailable",
+        "migrating",
+        "schema_conflict",
+        "rate_limited",
+        "out_of_order",
+    ];
+    for (sequence, code) in (1..).zip(codes) {
+        let says = json!({ "name": name, "code": code, "bytes": 3 });
+        for _ in 0..2 {
+            let request = queue.send(&mut ann, sequence, "failing:says_after_writing", &says);
+            let Outcome::Error(error) = ann.answer(request) else {
+                panic!("it fails");
+            };
+            assert_eq!((error.code.as_str(), error.resend), (code, false));
+        }
     }
-    assert_eq!(queue.add(&mut ann, 1, &name), "1");
-    check_counter(&mut ann, &name, 1);
+    let request = queue.send(&mut ann, 9, "counters:add", &one(&name));
+    let Outcome::Error(error) = ann.answer(request) else {
+        panic!("it is too early");
+    };
+    assert_eq!((error.code.as_str(), error.resend), ("out_of_order", true));
+    assert_eq!(queue.add(&mut ann, 6, &name), "1");
 }
 
 fn one_that_writes_nothing_is_recorded_too(world: &mut World<'_>) {
@@ -450,6 +465,21 @@ fn failures_are_kept_under_a_key(world: &mut World<'_>) {
         );
     }
     check_counter(&mut ann, &name, 9);
+}
+
+fn whatever_code_a_function_gives_is_recorded_under_a_key(world: &mut World<'_>) {
+    let name = world.list();
+    let says = json!({ "name": name, "code": "unavailable", "bytes": 3 });
+    let expected = json!({
+        "status": "error", "errorCode": "unavailable", "errorMessage": "mmm", "errorData": null
+    });
+    for _ in 0..2 {
+        let said = post_once(world, &name, "failing:says_after_writing", &says);
+        assert_eq!(said, (503, expected.clone()));
+    }
+    // Who posts another mutation under the key is told that one was made.
+    let (_, body) = post_once(world, &name, "counters:add", &one(&name));
+    assert_eq!(body["errorCode"], "key_reused");
 }
 
 fn what_is_no_key_is_refused(world: &mut World<'_>) {

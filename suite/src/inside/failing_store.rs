@@ -40,7 +40,7 @@ fn all_unavailable(fault: Fault) {
         let Outcome::Error(error) = &answer.outcome else {
             panic!("nothing was committed");
         };
-        assert_eq!(error.code.as_str(), "unavailable");
+        assert_eq!((error.code.as_str(), error.resend), ("unavailable", true));
         assert!(!error.message.contains("planted"), "{error}");
     }
     assert_eq!(

@@ -69,6 +69,8 @@ export interface WireError {
   readonly errorCode: string;
   readonly errorMessage: string;
   readonly errorData?: unknown;
+  /** The server has made nothing of a mutation, and recorded nothing: the same is to be sent again. */
+  readonly resend?: boolean | undefined;
 }
 
 export type Outcome =
@@ -251,6 +253,7 @@ function wireError(fields: Fields, place: string): WireError {
     errorCode: string(fields["errorCode"], `${place}.errorCode`),
     errorMessage: string(fields["errorMessage"], `${place}.errorMessage`),
     errorData: fields["errorData"],
+    resend: fields["resend"] === true || undefined,
   };
 }
 

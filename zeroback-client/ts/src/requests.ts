@@ -32,15 +32,6 @@ export type SendCall = (call: PlacedCall) => boolean | Outcome;
 
 const OUT_OF_ORDER = "out_of_order";
 
-/** With these the server has recorded nothing: the same mutation is sent again. */
-const REFUSALS: ReadonlySet<string> = new Set([
-  "migrating",
-  OUT_OF_ORDER,
-  "rate_limited",
-  "schema_conflict",
-  "unavailable",
-]);
-
 /** No server forgets within twice so many milliseconds what it has made of a queue. */
 const REMEMBERED_MS = 600_000;
 
@@ -121,7 +112,7 @@ export class Requests {
     const request = this.#open.get(requestId);
     if (request === undefined) return undefined;
     if (request.call.type === "query") return this.#end(request, outcome);
-    if (outcome.status === "error" && REFUSALS.has(outcome.errorCode)) {
+    if (outcome.status === "error" && outcome.resend === true) {
       this.#handleRefusal(request, outcome);
       return undefined;
     }
@@ -136,7 +127,7 @@ export class Requests {
     const failure: Outcome = { ...error, status: "error" };
     // What is in flight already will have its answer.
     if (request === undefined || error.errorCode === "duplicate_id") return undefined;
-    if (REFUSALS.has(error.errorCode)) return this.handleAnswer(requestId, failure);
+    if (error.resend === true) return this.handleAnswer(requestId, failure);
     if (request.sequence === undefined || request.failure !== undefined) return this.#end(request, failure);
     request.attempted = request.attemptedBefore;
     this.#giveUp(request, failure);

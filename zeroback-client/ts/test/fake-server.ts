@@ -12,7 +12,9 @@ export interface Task {
 }
 
 type Fields = Record<string, unknown>;
-type Outcome = { status: "success"; value: unknown } | { status: "error"; errorCode: string; errorMessage: string };
+type Outcome =
+  | { status: "success"; value: unknown }
+  | { status: "error"; errorCode: string; errorMessage: string; resend?: boolean };
 
 interface Call {
   readonly type: "query" | "mutation";
@@ -46,6 +48,12 @@ interface Session {
 }
 
 const failure = (errorCode: string): Outcome => ({ status: "error", errorCode, errorMessage: errorCode });
+const refusal = (errorCode: string): Outcome => ({
+  status: "error",
+  errorCode,
+  errorMessage: errorCode,
+  resend: true,
+});
 const success = (value: unknown): Outcome => ({ status: "success", value });
 
 export class FakeServer {
@@ -181,7 +189,7 @@ export class FakeServer {
     const { queue: id, sequence, ackedThrough = 0, attempted = false } = call;
     if (id === undefined || sequence === undefined || sequence <= ackedThrough) throw new Error(JSON.stringify(call));
     if (this.refuseNext !== undefined) {
-      const outcome = failure(this.refuseNext);
+      const outcome = refusal(this.refuseNext);
       this.refuseNext = undefined;
       return outcome;
     }
@@ -189,7 +197,7 @@ export class FakeServer {
     // A queue with answers that were never recorded is not known either.
     const known = this.queues.has(id) && ackedThrough <= queue.last;
     if (!known && attempted) return failure("outcome_unknown");
-    if (sequence > (known ? queue.last : ackedThrough) + 1) return failure("out_of_order");
+    if (sequence > (known ? queue.last : ackedThrough) + 1) return refusal("out_of_order");
     for (const old of [...queue.records.keys()]) if (old <= ackedThrough) queue.records.delete(old);
     const text = JSON.stringify([call.path, call.args]);
     if (sequence <= queue.last) {

@@ -17,6 +17,7 @@ const failure = (requestId: number, errorCode: string, rest: object = {}) => ({
   errorMessage: "so it is",
   ...rest,
 });
+const refusal = (requestId: number, errorCode: string) => failure(requestId, errorCode, { resend: true });
 const resolved = { status: "resolved", value: null };
 const pending = { status: "pending" };
 const rejected = (code: string) => ({ status: "rejected", code });
@@ -198,7 +199,7 @@ describe("refused by a server that cannot run it yet", () => {
       await create(3);
       await answer(success(1));
       places();
-      await answer(failure(2, code), failure(3, "out_of_order"));
+      await answer(refusal(2, code), refusal(3, "out_of_order"));
       await create();
       const listed = observe(client.query(api.projects.list));
       await settle();
@@ -208,7 +209,7 @@ describe("refused by a server that cannot run it yet", () => {
       expect([places(), listed()]).toEqual([[], resolved]);
       await world.advance(1);
       expect(places()).toEqual(["2#2 >1", "3#3 >1", "4#4 >1"]);
-      await answer(failure(2, code), failure(3, code), failure(4, code));
+      await answer(refusal(2, code), refusal(3, code), refusal(4, code));
       await world.advance(999);
       expect(places()).toEqual([]);
       await world.advance(1);
@@ -225,7 +226,7 @@ describe("refused by a server that cannot run it yet", () => {
     const { world, create, outcomes, places } = connected();
     await create();
     places();
-    world.socket.say({ ...failure(1, "unavailable"), type: "error" });
+    world.socket.say({ ...refusal(1, "unavailable"), type: "error" });
     await world.advance(500);
     expect([outcomes(), places()]).toEqual([[pending], ["1#1 >0"]]);
   });
@@ -234,13 +235,13 @@ describe("refused by a server that cannot run it yet", () => {
     const { world, create, answer, places } = connected();
     await create();
     for (let time = 0; time < 3; time++) {
-      await answer(failure(1, "unavailable"));
+      await answer(refusal(1, "unavailable"));
       await world.advance(2_000);
     }
     await answer(success(1));
     await create();
     places();
-    await answer(failure(2, "unavailable"));
+    await answer(refusal(2, "unavailable"));
     await world.advance(500);
     expect([places(), world.warnings.length]).toEqual([["2#2 >1"], 2]);
   });
@@ -250,7 +251,7 @@ describe("refused by a server that cannot run it yet", () => {
     world.luck = 0;
     await create();
     places();
-    await answer(failure(1, "unavailable"));
+    await answer(refusal(1, "unavailable"));
     await world.advance(250);
     expect(places()).toEqual(["1#1 >0"]);
   });
@@ -262,7 +263,7 @@ describe("refused by a server that cannot run it yet", () => {
     await create(2);
     await reconnect();
     places();
-    await answer(failure(2, "unavailable"), failure(3, "unavailable"));
+    await answer(refusal(2, "unavailable"), refusal(3, "unavailable"));
     await world.advance(500);
     expect(places()).toEqual(["2#2 >1 !", "3#3 >1 !"]);
     client.close();
@@ -273,7 +274,7 @@ describe("refused by a server that cannot run it yet", () => {
   test("one that is refused as it is sent first was certainly not made", async () => {
     const { create, answer, outcomes, client, world } = connected();
     await create();
-    await answer(failure(1, "unavailable"));
+    await answer(refusal(1, "unavailable"));
     client.close();
     await settle();
     expect([outcomes(), world.timers]).toEqual([[rejected("client_closed")], 0]);
@@ -283,17 +284,17 @@ describe("refused by a server that cannot run it yet", () => {
     const { world, create, answer, places } = connected();
     await create(2);
     places();
-    await answer(failure(1, "unavailable"));
+    await answer(refusal(1, "unavailable"));
     await world.advance(5_000);
     expect(places()).toEqual([]);
-    await answer(failure(2, "out_of_order"));
+    await answer(refusal(2, "out_of_order"));
     expect(places()).toEqual(["1#1 >0", "2#2 >0"]);
   });
 
   test("a connection that is lost meanwhile: the next one is sent all when the wait is over", async () => {
     const { world, create, answer, places, reconnect } = connected();
     await create(3);
-    await answer(failure(1, "unavailable"));
+    await answer(refusal(1, "unavailable"));
     await reconnect();
     expect(places()).toEqual([]);
     await world.advance(500);
@@ -301,14 +302,17 @@ describe("refused by a server that cannot run it yet", () => {
     expect(places()).toEqual(["1#1 >0", "2#2 >0", "3#3 >0"]);
   });
 
-  test("also where its function says so", async () => {
-    const { world, create, answer, outcomes, places } = connected();
-    await create();
-    places();
-    await answer(failure(1, "rate_limited", { errorData: { perMinute: 3 } }));
-    await world.advance(500);
-    expect([outcomes(), places()]).toEqual([[pending], ["1#1 >0"]]);
-  });
+  test.each(["unavailable", "migrating", "schema_conflict", "rate_limited", "out_of_order"])(
+    "%s: not where its function says so, which has come to something",
+    async (code) => {
+      const { world, create, answer, outcomes, places } = connected();
+      await create(2);
+      places();
+      await answer(failure(1, code, { errorData: { perMinute: 3 } }), success(2));
+      await world.advance(5_000);
+      expect([outcomes(), places()]).toEqual([[rejected(code), resolved], []]);
+    },
+  );
 
   test("a query that is refused rejects", async () => {
     const { client, answer } = connected();
@@ -329,7 +333,7 @@ describe("out of order", () => {
     await create(2);
     places();
     // As of a database that was restored: of the first it knows no more, and so not what to make of the others.
-    await answer(failure(3, "out_of_order"), failure(4, "out_of_order"));
+    await answer(refusal(3, "out_of_order"), refusal(4, "out_of_order"));
     await world.advance(5_000);
     expect(places()).toEqual([]);
     await answer(failure(2, "outcome_unknown"));
@@ -341,12 +345,12 @@ describe("out of order", () => {
   test("once it was sent in its order, it may have been made", async () => {
     const { world, create, answer, places, reconnect } = connected();
     await create(3);
-    await answer(failure(1, "unavailable"), failure(2, "out_of_order"), failure(3, "out_of_order"));
+    await answer(refusal(1, "unavailable"), refusal(2, "out_of_order"), refusal(3, "out_of_order"));
     await world.advance(500);
     await answer(success(1));
     places();
     // The second may have been made, and its answer lost.
-    await answer(failure(3, "unavailable"));
+    await answer(refusal(3, "unavailable"));
     await reconnect();
     await world.advance(1_000);
     expect(places()).toEqual(["2#2 >1 !", "3#3 >1"]);
@@ -356,8 +360,8 @@ describe("out of order", () => {
     const { world, create, answer, places, outcomes } = connected();
     await create(2);
     places();
-    await answer(failure(1, "unavailable"), failure(1, "unavailable"), failure(2, "out_of_order"));
-    await answer(failure(1, "unavailable"));
+    await answer(refusal(1, "unavailable"), refusal(1, "unavailable"), refusal(2, "out_of_order"));
+    await answer(refusal(1, "unavailable"));
     await world.advance(500);
     expect(places()).toEqual(["1#1 >0", "2#2 >0"]);
     await answer(success(1), success(2));
@@ -374,7 +378,7 @@ describe("a message that is not taken", () => {
     world.socket.say({ ...failure(2, code), type: "error" });
     await settle();
     expect(outcomes()).toEqual([resolved, rejected(code), pending]);
-    await answer(failure(3, "out_of_order"));
+    await answer(refusal(3, "out_of_order"));
     await world.advance(500);
     expect(places()).toEqual(["nothing#2 >1", "3#3 >1"]);
     await answer(failure(2, "function_not_found"), success(3));
@@ -419,11 +423,11 @@ describe("a message that is not taken", () => {
     const { world, create, answer, places, outcomes } = connected();
     await create(2);
     world.socket.say({ ...failure(1, "bad_message"), type: "error" });
-    await answer(failure(2, "out_of_order"));
+    await answer(refusal(2, "out_of_order"));
     await world.advance(500);
     places();
     world.socket.say({ ...failure(1, "bad_message"), type: "error" });
-    await answer(failure(2, "out_of_order"));
+    await answer(refusal(2, "out_of_order"));
     await world.advance(1_000);
     expect(places()).toEqual(["2#2 >1"]);
     await answer(success(2));

@@ -48,6 +48,8 @@ pub(super) struct OutcomeForm {
         deserialize_with = "present"
     )]
     pub(super) error_data: Option<RawJson>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) resend: bool,
 }
 
 /// Reads a field that is there, `null` included.
@@ -64,6 +66,7 @@ impl From<&Outcome> for OutcomeForm {
             Outcome::Error(error) => (None, Some(error.clone())),
         };
         let status = if error.is_none() { "success" } else { "error" };
+        let resend = error.as_ref().is_some_and(|error| error.resend);
         let (code, message, data) = match error {
             Some(error) => (Some(error.code), Some(error.message), error.data),
             None => (None, None, None),
@@ -75,6 +78,7 @@ impl From<&Outcome> for OutcomeForm {
             error_code: code,
             error_message: message,
             error_data: data,
+            resend,
         }
     }
 }
@@ -87,6 +91,7 @@ impl OutcomeForm {
                 code: self.error_code.ok_or("errorCode is missing")?,
                 message: self.error_message.unwrap_or_default(),
                 data: self.error_data,
+                resend: self.resend,
             })),
             other => Err(format!("status \"{other}\" is neither success nor error")),
         }

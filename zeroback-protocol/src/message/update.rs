@@ -121,6 +121,7 @@ impl<'de> Deserialize<'de> for QueryUpdate {
                     error_code: form.error_code,
                     error_message: form.error_message,
                     error_data: form.error_data,
+                    resend: false,
                 };
                 QueryResult::Whole {
                     tag: form.tag,

@@ -125,6 +125,7 @@ impl ServerMessage {
                 error_code: Some(error.code.clone()),
                 error_message: Some(error.message.clone()),
                 error_data: error.data.clone(),
+                resend: error.resend,
                 ..ServerForm::new("error")
             }),
         }
@@ -156,6 +157,7 @@ impl ServerMessage {
                     code: form.error_code.ok_or("message.errorCode: is missing")?,
                     message: form.error_message.unwrap_or_default(),
                     data: form.error_data,
+                    resend: form.resend,
                 },
                 request_id: form.request_id,
             }),
@@ -398,6 +400,8 @@ struct ServerForm {
     error_message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_data: Option<RawJson>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    resend: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<Version>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -418,6 +422,7 @@ impl ServerForm {
             error_code: None,
             error_message: None,
             error_data: None,
+            resend: false,
             version: None,
             set: None,
             answers: Vec::new(),

@@ -6,7 +6,7 @@ use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
 
 use super::Engine;
 use super::outbox::Output;
-use super::queues::{Admission, Admitted, Fingerprint, Place, Settled, is_recorded};
+use super::queues::{Admission, Admitted, Fingerprint, Place, Settled};
 use super::read_set::WriteSet;
 use super::run::{Run, exceeded, guarded, unless_store_failed};
 use super::session::Caller;
@@ -98,7 +98,7 @@ impl<S: Store> Engine<S> {
             self.note_overtaken();
             for mutation in batch {
                 let text = "the server could not commit; nothing was written";
-                let error = WireError::new(ErrorCode::UNAVAILABLE, text);
+                let error = WireError::new(ErrorCode::UNAVAILABLE, text).to_be_resent();
                 self.answer(mutation.caller, Outcome::Error(error));
             }
             return;
@@ -135,9 +135,7 @@ impl<S: Store> Engine<S> {
                 continue;
             }
             let (done, write_set) = self.run_mutation(mutation, now)?;
-            if let Some((place, fingerprint)) = &mutation.place
-                && is_recorded(&done.outcome)
-            {
+            if let Some((place, fingerprint)) = &mutation.place {
                 admission.record(place, fingerprint, &done.outcome);
             }
             ran.push(done);

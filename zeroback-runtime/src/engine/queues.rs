@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{QueueId, QueuePlace};
 
-pub(super) use admission::{Admission, Admitted, Settled, is_recorded};
+pub(super) use admission::{Admission, Admitted, Settled};
 pub(super) use fingerprint::{Fingerprint, FingerprintKey};
 use records::Ledger;
 

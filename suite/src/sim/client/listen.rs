@@ -71,7 +71,7 @@ impl Client {
             if let Some((question, since)) = self.reads.remove(&answer.request_id) {
                 learned.reads.push((question, since, said));
             } else if let Some(sequence) = self.sent.remove(&answer.request_id)
-                && let Some(entry) = self.queue.settle(sequence, &said)
+                && let Some(entry) = self.queue.settle(sequence, &answer.outcome)
             {
                 learned.mutations.push((entry, said));
             }

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-use zeroback_protocol::{Call, QueueId, QueuePlace};
+use zeroback_protocol::{Call, Outcome, QueueId, QueuePlace};
 
 use super::super::calls;
 use super::super::model::Mutation;
@@ -74,16 +73,9 @@ impl Queue {
     }
 
     /// Takes in an answer; returns the mutation that is settled by it.
-    pub(super) fn settle(&mut self, sequence: u64, said: &Result<Value, String>) -> Option<Entry> {
-        if let Err(code) = said
-            && [
-                "unavailable",
-                "migrating",
-                "schema_conflict",
-                "rate_limited",
-                "out_of_order",
-            ]
-            .contains(&code.as_str())
+    pub(super) fn settle(&mut self, sequence: u64, outcome: &Outcome) -> Option<Entry> {
+        if let Outcome::Error(error) = outcome
+            && error.resend
         {
             if self.entries.contains_key(&sequence) {
                 self.refused.insert(sequence);

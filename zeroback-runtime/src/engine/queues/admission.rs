@@ -56,22 +56,6 @@ pub(in crate::engine) struct Settled {
     pub(super) ledger: Option<Ledger>,
 }
 
-/// Tells whether an outcome is recorded. After the others nothing was done, and the client sends
-/// the same mutation again: also where it is its function that says so.
-pub(in crate::engine) fn is_recorded(outcome: &Outcome) -> bool {
-    const SENT_AGAIN: [&str; 5] = [
-        "unavailable",
-        "migrating",
-        "schema_conflict",
-        "rate_limited",
-        "out_of_order",
-    ];
-    match outcome {
-        Outcome::Success(_) => true,
-        Outcome::Error(error) => !SENT_AGAIN.contains(&error.code.as_str()),
-    }
-}
-
 impl<'q> Admission<'q> {
     pub(in crate::engine) fn new(
         queues: &'q Queues,
@@ -287,17 +271,17 @@ fn answer_of(found: Found, fingerprint: &Fingerprint) -> Admitted {
         return Admitted::Answered(found.outcome);
     }
     let text = "another mutation has been made in this place, or under this key";
-    refused(ErrorCode::KEY_REUSED, text)
+    Admitted::Answered(Outcome::Error(WireError::new(ErrorCode::KEY_REUSED, text)))
 }
 
 fn no_room() -> Admitted {
     let text = "the server keeps as many answers as it may, and all are young; try again";
-    refused(ErrorCode::UNAVAILABLE, text)
+    to_be_resent(ErrorCode::UNAVAILABLE, text)
 }
 
 fn out_of_order() -> Admitted {
     let text = "those before it in its queue have not been made; send it again behind them";
-    refused(ErrorCode::OUT_OF_ORDER, text)
+    to_be_resent(ErrorCode::OUT_OF_ORDER, text)
 }
 
 fn outcome_unknown() -> Admitted {
@@ -310,6 +294,7 @@ fn unknown() -> Outcome {
     Outcome::Error(WireError::new(ErrorCode::OUTCOME_UNKNOWN, text))
 }
 
-fn refused(code: ErrorCode, text: &str) -> Admitted {
-    Admitted::Answered(Outcome::Error(WireError::new(code, text)))
+fn to_be_resent(code: ErrorCode, text: &str) -> Admitted {
+    let error = WireError::new(code, text).to_be_resent();
+    Admitted::Answered(Outcome::Error(error))
 }

@@ -59,6 +59,7 @@ impl TransferError {
                     code: ErrorCode::IMPORT_FAILED,
                     message: self.to_string(),
                     data: faults_data(first, *count),
+                    resend: false,
                 };
             }
             Self::ImportTooLarge(_) => ErrorCode::IMPORT_TOO_LARGE,

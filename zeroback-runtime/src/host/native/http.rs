@@ -137,6 +137,10 @@ async fn call(
         Err(Unanswered::Stopped) => {
             let text = "the server is stopping; nothing was written";
             let error = WireError::new(ErrorCode::UNAVAILABLE, text);
+            let error = match kind {
+                FunctionKind::Mutation => error.to_be_resent(),
+                FunctionKind::Query | FunctionKind::Action => error,
+            };
             refusal(StatusCode::SERVICE_UNAVAILABLE, error)
         }
         Err(Unanswered::Lost) => {

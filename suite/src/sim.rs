@@ -13,6 +13,7 @@ mod client;
 mod history;
 mod model;
 mod names;
+pub mod planted;
 mod property;
 mod runs;
 mod script;

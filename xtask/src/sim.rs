@@ -16,12 +16,18 @@ pub(crate) struct Options {
     /// One seed again: it prints what it prints among others
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
+    /// Plant each bug that there is to plant, and say which seed finds it
+    #[arg(long, conflicts_with_all = ["seeds", "from", "seed"])]
+    planted: bool,
     /// With optimised code, which is worth its build from some ten thousand seeds on
     #[arg(long)]
     release: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.planted {
+        return simulate(&["planted"], options.release);
+    }
     let (from, count) = match options.seed {
         Some(seed) => (seed, 1),
         None => (options.from, options.seeds),
@@ -31,10 +37,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Runs so many seeds; fails where one of them does.
 pub(crate) fn seeds(from: u64, count: u64, release: bool) -> Result<()> {
+    simulate(&[&from.to_string(), &count.to_string()], release)
+}
+
+fn simulate(args: &[&str], release: bool) -> Result<()> {
     let profile: &[&str] = if release { &["--release"] } else { &[] };
     Cmd::cargo()
         .args(["run", "--quiet", "--package", "suite", "--bin", "sim"])
         .args(profile)
-        .args(["--", &from.to_string(), &count.to_string()])
+        .arg("--")
+        .args(args)
         .run()
 }

@@ -26,6 +26,8 @@ pub enum Bug {
     KeepsResults,
     /// It does not say which set of live queries a transition has.
     ForgetsSets,
+    /// It gives a page no more than its limit, also between two cursors.
+    CutsPages,
 }
 
 #[cfg(feature = "planted")]

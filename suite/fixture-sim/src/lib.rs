@@ -4,9 +4,10 @@
 //! It is an app of its own, so that a database is made quickly, and what it runs is noted
 //! ([`take_runs`]), so that the simulator knows what was done without asking the engine.
 
+pub mod pages;
 pub mod pieces;
 mod runs;
 
-pub use runs::{Question, Run, note_fault, take_runs};
+pub use runs::{PageOf, Question, Run, note_fault, take_runs};
 
 zeroback::app!();

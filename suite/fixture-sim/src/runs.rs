@@ -32,6 +32,25 @@ pub enum Question {
     Board,
     /// `pieces:titles`.
     Titles(String),
+    /// `pages:page`.
+    Page(PageOf),
+}
+
+/// Which page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PageOf {
+    /// The list.
+    pub list: String,
+    /// Whether it is read from its end.
+    pub last: bool,
+    /// Whether only pieces with a note are in it.
+    pub noted: bool,
+    /// How many pieces a page holds that has no end yet.
+    pub limit: u32,
+    /// The end of the page before.
+    pub cursor: Option<String>,
+    /// The end of this one.
+    pub end: Option<String>,
 }
 
 thread_local! {

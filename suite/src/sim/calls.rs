@@ -1,7 +1,10 @@
 //! Questions and mutations as calls of the fixture's functions.
 
-use suite_fixture_sim::Question;
+use serde_json::json;
+use suite_fixture_sim::pages::page;
 use suite_fixture_sim::pieces::{all, between, board, change, count, must, one, titles, top};
+use suite_fixture_sim::{PageOf, Question};
+use zeroback::prelude::PageOpts;
 use zeroback_protocol::{Call, FunctionCall, RawJson, encode};
 
 use super::model::Mutation;
@@ -17,6 +20,12 @@ pub(super) fn question(question: &Question) -> Call {
         Question::Must(key) => call(&must::Args { key }),
         Question::Board => call(&board::Args),
         Question::Titles(list) => call(&titles::Args { list }),
+        Question::Page(of) => call(&page::Args {
+            page: page_opts(&of),
+            list: of.list,
+            last: of.last,
+            noted: of.noted,
+        }),
     }
 }
 
@@ -27,6 +36,11 @@ pub(super) fn mutation(token: u64, mutation: &Mutation) -> Call {
         changes: mutation.changes.clone(),
         end: mutation.end,
     })
+}
+
+fn page_opts(of: &PageOf) -> PageOpts {
+    let json = json!({ "limit": of.limit, "cursor": of.cursor, "endCursor": of.end });
+    serde_json::from_value(json).expect("cursors are text")
 }
 
 fn call<C: FunctionCall>(args: &C) -> Call {

@@ -2,6 +2,7 @@
 //! in flight. It has no socket: frames go in and come out.
 
 mod listen;
+mod pages;
 mod queue;
 
 use std::collections::BTreeMap;
@@ -130,14 +131,19 @@ impl Client {
         if let Some(gone) = gone {
             self.asked.remove(&gone);
         }
-        let set = self.fresh_id();
-        let add: Vec<_> = add
-            .map(|question| self.ask_as(question, set, None))
-            .into_iter()
-            .collect();
+        let add = add.map(|question| (question, None));
+        self.exchange(gone, add.into_iter().collect());
+    }
+
+    /// Asks others in the place of a live query, some of which may have its result, by one message.
+    fn exchange(&mut self, gone: Option<QueryId>, add: Vec<(Question, Option<Held>)>) {
         if add.is_empty() && gone.is_none() {
             return;
         }
+        let set = self.fresh_id();
+        let add = add.into_iter();
+        let add = add.map(|(question, held)| self.ask_as(question, set, held));
+        let add = add.collect();
         self.send_set(set, add, gone.into_iter().collect());
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use suite_fixture_sim::Question;
 use zeroback_protocol::QueueId;
 
-use super::model::{Mutation, Said, State};
+use super::model::{Mutation, Places, Said, State};
 use super::property::{Breach, Property};
 use super::store::Changed;
 
@@ -86,10 +86,15 @@ impl History {
     }
 
     /// Returns what a query says at a version.
-    pub(super) fn answer(&self, counter: u64, question: &Question) -> Result<Said, Breach> {
+    pub(super) fn answer(
+        &self,
+        counter: u64,
+        question: &Question,
+        places: &Places,
+    ) -> Result<Said, Breach> {
         let at = usize::try_from(counter).expect("few commits");
         match self.states.get(at) {
-            Some(state) => Ok(state.answer(question)),
+            Some(state) => Ok(state.answer(question, places)),
             None => {
                 let last = self.counter();
                 let text = format!("version {counter} was told, and the last is {last}");

@@ -1,10 +1,14 @@
 //! The model: what the pieces are, and what each query would return, as plainly as can be.
 
+mod pages;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use suite_fixture_sim::Question;
 use suite_fixture_sim::pieces::{Change, End};
+
+pub(super) use pages::{Place, Places};
 
 /// A piece.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,9 +96,7 @@ impl State {
     }
 
     /// Returns what a query says.
-    pub(super) fn answer(&self, question: &Question) -> Said {
-        let documents =
-            |rows: &[&Row]| json!(rows.iter().map(|row| row.document()).collect::<Vec<_>>());
+    pub(super) fn answer(&self, question: &Question, places: &Places) -> Said {
         Ok(match question {
             Question::All(list) => documents(&self.list(list)),
             Question::Top(list, count, last) => documents(&self.top(list, *count, *last)),
@@ -111,11 +113,17 @@ impl State {
                 let rows = self.list(list).into_iter();
                 json!(rows.map(|row| row.title.as_str()).collect::<Vec<_>>())
             }
+            Question::Page(page) => self.page(page, places)?,
         })
     }
 
     /// Tells whether what has changed since then can have an effect on what a query says.
-    pub(super) fn could_change(before: &Self, after: &Self, question: &Question) -> bool {
+    pub(super) fn could_change(
+        before: &Self,
+        after: &Self,
+        question: &Question,
+        places: &Places,
+    ) -> bool {
         let keys: BTreeSet<_> = before.rows.keys().chain(after.rows.keys()).collect();
         let changed = keys
             .into_iter()
@@ -151,6 +159,7 @@ impl State {
                     rows.iter().flatten().any(|row| row.key == *key)
                 }
                 Question::Board => true,
+                Question::Page(page) => before.page_reaches(page, places, rows),
             };
             if hit {
                 return true;
@@ -190,6 +199,10 @@ impl State {
             .collect();
         json!({ "lists": lists, "count": self.rows.len() })
     }
+}
+
+fn documents(rows: &[&Row]) -> Value {
+    json!(rows.iter().map(|row| row.document()).collect::<Vec<_>>())
 }
 
 /// Tells whether a row stands before the edge of what was looked at.

@@ -6,7 +6,7 @@ use suite_fixture_sim::Question;
 use zeroback_protocol::{Call, ClientMessage, QueryId};
 
 use super::calls;
-use super::model::State;
+use super::model::{Places, State};
 use super::property::{Breach, Property};
 use super::server::LinkId;
 
@@ -70,9 +70,9 @@ impl Runs {
     }
 
     /// Notes a change that was committed.
-    pub(super) fn note_change(&mut self, before: &State, after: &State) {
+    pub(super) fn note_change(&mut self, before: &State, after: &State, places: &Places) {
         for (question, known) in &mut self.known {
-            known.is_stale |= State::could_change(before, after, question);
+            known.is_stale |= State::could_change(before, after, question, places);
         }
     }
 

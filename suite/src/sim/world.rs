@@ -59,6 +59,14 @@ impl World {
             Step::Subscribe(at, question) => self.ask(*at, Some(question), None),
             Step::Unsubscribe(at, which) => self.ask(*at, None, Some(*which)),
             Step::Exchange(at, which, question) => self.ask(*at, Some(question), Some(*which)),
+            Step::TurnPage(at, which) => {
+                self.clients[*at].turn_page(*which);
+                self.post(*at);
+            }
+            Step::LeadAstray(at, which, list) => {
+                self.clients[*at].lead_astray(*which, list);
+                self.post(*at);
+            }
             Step::Mutate(at, mutation) => self.mutate(*at, mutation),
             Step::Ask(at, question) => {
                 self.clients[*at].ask_once(question.clone());
@@ -258,7 +266,7 @@ impl World {
                 StoreEvent::Committed(runs, counter) => {
                     self.history.commit(&runs, counter)?;
                     for (before, after) in self.history.take_changes() {
-                        self.runs.note_change(&before, &after);
+                        self.runs.note_change(&before, &after, &self.names.places);
                     }
                 }
                 StoreEvent::Asked(question, is_faulted) => {

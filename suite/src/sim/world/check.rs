@@ -86,7 +86,7 @@ impl World {
     ) -> Result<(), String> {
         let expected = self
             .history
-            .answer(counter, question)
+            .answer(counter, question, &self.names.places)
             .map_err(|breach| breach.to_string())?;
         match (expected, said) {
             (_, Err(code)) if code == "internal" && !is_last && self.runs.was_faulted(question) => {

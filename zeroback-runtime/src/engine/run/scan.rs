@@ -8,6 +8,7 @@ use crate::engine::cursor::{Part, Place, bad_cursor};
 use crate::engine::read_set::Aspect;
 use crate::engine::store::{Select, Store};
 use crate::key::KeyPart;
+use crate::planted::{self, Bug};
 use crate::{Error, Result};
 
 impl<S: Store> Run<S> {
@@ -81,7 +82,11 @@ impl<S: Store> Run<S> {
             if let Some(parts) = end {
                 plan.end_with(parts);
             }
-            let documents = self.read_plan(&plan, Limit::All)?;
+            let limit = match planted::has(Bug::CutsPages) {
+                true => Limit::Take(page.limit),
+                false => Limit::All,
+            };
+            let documents = self.read_plan(&plan, limit)?;
             let split_cursor = self.middle_of(&plan, &identity, &documents, page.limit)?;
             return Ok(RawPage {
                 documents,

@@ -1,0 +1,181 @@
+//! Steps at random.
+
+use fastrand::Rng;
+use suite_fixture_sim::pieces::{Change, End};
+use suite_fixture_sim::{PageOf, Question};
+
+use super::Step;
+use crate::sim::model::Mutation;
+use crate::sim::store::{At, Disaster};
+
+const LISTS: [&str; 3] = ["a", "b", "c"];
+const NOTES: [Option<&str>; 3] = [None, Some("x"), Some("y")];
+const KEYS: i64 = 10;
+const RANKS: i64 = 8;
+
+/// Makes steps at random.
+pub(super) struct Maker {
+    rng: Rng,
+    clients: usize,
+    disasters: bool,
+}
+
+impl Maker {
+    pub(super) fn new(mut rng: Rng, clients: usize) -> Self {
+        Self {
+            disasters: rng.u8(..3) > 0,
+            rng,
+            clients,
+        }
+    }
+
+    /// Makes as many steps as it likes.
+    pub(super) fn steps(mut self) -> Vec<Step> {
+        let count = self.rng.usize(60..150);
+        let mut steps: Vec<_> = (0..self.clients).map(Step::Connect).collect();
+        while steps.len() < count {
+            self.add(&mut steps);
+        }
+        steps
+    }
+
+    fn add(&mut self, steps: &mut Vec<Step>) {
+        let client = self.rng.usize(..self.clients);
+        let step = match self.rng.u8(..100) {
+            0..9 => Step::Subscribe(client, self.question()),
+            9..11 => Step::Unsubscribe(client, self.rng.usize(..4)),
+            11..13 => Step::Exchange(client, self.rng.usize(..4), self.question()),
+            13..16 => self.page_step(client),
+            16..33 => Step::Mutate(client, self.mutation()),
+            33..36 => Step::Ask(client, self.question()),
+            36..52 => Step::Up(client, self.rng.usize(1..6)),
+            52..64 => Step::Down(client, self.rng.usize(1..6)),
+            64..70 => Step::Connect(client),
+            70..72 => Step::SendAgain(client),
+            72..74 => Step::Acknowledge(client, self.rng.u8(..3) > 0),
+            74..77 => Step::Commit,
+            77..87 => Step::Turn,
+            87..89 => Step::Settle,
+            _ => self.trouble(client),
+        };
+        if matches!(step, Step::Lose(_) | Step::Reload(..)) && self.rng.bool() {
+            steps.push(step);
+            steps.push(Step::Connect(client));
+            return;
+        }
+        steps.push(step);
+    }
+
+    fn page_step(&mut self, client: usize) -> Step {
+        let which = self.rng.usize(..4);
+        match self.rng.u8(..8) {
+            0 => Step::LeadAstray(client, which, self.list()),
+            _ => Step::TurnPage(client, which),
+        }
+    }
+
+    fn trouble(&mut self, client: usize) -> Step {
+        match self.rng.u8(..if self.disasters { 22 } else { 10 }) {
+            0..4 => Step::Lose(client),
+            4 => Step::LateUp(self.rng.usize(1..5)),
+            5 => Step::Notice,
+            6 | 7 => Step::Reload(client, self.rng.u8(..4) > 0),
+            8 | 9 => Step::Clock(self.time()),
+            10 => Step::Restart,
+            11 | 12 => Step::Kill(self.rng.usize(..4)),
+            13 | 14 => Step::Hibernate,
+            _ => self.disaster(),
+        }
+    }
+
+    fn disaster(&mut self) -> Step {
+        let disaster = match self.rng.u8(..4) {
+            0 | 1 => Disaster::Fault,
+            2 => Disaster::CrashBefore,
+            _ => Disaster::CrashAfter,
+        };
+        match self.rng.bool() {
+            true => Step::Plan(At::Commit, self.rng.u32(..2), disaster),
+            false => Step::Plan(At::Statement, self.rng.u32(..25), disaster),
+        }
+    }
+
+    fn time(&mut self) -> i64 {
+        const MINUTE_MS: i64 = 60_000;
+        match self.rng.u8(..8) {
+            0..3 => self.rng.i64(0..20_000),
+            3 => 31_000,
+            4 => 16 * MINUTE_MS,
+            5 => 15 * 24 * 60 * MINUTE_MS,
+            6 => -self.rng.i64(0..20_000),
+            _ => -20 * MINUTE_MS,
+        }
+    }
+
+    fn list(&mut self) -> String {
+        (*self.rng.choice(LISTS.iter()).expect("there are some")).to_owned()
+    }
+
+    fn question(&mut self) -> Question {
+        let key = self.rng.i64(0..KEYS);
+        let from = self.rng.i64(0..RANKS);
+        match self.rng.u8(..12) {
+            0..3 => Question::All(self.list()),
+            3 | 4 => Question::Top(self.list(), self.rng.u32(..4), self.rng.bool()),
+            5 => Question::Between(self.list(), from, from + self.rng.i64(0..4)),
+            6 => Question::Count(self.list()),
+            7 => match self.rng.bool() {
+                true => Question::One(key),
+                false => Question::Must(key),
+            },
+            8 => Question::Board,
+            9 | 10 => Question::Page(PageOf {
+                list: self.list(),
+                last: self.rng.bool(),
+                noted: self.rng.u8(..4) == 0,
+                limit: self.rng.u32(1..4),
+                cursor: None,
+                end: None,
+            }),
+            _ => Question::Titles(self.list()),
+        }
+    }
+
+    fn mutation(&mut self) -> Mutation {
+        let count = if self.rng.u8(..3) == 0 {
+            self.rng.usize(2..5)
+        } else {
+            1
+        };
+        let end = match self.rng.u8(..20) {
+            0 => End::Fail,
+            1 => End::Panic,
+            2 if self.rng.bool() => End::ReturnTooMuch,
+            _ => End::Return,
+        };
+        Mutation {
+            changes: (0..count).map(|_| self.change()).collect(),
+            end,
+        }
+    }
+
+    fn change(&mut self) -> Change {
+        let key = self.rng.i64(0..KEYS);
+        match self.rng.u8(..14) {
+            0..6 => Change::Insert(key, self.list(), self.rng.i64(0..RANKS), self.title()),
+            6 | 7 => Change::Title(key, self.title()),
+            8 => {
+                let note = self.rng.choice(NOTES).expect("there are some");
+                Change::Note(key, note.map(str::to_owned))
+            }
+            9 | 10 => Change::Shift(key, self.rng.i64(-3..4)),
+            11 | 12 => Change::Move(key, self.list()),
+            _ => Change::Remove(key),
+        }
+    }
+
+    fn title(&mut self) -> String {
+        let letter = self.rng.lowercase().to_string();
+        letter.repeat(if self.rng.u8(..6) == 0 { 400 } else { 3 })
+    }
+}

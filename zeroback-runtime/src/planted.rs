@@ -28,6 +28,8 @@ pub enum Bug {
     ForgetsSets,
     /// It gives a page no more than its limit, also between two cursors.
     CutsPages,
+    /// It does not see that a document is not found any more.
+    ForgetsOldWords,
 }
 
 #[cfg(feature = "planted")]

@@ -7,6 +7,7 @@
 pub mod pages;
 pub mod pieces;
 mod runs;
+pub mod search;
 
 pub use runs::{PageOf, Question, Run, note_fault, take_runs};
 

@@ -11,6 +11,7 @@ use crate::runs::{Question, Run, note};
 #[table(name = "pieces")]
 #[index(by_list(list, rank))]
 #[unique(by_key(key))]
+#[search(by_title(title), filter(list))]
 pub struct Piece {
     /// What the simulator knows it by.
     pub key: i64,

@@ -34,6 +34,10 @@ pub enum Question {
     Titles(String),
     /// `pages:page`.
     Page(PageOf),
+    /// `search:find`.
+    Find(String, Option<String>),
+    /// `search:found`.
+    Found(String, Option<String>),
 }
 
 /// Which page of a list.

@@ -19,6 +19,7 @@ chapter!("simulator":
     results_that_are_kept_for_ever_are_found,
     a_set_that_is_not_told_is_found,
     a_page_that_is_cut_is_found,
+    a_word_that_is_gone_and_found_is_found,
 );
 
 /// More seeds run in a part of their own.
@@ -81,4 +82,8 @@ fn a_set_that_is_not_told_is_found() {
 
 fn a_page_that_is_cut_is_found() {
     finds(Bug::CutsPages);
+}
+
+fn a_word_that_is_gone_and_found_is_found() {
+    finds(Bug::ForgetsOldWords);
 }

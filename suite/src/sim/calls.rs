@@ -3,6 +3,7 @@
 use serde_json::json;
 use suite_fixture_sim::pages::page;
 use suite_fixture_sim::pieces::{all, between, board, change, count, must, one, titles, top};
+use suite_fixture_sim::search::{find, found};
 use suite_fixture_sim::{PageOf, Question};
 use zeroback::prelude::PageOpts;
 use zeroback_protocol::{Call, FunctionCall, RawJson, encode};
@@ -20,6 +21,8 @@ pub(super) fn question(question: &Question) -> Call {
         Question::Must(key) => call(&must::Args { key }),
         Question::Board => call(&board::Args),
         Question::Titles(list) => call(&titles::Args { list }),
+        Question::Find(text, list) => call(&find::Args { text, list }),
+        Question::Found(text, list) => call(&found::Args { text, list }),
         Question::Page(of) => call(&page::Args {
             page: page_opts(&of),
             list: of.list,

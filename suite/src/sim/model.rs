@@ -1,6 +1,7 @@
 //! The model: what the pieces are, and what each query would return, as plainly as can be.
 
 mod pages;
+mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use suite_fixture_sim::Question;
 use suite_fixture_sim::pieces::{Change, End};
 
 pub(super) use pages::{Place, Places};
+pub(super) use search::in_order_of;
 
 /// A piece.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +116,8 @@ impl State {
                 json!(rows.map(|row| row.title.as_str()).collect::<Vec<_>>())
             }
             Question::Page(page) => self.page(page, places)?,
+            Question::Find(text, list) => self.find(text, list.as_deref()),
+            Question::Found(text, list) => json!(self.found(text, list.as_deref())),
         })
     }
 
@@ -144,22 +148,19 @@ impl State {
                     .iter()
                     .flatten()
                     .any(|row| row.list == *list && (*from..*to).contains(&row.rank)),
-                Question::Count(list) => {
-                    let [old, new] = rows.map(|row| row.is_some_and(|row| row.list == *list));
-                    old != new
-                        || rows
-                            .iter()
-                            .flatten()
-                            .map(|row| row.born)
-                            .collect::<BTreeSet<_>>()
-                            .len()
-                            > 1
-                }
+                Question::Count(list) => is_counted_anew(rows, |row| row.list == *list),
                 Question::One(key) | Question::Must(key) => {
                     rows.iter().flatten().any(|row| row.key == *key)
                 }
                 Question::Board => true,
                 Question::Page(page) => before.page_reaches(page, places, rows),
+                Question::Find(text, list) => rows
+                    .iter()
+                    .flatten()
+                    .any(|row| row.is_found(text, list.as_deref())),
+                Question::Found(text, list) => {
+                    is_counted_anew(rows, |row| row.is_found(text, list.as_deref()))
+                }
             };
             if hit {
                 return true;
@@ -203,6 +204,13 @@ impl State {
 
 fn documents(rows: &[&Row]) -> Value {
     json!(rows.iter().map(|row| row.document()).collect::<Vec<_>>())
+}
+
+/// Tells whether a change has to do with how many rows are counted: one that is another piece
+/// now came and went.
+fn is_counted_anew(rows: [Option<&Row>; 2], is_counted: impl Fn(&Row) -> bool) -> bool {
+    let [old, new] = rows.map(|row| row.filter(|row| is_counted(row)).map(|row| row.born));
+    old != new
 }
 
 /// Tells whether a row stands before the edge of what was looked at.

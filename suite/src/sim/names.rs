@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::model::{Place, Places};
+use super::model::{Place, Places, in_order_of};
 
 /// The ids and times that the engine has given, by the order of creation, and its cursors.
 #[derive(Debug, Default)]
@@ -62,6 +62,9 @@ fn walk(expected: &Value, found: &Value, named: &mut Vec<Named>) -> Result<(), S
     if let (Some(place), Some(cursor)) = (Place::from_value(expected), found.as_str()) {
         named.push(Named::Cursor(place, cursor.to_owned()));
         return Ok(());
+    }
+    if let Some(sorted) = in_order_of(expected, found) {
+        return walk(&sorted, found, named);
     }
     match (expected, found) {
         (Value::Array(expected), Value::Array(found)) if expected.len() == found.len() => {

@@ -19,6 +19,7 @@ pub const BUGS: &[(Bug, Property)] = &[
     (Bug::KeepsResults, Property::Bounded),
     (Bug::ForgetsSets, Property::Live),
     (Bug::CutsPages, Property::Fresh),
+    (Bug::ForgetsOldWords, Property::Fresh),
 ];
 
 /// Returns the first seed that finds a bug by the property that it breaks.

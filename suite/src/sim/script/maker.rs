@@ -10,6 +10,16 @@ use crate::sim::store::{At, Disaster};
 
 const LISTS: [&str; 3] = ["a", "b", "c"];
 const NOTES: [Option<&str>; 3] = [None, Some("x"), Some("y")];
+const WORDS: [&str; 6] = ["oak", "elm", "ash", "Elm", "élan", "oaken"];
+const WANTED: [&str; 7] = [
+    "oak",
+    "elm",
+    "elan",
+    "oak elm",
+    "oa*",
+    "e* ash",
+    "\"oak elm\"",
+];
 const KEYS: i64 = 10;
 const RANKS: i64 = 8;
 
@@ -18,12 +28,26 @@ pub(super) struct Maker {
     rng: Rng,
     clients: usize,
     disasters: bool,
+    focus: Focus,
+}
+
+/// What a seed does more of than others: what is spread thin meets nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Focus {
+    Lists,
+    Pages,
+    Search,
 }
 
 impl Maker {
     pub(super) fn new(mut rng: Rng, clients: usize) -> Self {
         Self {
             disasters: rng.u8(..3) > 0,
+            focus: match rng.u8(..4) {
+                0 | 1 => Focus::Lists,
+                2 => Focus::Pages,
+                _ => Focus::Search,
+            },
             rng,
             clients,
         }
@@ -45,8 +69,9 @@ impl Maker {
             0..9 => Step::Subscribe(client, self.question()),
             9..11 => Step::Unsubscribe(client, self.rng.usize(..4)),
             11..13 => Step::Exchange(client, self.rng.usize(..4), self.question()),
-            13..16 => self.page_step(client),
-            16..33 => Step::Mutate(client, self.mutation()),
+            13..20 => self.focused(client),
+            20..21 => self.page_step(client),
+            21..33 => Step::Mutate(client, self.mutation()),
             33..36 => Step::Ask(client, self.question()),
             36..52 => Step::Up(client, self.rng.usize(1..6)),
             52..64 => Step::Down(client, self.rng.usize(1..6)),
@@ -64,6 +89,21 @@ impl Maker {
             return;
         }
         steps.push(step);
+    }
+
+    fn focused(&mut self, client: usize) -> Step {
+        match (self.focus, self.rng.u8(..4)) {
+            (Focus::Lists, _) | (_, 0) => Step::Mutate(client, self.mutation()),
+            (Focus::Pages, 1) => Step::Subscribe(client, self.page()),
+            (Focus::Pages, _) => self.page_step(client),
+            (Focus::Search, 1 | 2) => Step::Subscribe(client, self.search()),
+            (Focus::Search, _) => {
+                let key = self.rng.i64(0..KEYS);
+                let changes = vec![Change::Title(key, self.title())];
+                let end = End::Return;
+                Step::Mutate(client, Mutation { changes, end })
+            }
+        }
     }
 
     fn page_step(&mut self, client: usize) -> Step {
@@ -113,13 +153,16 @@ impl Maker {
     }
 
     fn list(&mut self) -> String {
+        if self.focus == Focus::Pages && self.rng.bool() {
+            return LISTS[0].to_owned();
+        }
         (*self.rng.choice(LISTS.iter()).expect("there are some")).to_owned()
     }
 
     fn question(&mut self) -> Question {
         let key = self.rng.i64(0..KEYS);
         let from = self.rng.i64(0..RANKS);
-        match self.rng.u8(..12) {
+        match self.rng.u8(..14) {
             0..3 => Question::All(self.list()),
             3 | 4 => Question::Top(self.list(), self.rng.u32(..4), self.rng.bool()),
             5 => Question::Between(self.list(), from, from + self.rng.i64(0..4)),
@@ -129,15 +172,29 @@ impl Maker {
                 false => Question::Must(key),
             },
             8 => Question::Board,
-            9 | 10 => Question::Page(PageOf {
-                list: self.list(),
-                last: self.rng.bool(),
-                noted: self.rng.u8(..4) == 0,
-                limit: self.rng.u32(1..4),
-                cursor: None,
-                end: None,
-            }),
+            9 | 10 => self.search(),
+            11 | 12 => self.page(),
             _ => Question::Titles(self.list()),
+        }
+    }
+
+    fn page(&mut self) -> Question {
+        Question::Page(PageOf {
+            list: self.list(),
+            last: self.rng.bool(),
+            noted: self.rng.u8(..4) == 0,
+            limit: self.rng.u32(1..4),
+            cursor: None,
+            end: None,
+        })
+    }
+
+    fn search(&mut self) -> Question {
+        let text = self.rng.choice(WANTED).expect("there are some").to_owned();
+        let list = self.rng.bool().then(|| self.list());
+        match self.rng.u8(..3) {
+            0 => Question::Found(text, list),
+            _ => Question::Find(text, list),
         }
     }
 
@@ -175,7 +232,11 @@ impl Maker {
     }
 
     fn title(&mut self) -> String {
-        let letter = self.rng.lowercase().to_string();
-        letter.repeat(if self.rng.u8(..6) == 0 { 400 } else { 3 })
+        if self.rng.u8(..6) == 0 {
+            return self.rng.lowercase().to_string().repeat(400);
+        }
+        let count = self.rng.usize(1..4);
+        let words = (0..count).map(|_| *self.rng.choice(WORDS.iter()).expect("there are some"));
+        words.collect::<Vec<_>>().join(" ")
     }
 }

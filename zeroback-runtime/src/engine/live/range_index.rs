@@ -17,6 +17,7 @@ use crate::engine::read_set::{
     Aspect, Change, Image, IndexRef, Interest, Predicate, PredicateId, ReadSet, searched_tokens,
 };
 use crate::engine::search_terms::FieldTokens;
+use crate::planted::{self, Bug};
 use interval_tree::IntervalTree;
 
 #[derive(Debug)]
@@ -101,7 +102,11 @@ impl RangeIndex {
                 continue;
             }
             // Where it stood and stands is the same for all who have read the index.
-            let old = written.standing(index, written.old.as_ref());
+            let forgets = planted::has(Bug::ForgetsOldWords)
+                && written.plan.search_at(index).is_some()
+                && written.new.is_some();
+            let old = written.old.as_ref().filter(|_| !forgets);
+            let old = written.standing(index, old);
             let new = written.standing(index, written.new.as_ref());
             for (aspect, tree) in trees.into_iter().flatten() {
                 let (Some(old), Some(new)) = (&old, &new) else {

@@ -23,6 +23,9 @@ chapter!("records":
     beyond_the_limit_the_oldest_go,
     young_answers_never_go_and_new_ones_wait,
     a_lower_limit_is_reached_piece_by_piece,
+    beyond_the_limit_in_bytes_the_oldest_go,
+    young_answers_never_go_for_their_bytes,
+    a_lower_limit_in_bytes_is_reached_piece_by_piece,
     acknowledged_answers_make_room_first,
     what_is_acknowledged_is_deleted_together,
     a_queue_is_known_by_its_last_answer,
@@ -32,6 +35,9 @@ chapter!("records":
 const TABLE: &str = "_zeroback_records";
 
 const MINUTE_MS: i64 = 60_000;
+
+/// How many bytes the answer of `counters:add` has, up to a counter of 9.
+const ANSWER_BYTES: usize = r#"{"status":"success","value":1}"#.len();
 
 /// How long the answers of these engines are kept.
 const KEPT_MS: i64 = 30 * MINUTE_MS;
@@ -44,10 +50,26 @@ struct Engine {
 
 impl Engine {
     fn new(records_max: usize) -> Self {
-        let config = EngineConfig {
-            record_ms: KEPT_MS,
+        Self::with(EngineConfig {
             records_max,
             ..EngineConfig::default()
+        })
+    }
+
+    /// Makes one that keeps so many bytes of answers, and few enough of them that old ones go one
+    /// by one.
+    fn of_bytes(record_bytes_max: usize) -> Self {
+        Self::with(EngineConfig {
+            records_max: 100,
+            record_bytes_max,
+            ..EngineConfig::default()
+        })
+    }
+
+    fn with(config: EngineConfig) -> Self {
+        let config = EngineConfig {
+            record_ms: KEPT_MS,
+            ..config
         };
         let target = InProcess::new(config);
         let client = World::new(&mut target.clone(), "records").client();
@@ -82,6 +104,17 @@ impl Engine {
             assert!(told.parse::<u64>().is_ok(), "{told}");
         }
         queues
+    }
+
+    /// Checks that the bytes which are counted are those of so many answers, and are there.
+    #[track_caller]
+    fn check_bytes(&self, answers: usize) {
+        let bytes = i64::try_from(answers * ANSWER_BYTES).ok();
+        let counted = self
+            .store
+            .number("SELECT record_bytes FROM _zeroback_state");
+        let sql = "SELECT sum(length(outcome)) FROM _zeroback_records";
+        assert_eq!((counted, self.store.number(sql)), (bytes, bytes));
     }
 
     fn rows(&self) -> usize {
@@ -326,6 +359,70 @@ fn a_lower_limit_is_reached_piece_by_piece() {
     }
     engine.queues(50);
     assert!(engine.rows() <= 700);
+}
+
+fn beyond_the_limit_in_bytes_the_oldest_go() {
+    // One byte below the limit there is room for one more answer, at the limit there is none.
+    for (record_bytes_max, kept) in [(3 * ANSWER_BYTES, 3), (3 * ANSWER_BYTES + 1, 4)] {
+        let mut engine = Engine::of_bytes(record_bytes_max);
+        let queues = engine.queues(kept);
+        engine.target.advance_ms(20 * MINUTE_MS);
+        for _ in 0..2 {
+            engine.queues(1);
+            assert_eq!(engine.rows(), kept, "{record_bytes_max}");
+            engine.check_bytes(kept);
+            engine.restart();
+        }
+        assert_eq!(engine.again(&queues[2], 1), "3");
+        assert_eq!(engine.again(&queues[1], 1), "outcome_unknown");
+    }
+}
+
+fn young_answers_never_go_for_their_bytes() {
+    let mut engine = Engine::of_bytes(2 * ANSWER_BYTES);
+    let queues = engine.queues(2);
+    engine.target.advance_ms(20 * MINUTE_MS - 1);
+    let late = Queue::new("late");
+    for _ in 0..2 {
+        assert_eq!(engine.add(&late, 1), "unavailable");
+        engine.restart();
+        engine.target.advance_ms(-1);
+    }
+    let acknowledging = Queue {
+        acked_through: 1,
+        ..queues[0]
+    };
+    assert_eq!(
+        engine.add(&acknowledging, 2),
+        "unavailable",
+        "by it the queue is known"
+    );
+    engine.target.advance_ms(3);
+    assert_eq!(engine.add(&late, 1), "3");
+    engine.check_bytes(2);
+}
+
+fn a_lower_limit_in_bytes_is_reached_piece_by_piece() {
+    let mut engine = Engine::of_bytes(2 * ANSWER_BYTES);
+    engine.queues(1);
+    engine.target.advance_ms(20 * MINUTE_MS);
+    // What an engine with a higher limit has left.
+    engine.store.edit(&[
+        "WITH RECURSIVE numbers (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers LIMIT 19)
+         INSERT INTO _zeroback_records
+         (number, queue, sequence, fingerprint, recorded_at, outcome)
+         SELECT number - n, queue || n, sequence, fingerprint, recorded_at, outcome
+         FROM _zeroback_records JOIN numbers",
+        "UPDATE _zeroback_state SET records = 20, record_bytes = 20 * record_bytes",
+    ]);
+    engine.restart();
+    let late = Queue::new("late");
+    for left in [12, 4] {
+        assert_eq!(engine.add(&late, 1), "unavailable");
+        engine.check_bytes(left);
+    }
+    assert_eq!(engine.add(&late, 1), "2");
+    engine.check_bytes(2);
 }
 
 fn acknowledged_answers_make_room_first() {

@@ -103,12 +103,15 @@ impl SharedStore {
     /// Returns how many rows a table has; none where there is no such table.
     #[must_use]
     pub fn count(&self, table: &str) -> usize {
-        let rows = self
-            .inner
-            .store
-            .query(&format!("SELECT count(*) FROM {table}"), &[]);
-        let count = rows.ok().and_then(|rows| rows[0][0].as_integer());
+        let count = self.number(&format!("SELECT count(*) FROM {table}"));
         count.map_or(0, |count| usize::try_from(count).expect("not negative"))
+    }
+
+    /// Returns the number that a statement reads, if it can be read.
+    #[must_use]
+    pub fn number(&self, sql: &str) -> Option<i64> {
+        let rows = self.inner.store.query(sql, &[]).ok()?;
+        rows.first()?.first()?.as_integer()
     }
 
     /// Takes the statements since the last call, with the ends of transactions among them.

@@ -36,6 +36,9 @@ pub struct EngineConfig {
     /// How many answers of mutations are kept; beyond it the oldest are forgotten, and where those
     /// are younger than 20 minutes a mutation of a queue is answered with `unavailable`.
     pub records_max: usize,
+    /// How many bytes the answers may have that are kept; beyond it as beyond `records_max`. The one
+    /// that reaches it may go beyond it.
+    pub record_bytes_max: usize,
     /// Whether the host may lose the engine between any two events, and bring it back with its
     /// sockets open: a Durable Object that hibernates.
     pub hibernates: bool,
@@ -89,6 +92,7 @@ impl Default for EngineConfig {
             delta_bytes_max: 64 << 10,
             record_ms: 14 * 24 * 60 * 60 * 1_000,
             records_max: 1_000_000,
+            record_bytes_max: 256 << 20,
             hibernates: false,
             work: WorkLimits::default(),
             schema_rows_in_one_transaction_max: 200_000,

@@ -50,6 +50,7 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         delta_bytes_max,
         record_ms,
         records_max,
+        record_bytes_max,
         // It is the host that knows.
         hibernates: _,
         work,
@@ -88,6 +89,7 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         delta_bytes_max,
         record_ms,
         records_max,
+        record_bytes_max,
         schema_rows_in_one_transaction_max,
         schema_rows_per_step,
         documents_read_max,

@@ -16,6 +16,9 @@ use crate::engine::store::{Store, StoreError};
 /// at most says of no mutation that it was attempted.
 pub(super) const KEPT_MS_MIN: i64 = 20 * 60 * 1_000;
 
+/// What an answer has beside its value or the parts of its error.
+const ANSWER_FORM_BYTES: usize = 256;
+
 /// The mutations of one batch that have places.
 ///
 /// # Order of calls
@@ -29,9 +32,14 @@ pub(in crate::engine) struct Admission<'q> {
     pub(super) now: Timestamp,
     pub(super) record_ms: i64,
     pub(super) records_max: u64,
+    pub(super) record_bytes_max: u64,
+    /// As many as one answer may have, and a little more.
+    pub(super) answer_bytes_max: u64,
     /// Queues as they are within this batch.
     pub(super) known: BTreeMap<QueueId, Known>,
     pub(super) records: Vec<Record>,
+    /// Of the answers in these.
+    pub(super) new_bytes: u64,
     places: BTreeMap<(QueueId, u64), usize>,
     /// Those whose record is too old, and makes room for another.
     pub(super) expired_keys: Vec<QueueId>,
@@ -67,8 +75,11 @@ impl<'q> Admission<'q> {
             now,
             record_ms: config.record_ms.max(KEPT_MS_MIN),
             records_max: config.records_max as u64,
+            record_bytes_max: config.record_bytes_max as u64,
+            answer_bytes_max: (config.work.mutation_result_bytes_max + ANSWER_FORM_BYTES) as u64,
             known: BTreeMap::new(),
             records: Vec::new(),
+            new_bytes: 0,
             places: BTreeMap::new(),
             expired_keys: Vec::new(),
             ledger: queues.ledger,
@@ -197,11 +208,13 @@ impl<'q> Admission<'q> {
             Place::Key(key) => (*key, KEYED),
         };
         self.places.insert((queue, sequence), self.records.len());
+        let outcome = outcome.encode();
+        self.new_bytes += outcome.len() as u64;
         self.records.push(Record {
             queue,
             sequence,
             fingerprint: fingerprint.clone(),
-            outcome: outcome.encode(),
+            outcome,
         });
     }
 

@@ -4,6 +4,8 @@
 //! time. A row costs two B-trees, its own and that of (queue, sequence); a table keyed by these and
 //! an index on time cost half as much again.
 
+use std::ops::AddAssign;
+
 use zeroback_protocol::{Outcome, QueueId, Timestamp};
 
 use super::{Fingerprint, Known};
@@ -22,8 +24,18 @@ pub(super) struct Ledger {
     pub(super) recorded: u64,
     /// How many there are.
     pub(super) kept: u64,
+    /// How many bytes of answers these have.
+    pub(super) kept_bytes: u64,
     /// When the oldest was recorded, or one that was older.
     pub(super) oldest_at: Option<i64>,
+}
+
+/// Records that have been deleted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Deleted {
+    pub(super) rows: u64,
+    /// Of answers.
+    pub(super) bytes: u64,
 }
 
 /// An answer to be recorded.
@@ -44,14 +56,15 @@ pub(super) struct Found {
 }
 
 pub(super) fn read_ledger<S: Store>(store: &S) -> Result<Ledger, StoreError> {
-    let sql = "SELECT recorded, records,
+    let sql = "SELECT recorded, records, record_bytes,
          (SELECT recorded_at FROM _zeroback_records ORDER BY number LIMIT 1) FROM _zeroback_state";
     let rows = store.query(sql, &[])?;
     let read = rows.first().and_then(|row| {
         Some(Ledger {
             recorded: count(&row[0])?,
             kept: count(&row[1])?,
-            oldest_at: row[2].as_integer(),
+            kept_bytes: count(&row[2])?,
+            oldest_at: row[3].as_integer(),
         })
     });
     read.ok_or_else(|| StoreError::new("the row of _zeroback_state is damaged"))
@@ -127,11 +140,11 @@ pub(super) fn insert<S: Store>(
     Ok(())
 }
 
-/// Deletes what clients have the answers of, up to these sequences; returns how many those were.
+/// Deletes what clients have the answers of, up to these sequences.
 pub(super) fn delete_acknowledged<S: Store>(
     store: &S,
     queues: &[(QueueId, u64)],
-) -> Result<u64, StoreError> {
+) -> Result<Deleted, StoreError> {
     let queues: Vec<_> = queues
         .iter()
         .map(|(queue, through)| (queue.to_text(), through))
@@ -146,7 +159,7 @@ pub(super) fn delete_acknowledged<S: Store>(
              WHERE record.queue = list.value ->> 0
              AND record.sequence BETWEEN 1 AND list.value ->> 1
              LIMIT ?
-         ) RETURNING 1",
+         )",
         &[
             SqlParam::Text(&queues),
             integer(ACKNOWLEDGED_PER_COMMIT_MAX),
@@ -155,10 +168,10 @@ pub(super) fn delete_acknowledged<S: Store>(
 }
 
 /// Deletes the record of an `Idempotency-Key`.
-pub(super) fn delete_keyed<S: Store>(store: &S, key: QueueId) -> Result<u64, StoreError> {
+pub(super) fn delete_keyed<S: Store>(store: &S, key: QueueId) -> Result<Deleted, StoreError> {
     delete(
         store,
-        "DELETE FROM _zeroback_records WHERE queue = ? AND sequence = ? RETURNING 1",
+        "DELETE FROM _zeroback_records WHERE queue = ? AND sequence = ?",
         &[SqlParam::Text(&key.to_text()), integer(KEYED)],
     )
 }
@@ -168,12 +181,12 @@ pub(super) fn delete_oldest<S: Store>(
     store: &S,
     until_ms: i64,
     rows_max: u64,
-) -> Result<u64, StoreError> {
+) -> Result<Deleted, StoreError> {
     delete(
         store,
         "DELETE FROM _zeroback_records WHERE number IN (
              SELECT number FROM _zeroback_records ORDER BY number LIMIT ?
-         ) AND recorded_at <= ? RETURNING 1",
+         ) AND recorded_at <= ?",
         &[integer(rows_max), SqlParam::Integer(until_ms)],
     )
 }
@@ -185,8 +198,31 @@ pub(super) fn oldest_at<S: Store>(store: &S) -> Result<Option<i64>, StoreError> 
     Ok(rows.first().and_then(|row| row[0].as_integer()))
 }
 
-fn delete<S: Store>(store: &S, sql: &str, params: &[SqlParam<'_>]) -> Result<u64, StoreError> {
-    Ok(store.query(sql, params)?.len() as u64)
+fn delete<S: Store>(store: &S, sql: &str, params: &[SqlParam<'_>]) -> Result<Deleted, StoreError> {
+    let sql = format!("{sql} RETURNING length(CAST(outcome AS BLOB))");
+    let rows = store.query(&sql, params)?;
+    Ok(Deleted {
+        rows: rows.len() as u64,
+        bytes: rows.iter().filter_map(|row| count(&row[0])).sum(),
+    })
+}
+
+impl Ledger {
+    /// Takes in that records are gone.
+    pub(super) fn without(self, gone: Deleted) -> Self {
+        Self {
+            kept: self.kept.saturating_sub(gone.rows),
+            kept_bytes: self.kept_bytes.saturating_sub(gone.bytes),
+            ..self
+        }
+    }
+}
+
+impl AddAssign for Deleted {
+    fn add_assign(&mut self, more: Self) {
+        self.rows += more.rows;
+        self.bytes += more.bytes;
+    }
 }
 
 fn integer(number: u64) -> SqlParam<'static> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Known;
 use super::admission::{Admission, KEPT_MS_MIN};
-use super::records::{self, Ledger};
+use super::records::{self, Deleted, Ledger};
 use crate::engine::schema::RecordsMove;
 use crate::engine::store::{Store, StoreError};
 
@@ -15,27 +15,61 @@ const ACKNOWLEDGED_WAITING_MAX: u64 = 64;
 /// How many of the oldest records a commit looks at, besides as many as it makes.
 const OLDEST_PER_COMMIT: u64 = 256;
 
+/// How often the oldest are deleted for one mutation, where they are small and it needs many.
+const OLDEST_DELETIONS_MAX: usize = 8;
+
+/// By how much there would be too much.
+#[derive(Clone, Copy, Debug)]
+struct Surplus {
+    rows: u64,
+    bytes: u64,
+}
+
+impl Surplus {
+    fn is_any(self) -> bool {
+        self.rows > 0 || self.bytes > 0
+    }
+}
+
 impl Admission<'_> {
-    /// Tells whether there may be another record. Where the table is full, the oldest make room.
+    /// Tells whether there may be another record. Where the table is full, the oldest make room: as
+    /// much as is needed, or as the next answer takes at most, so that it is no fuller than before.
     pub(super) fn has_room<S: Store>(&mut self, store: &S) -> Result<bool, StoreError> {
-        let ledger = self.ledger(store)?;
-        let new = self.records.len() as u64;
-        let surplus = (ledger.kept + new + 1).saturating_sub(self.records_max);
-        if surplus == 0 {
+        let before = self.ledger(store)?;
+        if !self.surplus(before).is_any() {
             return Ok(true);
         }
         let mut deleted = self.delete_acknowledged(store, 1)?;
-        if deleted < surplus {
-            let at_once = (self.records_max / 64).min(OLDEST_PER_COMMIT);
-            let until_ms = self.now.unix_ms().saturating_sub(KEPT_MS_MIN);
-            deleted += records::delete_oldest(store, until_ms, surplus.max(at_once))?;
+        let until_ms = self.now.unix_ms().saturating_sub(KEPT_MS_MIN);
+        let at_once = (self.records_max / 64).min(OLDEST_PER_COMMIT);
+        for _ in 0..OLDEST_DELETIONS_MAX {
+            let surplus = self.surplus(before.without(deleted));
+            if !surplus.is_any() {
+                break;
+            }
+            let rows = surplus.rows.max(at_once).max(1);
+            let oldest = records::delete_oldest(store, until_ms, rows)?;
+            deleted += oldest;
+            if oldest.rows == 0 {
+                break;
+            }
         }
-        self.has_deleted |= deleted > 0;
-        self.ledger = Some(Ledger {
-            kept: ledger.kept.saturating_sub(deleted),
-            ..ledger
-        });
-        Ok(deleted > 0)
+        self.has_deleted |= deleted.rows > 0;
+        let after = before.without(deleted);
+        self.ledger = Some(after);
+        let surplus = self.surplus(after);
+        Ok((surplus.rows == 0 || deleted.rows > 0)
+            && (surplus.bytes == 0 || deleted.bytes >= self.answer_bytes_max))
+    }
+
+    /// Returns what is in the way of another record.
+    fn surplus(&self, ledger: Ledger) -> Surplus {
+        let rows = ledger.kept + self.records.len() as u64 + 1;
+        let bytes = ledger.kept_bytes + self.new_bytes + 1;
+        Surplus {
+            rows: rows.saturating_sub(self.records_max),
+            bytes: bytes.saturating_sub(self.record_bytes_max),
+        }
     }
 
     /// Makes an end of what is too old, and returns where the batch's records bring the database.
@@ -57,12 +91,15 @@ impl Admission<'_> {
         }
         ledger.oldest_at.get_or_insert(self.now.unix_ms());
         ledger.recorded += new;
-        ledger.kept = ledger.kept.saturating_sub(deleted) + new;
+        ledger = ledger.without(deleted);
+        ledger.kept += new;
+        ledger.kept_bytes += self.new_bytes;
         self.ledger = Some(ledger);
         Ok(RecordsMove {
             from,
             to: ledger.recorded,
             kept: ledger.kept,
+            kept_bytes: ledger.kept_bytes,
         })
     }
 
@@ -75,13 +112,12 @@ impl Admission<'_> {
         Ok(ledger)
     }
 
-    /// Deletes what clients have the answers of, where it is at least so many rows; returns how many
-    /// those were.
+    /// Deletes what clients have the answers of, where it is at least so many rows.
     fn delete_acknowledged<S: Store>(
         &mut self,
         store: &S,
         rows_min: u64,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Deleted, StoreError> {
         let mut list = BTreeMap::new();
         let mut rows = 0;
         for queue in self.queues.acknowledged.iter().chain(self.known.keys()) {
@@ -94,14 +130,14 @@ impl Admission<'_> {
             }
         }
         if rows < rows_min {
-            return Ok(0);
+            return Ok(Deleted::default());
         }
         let through: Vec<_> = list
             .iter()
             .map(|(queue, (_, through))| (*queue, *through))
             .collect();
         let deleted = records::delete_acknowledged(store, &through)?;
-        if deleted < records::ACKNOWLEDGED_PER_COMMIT_MAX {
+        if deleted.rows < records::ACKNOWLEDGED_PER_COMMIT_MAX {
             for (queue, (known, through)) in list {
                 let first = through + 1;
                 self.known.insert(queue, Known { first, ..known });

@@ -110,6 +110,8 @@ pub(in crate::engine) struct RecordsMove {
     pub(in crate::engine) to: u64,
     /// How many there are.
     pub(in crate::engine) kept: u64,
+    /// How many bytes of answers these have.
+    pub(in crate::engine) kept_bytes: u64,
 }
 
 /// Moves the database from one version to the next, where it still stands at that version, has
@@ -134,11 +136,16 @@ pub(in crate::engine) fn write_commit<S: Store>(
         )?,
         Some(records) => store.query(
             "UPDATE _zeroback_state
-             SET epoch = ?, counter = ?, last_id = ?, recorded = ?, records = ?
+             SET epoch = ?, counter = ?, last_id = ?, recorded = ?, records = ?,
+                 record_bytes = ?
              WHERE generation = ? AND counter = ? AND recorded = ? RETURNING 1",
             &[
                 to.as_slice(),
-                &[integer(records.to), integer(records.kept)],
+                &[
+                    integer(records.to),
+                    integer(records.kept),
+                    integer(records.kept_bytes),
+                ],
                 &from,
                 &[integer(records.from)],
             ]

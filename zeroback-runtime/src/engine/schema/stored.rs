@@ -15,7 +15,8 @@ const SYSTEM_TABLES: &[&str] = &[
         generation INTEGER NOT NULL DEFAULT 0,
         fingerprint TEXT NOT NULL DEFAULT '',
         recorded INTEGER NOT NULL DEFAULT 0,
-        records INTEGER NOT NULL DEFAULT 0
+        records INTEGER NOT NULL DEFAULT 0,
+        record_bytes INTEGER NOT NULL DEFAULT 0
     ) STRICT",
     "CREATE TABLE IF NOT EXISTS _zeroback_columns (
         table_name TEXT NOT NULL,
@@ -66,8 +67,8 @@ const SYSTEM_TABLES: &[&str] = &[
     ) STRICT",
 ];
 
-/// Is there if the tables above are.
-const NEWEST_SYSTEM_TABLE: &str = "_zeroback_records";
+/// Is there, in `_zeroback_state`, if all of the above is.
+const NEWEST_COLUMN: &str = "record_bytes ";
 
 /// The columns that `_zeroback_state` has got since it was there first.
 const STATE_COLUMNS: &[(&str, &str)] = &[
@@ -76,6 +77,8 @@ const STATE_COLUMNS: &[(&str, &str)] = &[
     // How many records have ever been made, and how many there are.
     ("recorded", "INTEGER NOT NULL DEFAULT 0"),
     ("records", "INTEGER NOT NULL DEFAULT 0"),
+    // How many bytes of answers these have.
+    ("record_bytes", "INTEGER NOT NULL DEFAULT 0"),
 ];
 
 /// How a table lies in the database.
@@ -116,24 +119,36 @@ pub(super) struct StoredColumns {
 
 /// Tells whether the engine's own tables are all there.
 pub(super) fn has_system_tables<S: Store>(store: &S) -> Result<bool, StoreError> {
-    let sql = "SELECT name FROM sqlite_schema WHERE name = ?";
-    let found = store.text(sql, &[SqlParam::Text(NEWEST_SYSTEM_TABLE)])?;
+    let sql = "SELECT name FROM sqlite_schema WHERE name = '_zeroback_state' AND instr(sql, ?)";
+    let found = store.text(sql, &[SqlParam::Text(NEWEST_COLUMN)])?;
     Ok(found.is_some())
 }
 
 pub(super) fn create_system_tables<S: Store>(store: &S) -> Result<(), StoreError> {
     let sql = "SELECT sql FROM sqlite_schema WHERE name = '_zeroback_state'";
-    if let Some(older) = store.text(sql, &[])? {
-        for (column, sql_type) in STATE_COLUMNS {
-            if !older.contains(&format!("{column} ")) {
-                let sql = format!("ALTER TABLE _zeroback_state ADD COLUMN {column} {sql_type}");
-                store.execute(&sql, &[])?;
-            }
+    let older = store.text(sql, &[])?;
+    let is_missing = |column: &str| {
+        let older = older.as_ref();
+        older.is_some_and(|sql| !sql.contains(&format!("{column} ")))
+    };
+    for (column, sql_type) in STATE_COLUMNS {
+        if is_missing(column) {
+            let sql = format!("ALTER TABLE _zeroback_state ADD COLUMN {column} {sql_type}");
+            store.execute(&sql, &[])?;
         }
     }
-    SYSTEM_TABLES
-        .iter()
-        .try_for_each(|sql| store.execute(sql, &[]))
+    for sql in SYSTEM_TABLES {
+        store.execute(sql, &[])?;
+    }
+    if is_missing("record_bytes") {
+        store.execute(
+            "UPDATE _zeroback_state SET record_bytes = (
+                SELECT coalesce(sum(length(CAST(outcome AS BLOB))), 0) FROM _zeroback_records
+            )",
+            &[],
+        )?;
+    }
+    Ok(())
 }
 
 /// Keeps the fingerprint of a table's documents.

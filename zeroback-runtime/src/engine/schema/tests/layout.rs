@@ -68,6 +68,7 @@ fn a_database_from_before_there_were_records_gets_them_and_loses_nothing() {
         "DROP TABLE _zeroback_records",
         "ALTER TABLE _zeroback_state DROP COLUMN recorded",
         "ALTER TABLE _zeroback_state DROP COLUMN records",
+        "ALTER TABLE _zeroback_state DROP COLUMN record_bytes",
     ] {
         store.execute(sql, &[]).unwrap();
     }
@@ -75,11 +76,31 @@ fn a_database_from_before_there_were_records_gets_them_and_loses_nothing() {
         let engine = open(&store, &app(BY_TEXT));
         assert_eq!(engine.status(), Status::Ready);
         assert_eq!(dump(&store), before);
-        let sql = "SELECT recorded, records, (SELECT count(*) FROM _zeroback_records)
+        let sql = "SELECT recorded, records, record_bytes, (SELECT count(*) FROM _zeroback_records)
              FROM _zeroback_state";
         let rows = store.query(sql, &[]).unwrap();
         let numbers = rows[0].iter().map(|value| value.as_integer());
-        assert_eq!(numbers.collect::<Vec<_>>(), [Some(0); 3]);
+        assert_eq!(numbers.collect::<Vec<_>>(), [Some(0); 4]);
+    }
+}
+
+#[test]
+fn a_database_whose_answers_were_not_measured_has_them_measured_once() {
+    let store = TestStore::new();
+    open(&store, &app(BY_TEXT));
+    for sql in [
+        "ALTER TABLE _zeroback_state DROP COLUMN record_bytes",
+        "INSERT INTO _zeroback_records
+         (number, queue, sequence, fingerprint, recorded_at, outcome)
+         VALUES (1, 'a', 1, 'f', 1, 'four'), (2, 'a', 2, 'f', 1, 'für')",
+    ] {
+        store.execute(sql, &[]).unwrap();
+    }
+    for _ in 0..2 {
+        open(&store, &app(BY_TEXT));
+        let sql = "SELECT record_bytes FROM _zeroback_state";
+        assert_eq!(store.query(sql, &[]).unwrap()[0][0].as_integer(), Some(8));
+        store.take_statements();
     }
 }
 
@@ -182,7 +203,7 @@ fn an_unchanged_start_asks_little_however_many_tables_there_are() {
         [
             "BEGIN",
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '_zeroback_import_*'",
-            "SELECT name FROM sqlite_schema WHERE name = ?",
+            "SELECT name FROM sqlite_schema WHERE name = '_zeroback_state' AND instr(sql, ?)",
             "SELECT epoch, counter, last_id, generation, fingerprint FROM _zeroback_state",
             "SELECT table_name, field, number, column_type FROM _zeroback_columns",
             "CREATE TABLE IF NOT EXISTS _zeroback_keys (\n                name TEXT NOT NULL PRIMARY KEY,\n                key TEXT NOT NULL\n            ) STRICT",

@@ -29,7 +29,7 @@ pub(crate) fn is_bounded(path: &str) -> bool {
 
 /// Names a list, a counter, or a record: there are few, so that calls meet.
 fn name(input: &mut Input<'_>) -> &'static str {
-    *input.choice(&["a", "b", "c"])
+    input.choice::<&str>(&["a", "b", "c"])
 }
 
 /// A small number, sometimes none that is small.

@@ -120,6 +120,21 @@ pub(crate) fn brief() -> Result<()> {
     Ok(())
 }
 
+/// Lints the targets, which are no part of the workspace: they see the engine as it is built for them.
+pub(crate) fn lint() -> Result<()> {
+    cxx::ensure()?;
+    step("clippy of the fuzz targets", || {
+        Cmd::cargo()
+            .args(["clippy", "--quiet", "--all-targets"])
+            .arg("--target-dir")
+            .arg(output())
+            .args(["--", "-D", "warnings"])
+            .dir(&sources())
+            .env("CARGO_ENCODED_RUSTFLAGS", "--cfg\x1ffuzzing")
+            .run()
+    })
+}
+
 /// Builds the targets, and returns the folder that they are in.
 fn build() -> Result<PathBuf> {
     cxx::ensure()?;

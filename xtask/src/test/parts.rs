@@ -47,6 +47,10 @@ pub(super) const PARTS: &[Part] = &[
         run: clippy_wasm,
     },
     Part {
+        name: "clippy-fuzz",
+        run: fuzz::lint,
+    },
+    Part {
         name: "suite",
         run: suite,
     },

@@ -8,6 +8,7 @@ use zeroback_runtime::engine::{EngineConfig, WorkLimits};
 use super::chapter;
 use crate::catalogue::shop::{Shop, args, attempt};
 use crate::client::{Client, Event};
+use crate::queue::{Queue, one, told};
 use crate::target::in_process::InProcess;
 use crate::target::store::Fault;
 use crate::world::World;
@@ -27,6 +28,7 @@ chapter!("limits":
     counting_reads_no_bytes,
     writing_too_many_bytes_is_refused,
     what_a_client_is_told_at_once_is_bounded,
+    answers_of_mutations_that_a_client_is_told_at_once_are_bounded,
     one_query_set_has_a_bounded_number_of_changes,
     refusals_beyond_all_measure_end_the_connection,
     what_is_refused_is_not_said_back_at_length,
@@ -273,6 +275,50 @@ fn what_a_client_is_told_at_once_is_bounded() {
     assert_eq!(ann.result(ids[2]).as_str().map(str::len), Some(200));
     let again = ann.query_set(&[long(601)], &[ids[1]]);
     assert_eq!(ann.result(again[0]).as_str().map(str::len), Some(601));
+}
+
+fn answers_of_mutations_that_a_client_is_told_at_once_are_bounded() {
+    // An answer counts for 64 bytes, and these errors have `null` as their data.
+    for (bytes, made) in [(500, 2), (499, 3)] {
+        let mut target = InProcess::new(EngineConfig {
+            transition_bytes_max: 1_000,
+            ..EngineConfig::default()
+        });
+        let mut world = World::new(&mut target, "answers");
+        let (mut ann, mut bob) = (world.client(), world.client());
+        let queue = Queue::new("x");
+        let says = json!({ "name": "x", "code": "so", "bytes": bytes - 64 - 4 });
+        let path = "failing:says_after_writing";
+        let others = bob.mutation(path, says.clone());
+        let requests: Vec<_> = (1..=4)
+            .map(|sequence| queue.send(&mut ann, sequence, path, &says))
+            .collect();
+        let last = bob.mutation("counters:add", one("x"));
+        let answers: Vec<_> = requests
+            .iter()
+            .map(|request| ann.answer(*request))
+            .collect();
+        for (at, answer) in answers.iter().enumerate() {
+            let expected = if at < made { "so" } else { "limit_exceeded" };
+            let Outcome::Error(error) = answer else {
+                panic!("it fails");
+            };
+            let told = (error.code.as_str(), error.resend);
+            assert_eq!(told, (expected, at >= made), "{bytes}: {at}");
+        }
+        assert_eq!(told(&bob.answer(others)), "so");
+        assert_eq!(told(&bob.answer(last)), "1", "it is of another connection");
+        // What was made is answered again, and that counts too.
+        let again: Vec<_> = (1..=4)
+            .map(|sequence| queue.send_again(&mut ann, sequence, path, &says))
+            .collect();
+        let again: Vec<_> = again.iter().map(|request| ann.answer(*request)).collect();
+        assert_eq!(again, answers);
+        for sequence in made as u64 + 1..=4 {
+            let request = queue.send(&mut ann, sequence, path, &says);
+            assert_eq!(told(&ann.answer(request)), "so", "it took up no sequence");
+        }
+    }
 }
 
 fn one_query_set_has_a_bounded_number_of_changes() {

@@ -1,10 +1,12 @@
 //! Commits: the waiting mutations run one after another, in one transaction.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
 
 use super::Engine;
+use super::news::{answer_bytes, too_much};
 use super::outbox::Output;
 use super::queues::{Admission, Admitted, Fingerprint, Place, Settled};
 use super::read_set::WriteSet;
@@ -69,7 +71,7 @@ impl<S: Store> Engine<S> {
         let mut sleepers = Vec::new();
         let committed = Rc::clone(&self.store).transaction(&mut || {
             done = None;
-            match self.run_batch(batch.iter(), now) {
+            match self.run_batch(&batch, now) {
                 Ok(batch) => {
                     sleepers = self.sleepers_of(&batch.written);
                     if !sleepers.is_empty() {
@@ -119,15 +121,22 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    fn run_batch<'b>(
+    fn run_batch(
         &self,
-        batch: impl Iterator<Item = &'b WaitingMutation>,
+        batch: &VecDeque<WaitingMutation>,
         now: Timestamp,
     ) -> Result<Done, StoreError> {
         let store = &*self.store;
         let mut admission = Admission::new(&self.queues, &self.config, now);
         let (mut ran, mut written) = (Vec::new(), WriteSet::default());
+        let mut answers_bytes = 0;
         for mutation in batch {
+            answers_bytes += ran.last().map_or(0, |ran: &Ran| answer_bytes(&ran.outcome));
+            if self.is_told_enough(mutation.caller, answers_bytes, batch, &ran) {
+                let error = too_much(self.config.transition_bytes_max).to_be_resent();
+                ran.push(Ran::told(Outcome::Error(error)));
+                continue;
+            }
             if let Some((place, fingerprint)) = &mutation.place
                 && let Admitted::Answered(outcome) = admission.admit(store, place, fingerprint)?
             {
@@ -157,6 +166,37 @@ impl<S: Store> Engine<S> {
             written,
             settled: admission.into_settled(),
         })
+    }
+
+    /// Tells whether a connection has as much to be told of its calls as one transition may hold:
+    /// a mutation of it is not made, since what it comes to could not be told. `answers_bytes` are
+    /// those of all connections that were made so far in the batch.
+    fn is_told_enough(
+        &self,
+        caller: Caller,
+        answers_bytes: usize,
+        batch: &VecDeque<WaitingMutation>,
+        ran: &[Ran],
+    ) -> bool {
+        let Caller::Request(connection, _) = caller else {
+            return false;
+        };
+        let waiting_bytes = match self.sessions.get(&connection) {
+            Some(session) => session.news.answer_bytes(),
+            None => 0,
+        };
+        let bytes_max = self.config.transition_bytes_max;
+        // Only where all of them are too much need those of this connection be told apart.
+        waiting_bytes + answers_bytes >= bytes_max
+            && {
+                let is_its = |mutation: &WaitingMutation| matches!(mutation.caller, Caller::Request(of, _) if of == connection);
+                let its = batch
+                    .iter()
+                    .zip(ran)
+                    .filter(|(mutation, _)| is_its(mutation));
+                let its_bytes: usize = its.map(|(_, ran)| answer_bytes(&ran.outcome)).sum();
+                waiting_bytes + its_bytes >= bytes_max
+            }
     }
 
     /// Runs one mutation behind a savepoint.

@@ -9,8 +9,9 @@ pub struct EngineConfig {
     pub message_bytes_max: usize,
     /// How many live queries a connection may have; beyond it `too_many_queries`.
     pub queries_max: usize,
-    /// How many bytes of query results a client is told at once; those beyond it are
-    /// `limit_exceeded`.
+    /// How many bytes of results and answers a client is told at once; results beyond it are
+    /// `limit_exceeded`. When the answers of its calls reach it, further mutations of the client are
+    /// not made, and answered with `limit_exceeded` and that they are to be sent again.
     pub transition_bytes_max: usize,
     /// How many bytes the arguments of one live query may have, since they are kept; beyond it
     /// `limit_exceeded`.

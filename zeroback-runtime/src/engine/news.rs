@@ -40,7 +40,7 @@ pub(super) struct Told {
 impl News {
     /// Notes the outcome of a request.
     pub(super) fn answer(&mut self, request_id: RequestId, outcome: Outcome) {
-        let bytes = ANSWER_BYTES + outcome_bytes(&outcome);
+        let bytes = answer_bytes(&outcome);
         self.answer_bytes += bytes;
         if matches!(outcome, Outcome::Error(_)) {
             self.error_bytes += bytes;
@@ -107,6 +107,11 @@ impl News {
         self.answer_bytes + self.failure_bytes
     }
 
+    /// Returns how many bytes of answers wait here.
+    pub(super) fn answer_bytes(&self) -> usize {
+        self.answer_bytes
+    }
+
     /// Returns how many bytes of errors wait here.
     pub(super) fn refusal_bytes(&self) -> usize {
         self.failure_bytes + self.error_bytes
@@ -159,6 +164,11 @@ pub(super) fn too_much(transition_bytes_max: usize) -> WireError {
         "the results that this client is told at once have over {transition_bytes_max} bytes"
     );
     WireError::new(ErrorCode::LIMIT_EXCEEDED, text)
+}
+
+/// Returns about how many bytes an answer takes.
+pub(super) fn answer_bytes(outcome: &Outcome) -> usize {
+    ANSWER_BYTES + outcome_bytes(outcome)
 }
 
 fn outcome_bytes(outcome: &Outcome) -> usize {

@@ -27,6 +27,8 @@ chapter!("sleep":
     connections_with_many_queries_go_on_too,
     what_nobody_subscribes_to_is_not_kept,
     sleeping_again_and_again_keeps_no_more,
+    a_key_is_never_another_query_s,
+    rows_from_before_keys_were_kept_stay,
     a_flush_keeps_nothing_in_the_database,
     whoever_keeps_what_was_told_may_leave,
     who_comes_after_writes_without_sockets_is_told,
@@ -314,6 +316,59 @@ fn sleeping_again_and_again_keeps_no_more() {
     }
     assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(5));
     assert_eq!(rows(&target.store(), "_zeroback_live"), 1);
+}
+
+fn a_key_is_never_another_query_s() {
+    let target = engine();
+    let store = target.store();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "keys");
+    let mut ann = world.client();
+    let mut last = 0;
+    for round in 0..3 {
+        // Those of the last one do not fit the socket, so the attachment is a row too.
+        let lists: Vec<_> = (0..1 + 600 * (round / 2))
+            .map(|at| ("items:all", json!({ "list": format!("{round} {at}") })))
+            .collect();
+        let seen = ann.query_set(&lists, &[]);
+        ann.settle();
+        let key = |extreme: &str| {
+            let sql = format!(
+                "SELECT {extreme}(key) FROM (SELECT key FROM _zeroback_live
+                 UNION ALL SELECT key FROM _zeroback_attachments)"
+            );
+            store.number(&sql).expect("there are rows")
+        };
+        let (least, greatest) = (key("min"), key("max"));
+        assert!(least > last, "{least} was given before: {last}");
+        last = greatest;
+        ann.query_set(&[], &seen);
+        ann.settle();
+        target.hibernate();
+        assert_eq!(rows(&store, "_zeroback_live"), 0);
+    }
+}
+
+fn rows_from_before_keys_were_kept_stay() {
+    let target = engine();
+    let store = target.store();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "older");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    let seen = ann.subscribe("items:all", list());
+    ann.settle();
+    store.edit(&[
+        "CREATE TABLE older (key INTEGER PRIMARY KEY, path TEXT NOT NULL, args TEXT NOT NULL,
+         tables TEXT NOT NULL) STRICT",
+        "INSERT INTO older SELECT * FROM _zeroback_live",
+        "DROP TABLE _zeroback_live",
+        "ALTER TABLE older RENAME TO _zeroback_live",
+        "DROP TABLE _zeroback_attachments",
+    ]);
+    target.hibernate();
+    add(&mut bob, 1);
+    ann.settle();
+    assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(1));
 }
 
 fn a_flush_keeps_nothing_in_the_database() {

@@ -9,6 +9,7 @@
 //! hold.
 
 mod attachment;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,30 +75,12 @@ struct Row {
 }
 
 impl Sleep {
-    /// Makes the tables, and reads which keys are taken.
+    /// Makes the tables, and reads which key was the last: none is given twice, so that an attachment
+    /// that was not replaced in time names nothing rather than something else.
     pub(super) fn load<S: Store>(store: &S) -> Result<Self, StoreError> {
-        for sql in [
-            "CREATE TABLE IF NOT EXISTS _zeroback_live (
-                key INTEGER PRIMARY KEY,
-                path TEXT NOT NULL,
-                args TEXT NOT NULL,
-                tables TEXT NOT NULL
-            ) STRICT",
-            "CREATE TABLE IF NOT EXISTS _zeroback_attachments (
-                key INTEGER PRIMARY KEY,
-                attachment TEXT NOT NULL
-            ) STRICT",
-        ] {
-            store.execute(sql, &[])?;
-        }
-        let rows = store.query(
-            "SELECT (SELECT coalesce(max(key), 0) FROM _zeroback_live),
-                (SELECT coalesce(max(key), 0) FROM _zeroback_attachments)",
-            &[],
-        )?;
-        let number = |at: usize| rows.first().and_then(|row| row[at].as_integer());
+        tables::create(store)?;
         Ok(Self {
-            last_key: number(0).max(number(1)).unwrap_or(0),
+            last_key: tables::last_key(store)?,
             ..Self::default()
         })
     }

@@ -1,14 +1,24 @@
-//! The engine's limits as an operator gives them: the variable `ZEROBACK_LIMITS`, a JSON object
-//! such as `{"message_bytes_max":1048576}`.
+//! The limits as an operator gives them: the variable `ZEROBACK_LIMITS`, a JSON object such as
+//! `{"message_bytes_max":1048576}`. All are the engine's but one, which is the native host's.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use crate::engine::{EngineConfig, WorkLimits};
 
+/// The name of how long a function may run.
+const FUNCTION_MS_MAX: &str = "function_ms_max";
+
+/// From a millisecond to a day: none at all would fail every function.
+const FUNCTION_MS_MAX_RANGE: RangeInclusive<u64> = 1..=24 * 60 * 60 * 1_000;
+
 /// Some limits, by their names in [`EngineConfig`] and [`WorkLimits`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits(BTreeMap<String, u64>);
+pub struct Limits {
+    of_engine: BTreeMap<String, u64>,
+    function_ms_max: Option<u64>,
+}
 
 /// Why limits cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,20 +29,37 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// Fails for anything else.
+    /// Fails for anything else, and where a function may not run for so long.
     pub fn parse(json: &str) -> Result<Self, LimitsError> {
-        serde_json::from_str(json)
-            .map(Self)
-            .map_err(|error| LimitsError(format!("not an object of whole numbers: {error}")))
+        let mut of_engine: BTreeMap<String, u64> = serde_json::from_str(json)
+            .map_err(|error| LimitsError(format!("not an object of whole numbers: {error}")))?;
+        let function_ms_max = of_engine.remove(FUNCTION_MS_MAX);
+        if let Some(value) = function_ms_max.filter(|value| !FUNCTION_MS_MAX_RANGE.contains(value))
+        {
+            let (least, most) = FUNCTION_MS_MAX_RANGE.into_inner();
+            let text = format!("{FUNCTION_MS_MAX} must be from {least} to {most}, not {value}");
+            return Err(LimitsError(text));
+        }
+        Ok(Self {
+            of_engine,
+            function_ms_max,
+        })
     }
 
-    /// Puts them in the place of what is there.
+    /// Returns how long one run of a function may take on the native host, in milliseconds, if that
+    /// is given. A Durable Object has no such limit: its clock stands still while a function runs.
+    #[must_use]
+    pub fn function_ms_max(&self) -> Option<u64> {
+        self.function_ms_max
+    }
+
+    /// Puts those of the engine in the place of what is there.
     ///
     /// # Errors
     ///
     /// Fails where there is no limit of such a name, or it cannot be as large.
     pub fn set_in(&self, config: &mut EngineConfig) -> Result<(), LimitsError> {
-        (self.0.iter()).try_for_each(|(name, value)| set(config, name, *value))
+        (self.of_engine.iter()).try_for_each(|(name, value)| set(config, name, *value))
     }
 }
 
@@ -143,6 +170,26 @@ mod tests {
         let json = r#"{"queries_max":3,"slow_client_ms":4,"document_depth_max":5}"#;
         assert_eq!(set_in(json), Ok(expected));
         assert_eq!(set_in("{}"), Ok(EngineConfig::default()));
+    }
+
+    #[test]
+    fn the_time_of_a_function_has_bounds() {
+        let parsed = |value: u64| Limits::parse(&format!("{{\"function_ms_max\":{value}}}"));
+        for value in [1, 86_400_000] {
+            let limits = parsed(value).unwrap();
+            assert_eq!(limits.function_ms_max(), Some(value));
+            let mut config = EngineConfig::default();
+            limits.set_in(&mut config).unwrap();
+            assert_eq!(config, EngineConfig::default(), "it is not the engine's");
+        }
+        for value in [0, 86_400_001] {
+            let refused = parsed(value).unwrap_err().to_string();
+            assert_eq!(
+                refused,
+                format!("ZEROBACK_LIMITS: function_ms_max must be from 1 to 86400000, not {value}")
+            );
+        }
+        assert_eq!(Limits::parse("{}").unwrap().function_ms_max(), None);
     }
 
     #[test]

@@ -98,7 +98,7 @@ struct Serve {
 /// The variable that has the admin key.
 const ADMIN_KEY_VARIABLE: &str = "ZEROBACK_ADMIN_KEY";
 
-/// The variable that has limits of the engine.
+/// The variable that has limits of the engine, and how long a function may run.
 const LIMITS_VARIABLE: &str = "ZEROBACK_LIMITS";
 
 /// Runs the program of an app: what a backend's `main` returns.
@@ -147,7 +147,7 @@ fn run(app: App) -> anyhow::Result<()> {
 
 fn serve(app: App, options: Serve) -> anyhow::Result<()> {
     let defaults = ServeOptions::default();
-    let options = ServeOptions {
+    let mut options = ServeOptions {
         address: SocketAddr::new(
             options.host.unwrap_or(defaults.address.ip()),
             options.port.unwrap_or(defaults.address.port()),
@@ -155,9 +155,11 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
         data: options.data.unwrap_or(defaults.data),
         assets: options.assets,
         admin_key: admin_key(options.admin_key)?,
-        engine: limited(defaults.engine)?,
-        ..ServeOptions::default()
+        ..defaults
     };
+    if let Some(limits) = variable(LIMITS_VARIABLE)? {
+        limit(&mut options, &limits)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -182,12 +184,12 @@ fn admin_key(option: Option<String>) -> anyhow::Result<Option<AdminKey>> {
     Ok(key.map(AdminKey::new).transpose()?)
 }
 
-/// Returns the settings with the limits that the operator has given.
-fn limited(mut config: EngineConfig) -> anyhow::Result<EngineConfig> {
-    if let Some(limits) = variable(LIMITS_VARIABLE)? {
-        Limits::parse(&limits)?.set_in(&mut config)?;
-    }
-    Ok(config)
+/// Sets the limits that the operator has given.
+fn limit(options: &mut ServeOptions, limits: &str) -> anyhow::Result<()> {
+    let limits = Limits::parse(limits)?;
+    limits.set_in(&mut options.engine)?;
+    options.function_ms_max = limits.function_ms_max().unwrap_or(options.function_ms_max);
+    Ok(())
 }
 
 fn variable(name: &str) -> anyhow::Result<Option<String>> {
@@ -266,7 +268,7 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
 mod tests {
     use clap::Parser as _;
 
-    use super::{Cli, Command, admin_key};
+    use super::{Cli, Command, ServeOptions, admin_key, limit};
 
     #[test]
     fn a_short_admin_key_is_refused_and_not_repeated() {
@@ -280,6 +282,19 @@ mod tests {
                 .unwrap()
                 .is_some()
         );
+    }
+
+    #[test]
+    fn limits_of_the_engine_and_of_the_host_are_set_by_one_variable() {
+        let mut options = ServeOptions::default();
+        limit(&mut options, r#"{"function_ms_max":250,"queries_max":3}"#).unwrap();
+        assert_eq!(
+            (options.function_ms_max, options.engine.queries_max),
+            (250, 3)
+        );
+        limit(&mut options, r#"{"queries_max":4}"#).unwrap();
+        assert_eq!(options.function_ms_max, 250);
+        assert!(limit(&mut options, r#"{"function_ms_max":0}"#).is_err());
     }
 
     #[test]

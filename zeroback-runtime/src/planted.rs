@@ -30,6 +30,12 @@ pub enum Bug {
     CutsPages,
     /// It does not see that a document is not found any more.
     ForgetsOldWords,
+    /// It makes a mutation again under its `Idempotency-Key`.
+    ForgetsKeys,
+    /// It answers a mutation with what another one came to under the same key.
+    MistakesKeys,
+    /// It forgets records where there are many, however young they are.
+    ForgetsTheYoung,
 }
 
 #[cfg(feature = "planted")]

@@ -20,6 +20,9 @@ chapter!("simulator":
     a_set_that_is_not_told_is_found,
     a_page_that_is_cut_is_found,
     a_word_that_is_gone_and_found_is_found,
+    a_key_that_is_forgotten_is_found,
+    a_key_that_is_mistaken_is_found,
+    a_young_record_that_is_forgotten_is_found,
 );
 
 /// More seeds run in a part of their own.
@@ -86,4 +89,16 @@ fn a_page_that_is_cut_is_found() {
 
 fn a_word_that_is_gone_and_found_is_found() {
     finds(Bug::ForgetsOldWords);
+}
+
+fn a_key_that_is_forgotten_is_found() {
+    finds(Bug::ForgetsKeys);
+}
+
+fn a_key_that_is_mistaken_is_found() {
+    finds(Bug::MistakesKeys);
+}
+
+fn a_young_record_that_is_forgotten_is_found() {
+    finds(Bug::ForgetsTheYoung);
 }

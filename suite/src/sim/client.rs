@@ -28,6 +28,8 @@ pub(super) struct Client {
     pub(super) version: Version,
     pub(super) asked: BTreeMap<QueryId, Asked>,
     pub(super) queue: Queue,
+    /// What its own clock shows.
+    pub(super) now_ms: i64,
     /// One-shot queries without an answer, and the version at which each was asked.
     reads: BTreeMap<RequestId, (Question, u64)>,
     /// Mutations that were sent over this connection: their places in the queue.
@@ -72,13 +74,14 @@ pub(super) struct Learned {
 }
 
 impl Client {
-    pub(super) fn new(queue: Queue) -> Self {
+    pub(super) fn new(queue: Queue, now_ms: i64) -> Self {
         Self {
             link: None,
             acknowledges: true,
             version: Version::default(),
             asked: BTreeMap::new(),
             queue,
+            now_ms,
             reads: BTreeMap::new(),
             sent: BTreeMap::new(),
             transitions: 0,
@@ -231,7 +234,7 @@ impl Client {
         if self.link.is_none() {
             return;
         }
-        let (call, place): (Call, _) = self.queue.attempt(sequence);
+        let (call, place): (Call, _) = self.queue.attempt(sequence, self.now_ms);
         self.sent.insert(request_id, sequence);
         self.send(&ClientMessage::Mutation {
             request_id,

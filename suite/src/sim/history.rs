@@ -1,5 +1,7 @@
 //! What has happened to the database: every version of it, and what became of every mutation.
 
+mod intent;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -9,6 +11,8 @@ use zeroback_protocol::QueueId;
 use super::model::{Mutation, Places, Said, State};
 use super::property::{Breach, Property};
 use super::store::Changed;
+pub(super) use intent::Under;
+use intent::{Intent, Record};
 
 /// All versions, and all mutations.
 #[derive(Debug)]
@@ -20,55 +24,38 @@ pub(super) struct History {
     /// By their tokens.
     mutations: Vec<Intent>,
     queues: BTreeMap<QueueId, Progress>,
-}
-
-/// A mutation that a user wanted.
-#[derive(Debug)]
-struct Intent {
-    queue: QueueId,
-    sequence: u64,
-    mutation: Mutation,
-    /// The version that has it, and what it said.
-    made: Option<(u64, Value)>,
-    /// What it failed with.
-    failed: Option<&'static str>,
-    /// Whether it was the store that failed, after which it may be run again.
-    was_faulted: bool,
-    /// What its user was told in the end: the code of an error, or that it was made.
-    told: Option<Result<(), String>>,
+    /// The last mutation that ran under each key.
+    keys: BTreeMap<usize, u64>,
+    /// For how long what a mutation has come to is known for certain.
+    keep_ms: i64,
 }
 
 /// How far the server has come in a queue.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Progress {
     /// The first of it that ran.
-    first: Option<u64>,
+    first: u64,
     sequence: u64,
+    record: Record,
     /// Whether so much time has passed once that its records may be gone.
     may_be_forgotten: bool,
 }
 
 impl History {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(keep_ms: i64) -> Self {
         Self {
             states: vec![State::default()],
             changes: Vec::new(),
             mutations: Vec::new(),
             queues: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            keep_ms,
         }
     }
 
     /// Notes that a user wants a mutation; returns its token.
-    pub(super) fn intend(&mut self, queue: QueueId, sequence: u64, mutation: Mutation) -> u64 {
-        self.mutations.push(Intent {
-            queue,
-            sequence,
-            mutation,
-            made: None,
-            failed: None,
-            was_faulted: false,
-            told: None,
-        });
+    pub(super) fn intend(&mut self, under: Under, mutation: Mutation) -> u64 {
+        self.mutations.push(Intent::new(under, mutation));
         self.mutations.len() as u64 - 1
     }
 
@@ -104,10 +91,15 @@ impl History {
     }
 
     /// Takes in a transaction that the store has committed.
-    pub(super) fn commit(&mut self, runs: &[Changed], counter: u64) -> Result<(), Breach> {
+    pub(super) fn commit(
+        &mut self,
+        runs: &[Changed],
+        counter: u64,
+        now_ms: i64,
+    ) -> Result<(), Breach> {
         let mut state = self.last().clone();
         for run in runs {
-            let after = self.run(run, &state, counter)?;
+            let after = self.run(run, &state, counter, now_ms)?;
             if after != state {
                 let before = std::mem::replace(&mut state, after);
                 self.changes.push((before, state.clone()));
@@ -124,11 +116,18 @@ impl History {
     }
 
     /// Takes in a run of a mutation; returns what the database is after it.
-    fn run(&mut self, run: &Changed, before: &State, counter: u64) -> Result<State, Breach> {
+    fn run(
+        &mut self,
+        run: &Changed,
+        before: &State,
+        counter: u64,
+        now_ms: i64,
+    ) -> Result<State, Breach> {
         let token = run.token;
-        let intent = &mut self.mutations[usize::try_from(token).expect("few mutations")];
-        intent.check_may_run(token)?;
+        let intent = &mut self.mutations[at(token)];
+        intent.run(token)?;
         intent.was_faulted = run.is_faulted;
+        intent.record = Some(Record::new(now_ms));
         let mut state = before.clone();
         let said = state.apply(&intent.mutation);
         match (said, run.is_kept) {
@@ -149,16 +148,47 @@ impl History {
                 return Err(Breach::new(Property::Atomic, text));
             }
         }
-        let (queue, sequence) = (intent.queue, intent.sequence);
-        let known = self.queues.entry(queue).or_default();
-        known.first.get_or_insert(sequence);
+        match intent.under {
+            Under::Queue(queue, sequence) => self.go_on(token, (queue, sequence), now_ms)?,
+            Under::Key(key) => self.take_key(token, key)?,
+        }
+        Ok(state)
+    }
+
+    /// Takes in that a queue's mutation runs, behind all before it.
+    fn go_on(
+        &mut self,
+        token: u64,
+        (queue, sequence): (QueueId, u64),
+        now_ms: i64,
+    ) -> Result<(), Breach> {
+        let record = Record::new(now_ms);
+        let known = self.queues.entry(queue).or_insert(Progress {
+            first: sequence,
+            sequence,
+            record,
+            may_be_forgotten: false,
+        });
+        known.record = record;
         let last = std::mem::replace(&mut known.sequence, sequence);
         if last > sequence {
             let text =
                 format!("mutation {token}, at {sequence} of its queue, is made after {last}");
             return Err(Breach::new(Property::Ordered, text));
         }
-        Ok(state)
+        Ok(())
+    }
+
+    /// Takes in that a mutation runs under a key, which no other may have while it is recorded.
+    fn take_key(&mut self, token: u64, key: usize) -> Result<(), Breach> {
+        let Some(before) = self.keys.insert(key, token) else {
+            return Ok(());
+        };
+        if before == token || self.mutations[at(before)].may_be_forgotten() {
+            return Ok(());
+        }
+        let text = format!("mutation {token} is run under the key of mutation {before}");
+        Err(Breach::new(Property::Once, text))
     }
 
     /// Takes in what a user was told of a mutation, in a transition to a version.
@@ -168,13 +198,20 @@ impl History {
         said: Result<Value, String>,
         counter: u64,
     ) -> Result<(), Breach> {
-        let progress = self.progress_of(token);
-        let intent = &mut self.mutations[usize::try_from(token).expect("few mutations")];
-        intent.told = Some(said.as_ref().map(|_| ()).map_err(Clone::clone));
+        let may_be_unknown = self.may_be_unknown(token);
+        let is_taken = self.is_key_taken(token);
+        let intent = &mut self.mutations[at(token)];
         let breach = |property, text: &str| {
             let text = format!("mutation {token} was answered with {said:?}, and {text}");
             Err(Breach::new(property, text))
         };
+        if said.as_ref().is_err_and(|code| code == "key_reused") {
+            return match is_taken {
+                true => Ok(()),
+                false => breach(Property::Once, "no other one has its key"),
+            };
+        }
+        intent.told = Some(said.as_ref().map(|_| ()).map_err(Clone::clone));
         match (&said, &intent.made) {
             (Ok(_), None) => breach(Property::Durable, "it was not made"),
             (Ok(_), Some((at, _))) if *at > counter => {
@@ -184,15 +221,9 @@ impl History {
                 breach(Property::Once, &format!("it had said {made}"))
             }
             (Ok(_), Some(_)) => Ok(()),
-            // It may have been given up before anything of its queue ran.
-            (Err(code), _) if code == "outcome_unknown" => match progress {
-                Some(known)
-                    if !known.may_be_forgotten
-                        && known.first.is_some_and(|first| first <= intent.sequence) =>
-                {
-                    breach(Property::Once, "its queue is known")
-                }
-                _ => Ok(()),
+            (Err(code), _) if code == "outcome_unknown" => match may_be_unknown {
+                true => Ok(()),
+                false => breach(Property::Once, "its queue is known"),
             },
             (Err(_), Some(_)) => breach(Property::Atomic, "it was made"),
             (Err(code), None) if intent.failed == Some(code.as_str()) => Ok(()),
@@ -206,30 +237,42 @@ impl History {
         }
     }
 
-    /// Notes that so much time passes that records may be forgotten.
-    pub(super) fn lapse(&mut self) {
+    /// Notes what the clock shows, and what may be forgotten from then on.
+    pub(super) fn note_time(&mut self, now_ms: i64) {
+        let keep_ms = self.keep_ms;
+        let records = self.mutations.iter_mut();
+        for record in records.filter_map(|intent| intent.record.as_mut()) {
+            record.note_time(now_ms, keep_ms);
+        }
         for known in self.queues.values_mut() {
-            known.may_be_forgotten = true;
+            known.record.note_time(now_ms, keep_ms);
+            known.may_be_forgotten |= known.record.may_be_gone();
         }
     }
 
-    fn progress_of(&self, token: u64) -> Option<Progress> {
-        let intent = &self.mutations[usize::try_from(token).expect("few mutations")];
-        self.queues.get(&intent.queue).copied()
+    /// Tells whether a mutation of a queue may be given up: where its record may be gone, or nothing
+    /// of its queue that ran before it is known.
+    fn may_be_unknown(&self, token: u64) -> bool {
+        let intent = &self.mutations[at(token)];
+        let Under::Queue(queue, sequence) = intent.under else {
+            return false;
+        };
+        intent.may_be_forgotten()
+            || self.queues.get(&queue).is_none_or(|known| {
+                // It may have been given up before anything of its queue ran.
+                known.may_be_forgotten || known.first > sequence
+            })
+    }
+
+    /// Tells whether another mutation has run under a mutation's key.
+    fn is_key_taken(&self, token: u64) -> bool {
+        match self.mutations[at(token)].under {
+            Under::Queue(..) => false,
+            Under::Key(key) => self.keys.get(&key).is_some_and(|other| *other != token),
+        }
     }
 }
 
-impl Intent {
-    fn check_may_run(&self, token: u64) -> Result<(), Breach> {
-        let text = match (&self.made, &self.told) {
-            (Some((counter, _)), _) => format!("it was made in version {counter}"),
-            (None, Some(Err(code))) => format!("its user was told {code}"),
-            (None, None) if self.failed.is_some() && !self.was_faulted => {
-                format!("it has failed with {:?}", self.failed)
-            }
-            _ => return Ok(()),
-        };
-        let text = format!("mutation {token} is run, and {text}");
-        Err(Breach::new(Property::Once, text))
-    }
+fn at(token: u64) -> usize {
+    usize::try_from(token).expect("few mutations")
 }

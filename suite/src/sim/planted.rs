@@ -18,8 +18,11 @@ pub const BUGS: &[(Bug, Property)] = &[
     (Bug::AnswersUncommitted, Property::Durable),
     (Bug::KeepsResults, Property::Bounded),
     (Bug::ForgetsSets, Property::Live),
-    (Bug::CutsPages, Property::Fresh),
+    (Bug::CutsPages, Property::Sound),
     (Bug::ForgetsOldWords, Property::Fresh),
+    (Bug::ForgetsKeys, Property::Once),
+    (Bug::MistakesKeys, Property::Durable),
+    (Bug::ForgetsTheYoung, Property::Once),
 ];
 
 /// Returns the first seed that finds a bug by the property that it breaks.

@@ -69,6 +69,12 @@ impl Runs {
         }
     }
 
+    /// Notes a query that was asked over HTTP.
+    pub(super) fn note_call(&mut self, question: &Question) {
+        let asked = self.asked.entry(key(calls::question(question)));
+        *asked.or_default() += 1;
+    }
+
     /// Notes a change that was committed.
     pub(super) fn note_change(&mut self, before: &State, after: &State, places: &Places) {
         for (question, known) in &mut self.known {

@@ -31,6 +31,18 @@ pub(super) struct Limits {
     pub(super) unacknowledged_bytes_max: usize,
     pub(super) live_result_bytes_max: usize,
     pub(super) delta_bytes_max: usize,
+    pub(super) records_max: usize,
+    pub(super) record_bytes_max: usize,
+    pub(super) record_ms: i64,
+}
+
+const MINUTE_MS: i64 = 60 * 1_000;
+
+impl Limits {
+    /// Tells whether records go before their time, where there are too many.
+    pub(super) fn makes_room(&self) -> bool {
+        self.records_max < 100 || self.record_bytes_max < 1_000
+    }
 }
 
 /// One step; most name a client by its number.
@@ -49,6 +61,12 @@ pub(super) enum Step {
     LeadAstray(usize, usize, String),
     Mutate(usize, Mutation),
     Ask(usize, Question),
+    /// Somebody calls over HTTP for a mutation, under a key that others may use too.
+    Post(usize, Mutation),
+    /// Somebody calls for one of the mutations of a key once more.
+    PostAgain(usize, usize),
+    /// Somebody asks a query over HTTP.
+    Call(Question),
     /// So many frames of a client reach the server.
     Up(usize, usize),
     /// So many frames of the server reach a client.
@@ -92,6 +110,13 @@ impl Script {
             unacknowledged_bytes_max: if rng.u8(..3) == 0 { 3_000 } else { 1 << 20 },
             live_result_bytes_max: if rng.u8(..4) == 0 { 1_500 } else { 1 << 20 },
             delta_bytes_max: if rng.u8(..4) == 0 { 300 } else { 64 << 10 },
+            records_max: if rng.u8(..4) == 0 {
+                rng.usize(4..12)
+            } else {
+                1_000
+            },
+            record_bytes_max: if rng.u8(..8) == 0 { 600 } else { 1 << 20 },
+            record_ms: if rng.u8(..4) == 0 { 30 } else { 14 * 24 * 60 } * MINUTE_MS,
         };
         let steps = Maker::new(rng, clients).steps();
         Self {
@@ -109,7 +134,19 @@ impl Script {
             unacknowledged_bytes_max: self.limits.unacknowledged_bytes_max,
             live_result_bytes_max: self.limits.live_result_bytes_max,
             delta_bytes_max: self.limits.delta_bytes_max,
+            records_max: self.limits.records_max,
+            record_bytes_max: self.limits.record_bytes_max,
+            record_ms: self.limits.record_ms,
             ..EngineConfig::default()
+        }
+    }
+
+    /// Returns for how long what a mutation has come to is recorded, whatever else is.
+    pub(super) fn keep_ms(&self) -> i64 {
+        if self.limits.makes_room() {
+            20 * MINUTE_MS
+        } else {
+            self.limits.record_ms
         }
     }
 

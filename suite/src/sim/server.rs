@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use zeroback_protocol::{Timestamp, Version};
-use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Frame, Output, Status};
+use zeroback_protocol::{FunctionKind, Timestamp, Version};
+use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Frame, Output, Status, Ticket};
 
 use super::store::SimStore;
 
@@ -54,6 +54,8 @@ pub(super) struct Server {
     awaits_turn: bool,
     /// The version at the last turn.
     told: Version,
+    /// Answers to calls over HTTP: their status and their text.
+    replies: Vec<(Ticket, u16, String)>,
 }
 
 impl Server {
@@ -70,6 +72,7 @@ impl Server {
             last_link: 0,
             awaits_turn: false,
             told: Version::default(),
+            replies: Vec::new(),
         }
     }
 
@@ -108,17 +111,43 @@ impl Server {
     /// Notes that a client's end is gone.
     pub(super) fn lose(&mut self, id: LinkId) {
         if let Some(link) = self.links.get_mut(&id) {
-            link.is_used = false;
-            link.down.clear();
+            link.lose();
         }
     }
 
-    /// Loses what is under way on connections that their clients have left: nothing is under way for
-    /// longer than records are kept.
-    pub(super) fn lose_what_is_late(&mut self) {
-        for link in self.links.values_mut().filter(|link| !link.is_used) {
+    /// Takes in a call over HTTP.
+    pub(super) fn call(
+        &mut self,
+        ticket: Ticket,
+        kind: FunctionKind,
+        key: Option<&str>,
+        body: &str,
+    ) {
+        self.awaits_turn |= kind == FunctionKind::Query;
+        self.engine.handle_call(ticket, kind, key, body);
+        self.drain();
+    }
+
+    pub(super) fn take_replies(&mut self) -> Vec<(Ticket, u16, String)> {
+        std::mem::take(&mut self.replies)
+    }
+
+    /// Loses what is under way to the server, and the connections that it is under way on; returns
+    /// those that were in use.
+    pub(super) fn lose_what_is_late(&mut self) -> Vec<LinkId> {
+        let late = self
+            .links
+            .iter_mut()
+            .filter(|(_, link)| !link.up.is_empty());
+        let mut lost = Vec::new();
+        for (id, link) in late {
             link.up.clear();
+            if link.is_used {
+                link.lose();
+                lost.push(*id);
+            }
         }
+        lost
     }
 
     /// Finds out which connections are lost.
@@ -225,7 +254,11 @@ impl Server {
                         link.down.push_back(Down::Close);
                     }
                 }
-                Output::Reply { .. } => unreachable!("nobody calls over HTTP"),
+                Output::Reply {
+                    ticket,
+                    status,
+                    body,
+                } => self.replies.push((ticket, status, body)),
                 Output::Log { .. } => {}
             }
         }
@@ -234,6 +267,11 @@ impl Server {
 }
 
 impl Link {
+    fn lose(&mut self) {
+        self.is_used = false;
+        self.down.clear();
+    }
+
     fn send(&mut self, frame: Frame) {
         self.transitions += u64::from(frame.as_str().starts_with(r#"{"type":"transition""#));
         let bytes = frame.as_str().len();

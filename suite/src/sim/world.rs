@@ -1,5 +1,6 @@
 //! The world: clients, a network and a server in virtual time, and a model beside them.
 
+mod calls;
 mod check;
 mod quiet;
 
@@ -7,7 +8,7 @@ use suite_fixture_sim::Question;
 use zeroback_protocol::QueueId;
 
 use super::client::{Client, Queue};
-use super::history::History;
+use super::history::{History, Under};
 use super::model::Mutation;
 use super::names::Names;
 use super::property::{Breach, Property};
@@ -16,6 +17,10 @@ use super::script::{Script, Step};
 use super::server::{Down, LinkId, Server};
 use super::store::StoreEvent;
 use crate::transcript;
+use calls::Posted;
+
+/// Nothing is under way for longer.
+const UNDER_WAY_MS_MAX: i64 = 10 * 60 * 1_000;
 
 /// A run of a script.
 #[derive(Debug)]
@@ -27,6 +32,11 @@ pub(super) struct World {
     runs: Runs,
     seed: u64,
     last_queue: u64,
+    posted: Posted,
+    /// Whether records go before their time, where there are too many.
+    makes_room: bool,
+    /// How much time has passed in all, whatever the server's clock shows.
+    elapsed_ms: i64,
     /// The latest that the clock has ever shown.
     latest_ms: i64,
 }
@@ -39,15 +49,18 @@ impl World {
             latest_ms: server.now_ms,
             server,
             clients: Vec::new(),
-            history: History::new(),
+            history: History::new(script.keep_ms()),
             names: Names::default(),
             runs: Runs::new(config.live_result_bytes_max >= 1 << 20),
             seed: script.seed,
             last_queue: 0,
+            posted: Posted::default(),
+            makes_room: script.limits.makes_room(),
+            elapsed_ms: 0,
         };
         for _ in 0..script.clients {
             let queue = world.new_queue();
-            world.clients.push(Client::new(queue));
+            world.clients.push(Client::new(queue, 0));
         }
         world
     }
@@ -72,6 +85,9 @@ impl World {
                 self.clients[*at].ask_once(question.clone());
                 self.post(*at);
             }
+            Step::Post(key, mutation) => self.post_mutation(*key, mutation)?,
+            Step::PostAgain(key, which) => self.post_again(*key, *which)?,
+            Step::Call(question) => self.call(question),
             Step::Up(at, count) => {
                 if let Some(link) = self.clients[*at].link {
                     self.up(link, *count)?;
@@ -123,7 +139,8 @@ impl World {
     fn mutate(&mut self, at: usize, mutation: &Mutation) {
         let queue = &self.clients[at].queue;
         let (id, sequence) = (queue.id, queue.next_sequence());
-        let token = self.history.intend(id, sequence, mutation.clone());
+        let under = Under::Queue(id, sequence);
+        let token = self.history.intend(under, mutation.clone());
         self.clients[at].mutate(token, mutation.clone());
         self.post(at);
     }
@@ -137,7 +154,7 @@ impl World {
 
     fn reload(&mut self, at: usize, keeps_disk: bool) {
         self.lose(at);
-        let mut fresh = Client::new(self.new_queue());
+        let mut fresh = Client::new(self.new_queue(), self.elapsed_ms);
         if keeps_disk {
             std::mem::swap(&mut fresh.queue, &mut self.clients[at].queue);
         }
@@ -149,7 +166,9 @@ impl World {
         let mut id = [0; 16];
         id[..8].copy_from_slice(&self.seed.to_be_bytes());
         id[8..].copy_from_slice(&self.last_queue.to_be_bytes());
-        Queue::new(QueueId(id))
+        // Some clients rely on it that a young queue is known to a server that was ever reached.
+        let relies_on_youth = self.last_queue.is_multiple_of(2);
+        Queue::new(QueueId(id), self.elapsed_ms, relies_on_youth)
     }
 
     /// Puts what a client says on its way.
@@ -220,9 +239,19 @@ impl World {
     fn set_clock(&mut self, by_ms: i64) {
         self.server.now_ms += by_ms;
         self.latest_ms = self.latest_ms.max(self.server.now_ms);
-        if by_ms >= self.server.config.record_ms {
-            self.history.lapse();
-            self.server.lose_what_is_late();
+        self.history.note_time(self.server.now_ms);
+        self.elapsed_ms += by_ms.max(0);
+        for client in &mut self.clients {
+            client.now_ms = self.elapsed_ms;
+        }
+        if by_ms >= UNDER_WAY_MS_MAX {
+            for link in self.server.lose_what_is_late() {
+                let of = self
+                    .clients
+                    .iter_mut()
+                    .find(|client| client.link == Some(link));
+                of.expect("its client is there").disconnect();
+            }
         }
     }
 
@@ -232,6 +261,7 @@ impl World {
         }
         if self.server.may_hibernate() {
             self.server.hibernate();
+            self.lose_calls();
             self.runs.forget();
         }
         Ok(())
@@ -239,7 +269,9 @@ impl World {
 
     fn restart(&mut self, lost_frames: usize) -> Result<(), Breach> {
         self.look_at_store()?;
+        self.look_at_replies()?;
         self.server.restart(lost_frames);
+        self.lose_calls();
         self.runs.forget();
         self.check_rows()
     }
@@ -247,6 +279,7 @@ impl World {
     /// Takes in what the store has seen, and starts the server again where it has ended.
     fn look(&mut self) -> Result<(), Breach> {
         self.look_at_store()?;
+        self.look_at_replies()?;
         if self.server.is_over() {
             self.restart(1)?;
         }
@@ -264,7 +297,7 @@ impl World {
         for event in self.server.store.take_events() {
             match event {
                 StoreEvent::Committed(runs, counter) => {
-                    self.history.commit(&runs, counter)?;
+                    self.history.commit(&runs, counter, self.server.now_ms)?;
                     for (before, after) in self.history.take_changes() {
                         self.runs.note_change(&before, &after, &self.names.places);
                     }

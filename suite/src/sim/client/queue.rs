@@ -7,6 +7,9 @@ use zeroback_protocol::{Call, Outcome, QueueId, QueuePlace};
 use super::super::calls;
 use super::super::model::Mutation;
 
+/// For so long a client may keep to itself that it has sent a mutation before.
+const YOUNG_MS: i64 = 10 * 60 * 1_000;
+
 /// A queue.
 #[derive(Debug)]
 pub(in crate::sim) struct Queue {
@@ -15,6 +18,10 @@ pub(in crate::sim) struct Queue {
     /// Those that the server was not ready for.
     refused: BTreeSet<u64>,
     last: u64,
+    born_ms: i64,
+    has_answers: bool,
+    /// Whether it does without saying that a mutation was attempted where it may.
+    relies_on_youth: bool,
 }
 
 /// A mutation.
@@ -27,12 +34,15 @@ pub(in crate::sim) struct Entry {
 }
 
 impl Queue {
-    pub(in crate::sim) fn new(id: QueueId) -> Self {
+    pub(in crate::sim) fn new(id: QueueId, born_ms: i64, relies_on_youth: bool) -> Self {
         Self {
             id,
             entries: BTreeMap::new(),
             refused: BTreeSet::new(),
             last: 0,
+            born_ms,
+            has_answers: false,
+            relies_on_youth,
         }
     }
 
@@ -58,7 +68,9 @@ impl Queue {
     }
 
     /// Notes that one is sent, before it is.
-    pub(super) fn attempt(&mut self, sequence: u64) -> (Call, QueuePlace) {
+    pub(super) fn attempt(&mut self, sequence: u64, now_ms: i64) -> (Call, QueuePlace) {
+        let is_young = now_ms - self.born_ms < YOUNG_MS && !self.has_answers;
+        let is_silent = is_young && self.relies_on_youth;
         let first = *self.entries.keys().next().expect("one is to be sent");
         self.refused.remove(&sequence);
         let entry = self.entries.get_mut(&sequence).expect("it has no answer");
@@ -66,7 +78,7 @@ impl Queue {
             queue: self.id,
             sequence,
             acked_through: first - 1,
-            attempted: entry.is_attempted,
+            attempted: entry.is_attempted && !is_silent,
         };
         entry.is_attempted = true;
         (calls::mutation(entry.token, &entry.mutation), place)
@@ -82,6 +94,7 @@ impl Queue {
             }
             return None;
         }
+        self.has_answers = true;
         self.refused.remove(&sequence);
         self.entries.remove(&sequence)
     }

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use suite_fixture_sim::pieces::{Change, End};
 use suite_fixture_sim::{PageOf, Question};
 
-use super::Step;
+use super::{MINUTE_MS, Step};
 use crate::sim::model::Mutation;
 use crate::sim::store::{At, Disaster};
 
@@ -20,6 +20,7 @@ const WANTED: [&str; 7] = [
     "e* ash",
     "\"oak elm\"",
 ];
+const IDEMPOTENCY_KEYS: usize = 5;
 const KEYS: i64 = 10;
 const RANKS: i64 = 8;
 
@@ -37,16 +38,18 @@ enum Focus {
     Lists,
     Pages,
     Search,
+    Calls,
 }
 
 impl Maker {
     pub(super) fn new(mut rng: Rng, clients: usize) -> Self {
         Self {
             disasters: rng.u8(..3) > 0,
-            focus: match rng.u8(..4) {
+            focus: match rng.u8(..5) {
                 0 | 1 => Focus::Lists,
                 2 => Focus::Pages,
-                _ => Focus::Search,
+                3 => Focus::Search,
+                _ => Focus::Calls,
             },
             rng,
             clients,
@@ -69,10 +72,11 @@ impl Maker {
             0..9 => Step::Subscribe(client, self.question()),
             9..11 => Step::Unsubscribe(client, self.rng.usize(..4)),
             11..13 => Step::Exchange(client, self.rng.usize(..4), self.question()),
-            13..20 => self.focused(client),
-            20..21 => self.page_step(client),
-            21..33 => Step::Mutate(client, self.mutation()),
-            33..36 => Step::Ask(client, self.question()),
+            13..24 => self.focused(client),
+            24..25 => self.page_step(client),
+            25..33 => Step::Mutate(client, self.mutation()),
+            33..35 => Step::Ask(client, self.question()),
+            35 => self.call(),
             36..52 => Step::Up(client, self.rng.usize(1..6)),
             52..64 => Step::Down(client, self.rng.usize(1..6)),
             64..70 => Step::Connect(client),
@@ -83,12 +87,17 @@ impl Maker {
             87..89 => Step::Settle,
             _ => self.trouble(client),
         };
-        if matches!(step, Step::Lose(_) | Step::Reload(..)) && self.rng.bool() {
-            steps.push(step);
-            steps.push(Step::Connect(client));
-            return;
-        }
+        let goes_on = self.rng.bool();
+        let follows = match &step {
+            Step::Lose(_) | Step::Reload(..) if goes_on => vec![Step::Connect(client)],
+            // Who goes on has seen what there is.
+            Step::TurnPage(..) | Step::LeadAstray(..) if goes_on => {
+                vec![Step::Up(client, 9), Step::Turn, Step::Down(client, 9)]
+            }
+            _ => Vec::new(),
+        };
         steps.push(step);
+        steps.extend(follows);
     }
 
     fn focused(&mut self, client: usize) -> Step {
@@ -96,6 +105,8 @@ impl Maker {
             (Focus::Lists, _) | (_, 0) => Step::Mutate(client, self.mutation()),
             (Focus::Pages, 1) => Step::Subscribe(client, self.page()),
             (Focus::Pages, _) => self.page_step(client),
+            (Focus::Calls, 1) => Step::Clock(self.time()),
+            (Focus::Calls, _) => self.call(),
             (Focus::Search, 1 | 2) => Step::Subscribe(client, self.search()),
             (Focus::Search, _) => {
                 let key = self.rng.i64(0..KEYS);
@@ -103,6 +114,15 @@ impl Maker {
                 let end = End::Return;
                 Step::Mutate(client, Mutation { changes, end })
             }
+        }
+    }
+
+    fn call(&mut self) -> Step {
+        let key = self.rng.usize(..IDEMPOTENCY_KEYS);
+        match self.rng.u8(..8) {
+            0 => Step::Call(self.question()),
+            1..4 => Step::Post(key, self.mutation()),
+            _ => Step::PostAgain(key, self.rng.usize(..4)),
         }
     }
 
@@ -141,9 +161,9 @@ impl Maker {
     }
 
     fn time(&mut self) -> i64 {
-        const MINUTE_MS: i64 = 60_000;
-        match self.rng.u8(..8) {
+        match self.rng.u8(..9) {
             0..3 => self.rng.i64(0..20_000),
+            8 => 25 * MINUTE_MS,
             3 => 31_000,
             4 => 16 * MINUTE_MS,
             5 => 15 * 24 * 60 * MINUTE_MS,
@@ -153,7 +173,7 @@ impl Maker {
     }
 
     fn list(&mut self) -> String {
-        if self.focus == Focus::Pages && self.rng.bool() {
+        if self.focus == Focus::Pages && self.rng.u8(..4) > 0 {
             return LISTS[0].to_owned();
         }
         (*self.rng.choice(LISTS.iter()).expect("there are some")).to_owned()
@@ -182,8 +202,8 @@ impl Maker {
         Question::Page(PageOf {
             list: self.list(),
             last: self.rng.bool(),
-            noted: self.rng.u8(..4) == 0,
-            limit: self.rng.u32(1..4),
+            noted: self.rng.u8(..6) == 0,
+            limit: self.rng.u32(1..3),
             cursor: None,
             end: None,
         })

@@ -23,7 +23,7 @@ impl World {
 
     /// Holds the answer of a one-shot query against the model. It is that of the transition's
     /// version, except where it had to wait until its client had read what was sent before.
-    fn check_read(
+    pub(super) fn check_read(
         &mut self,
         since: u64,
         counter: u64,

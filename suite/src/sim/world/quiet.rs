@@ -7,6 +7,9 @@ use super::World;
 /// So many rounds of everything arriving are enough for anything.
 const ROUNDS_MAX: usize = 60;
 
+/// After so many no time passes.
+const ROUNDS_AT_ONCE: usize = 5;
+
 impl World {
     /// Ends the run: lets everything arrive, looks at everything, and lets everybody go.
     pub(in crate::sim) fn end(&mut self) -> Result<(), Breach> {
@@ -30,7 +33,12 @@ impl World {
         for client in &mut self.clients {
             client.acknowledges = true;
         }
-        for _ in 0..ROUNDS_MAX {
+        for round in 0..ROUNDS_MAX {
+            let posted = self.post_unanswered()?;
+            if round >= ROUNDS_AT_ONCE && self.makes_room {
+                // Whoever is told that there is no room tries again later.
+                self.set_clock(5 * 60 * 1_000);
+            }
             self.server.notice();
             for at in 0..self.clients.len() {
                 self.connect(at);
@@ -47,7 +55,7 @@ impl World {
                 self.down(at, usize::MAX)?;
             }
             let is_quiet = |client: &Client| client.link.is_some() && client.is_quiet();
-            if self.clients.iter().all(is_quiet) {
+            if self.clients.iter().all(is_quiet) && !posted {
                 return Ok(());
             }
         }

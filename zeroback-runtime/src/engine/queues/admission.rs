@@ -11,6 +11,7 @@ use super::records::{self, Found, KEYED, Ledger, Record};
 use super::{Fingerprint, Known, Place, Queues};
 use crate::engine::EngineConfig;
 use crate::engine::store::{Store, StoreError};
+use crate::planted::{self, Bug};
 
 /// For so long every record is kept that is not acknowledged: a client whose queue is 10 minutes old
 /// at most says of no mutation that it was attempted.
@@ -177,9 +178,12 @@ impl<'q> Admission<'q> {
         let Some(found) = self.find(store, key, KEYED)? else {
             return Ok(Admitted::Runs);
         };
-        if self.is_expired(&found) {
+        if self.is_expired(&found) || planted::has(Bug::ForgetsKeys) {
             self.expired_keys.push(key);
             return Ok(Admitted::Runs);
+        }
+        if planted::has(Bug::MistakesKeys) {
+            return Ok(Admitted::Answered(found.outcome));
         }
         Ok(answer_of(found, fingerprint))
     }

@@ -7,6 +7,7 @@ use super::admission::{Admission, KEPT_MS_MIN};
 use super::records::{self, Deleted, Ledger};
 use crate::engine::schema::RecordsMove;
 use crate::engine::store::{Store, StoreError};
+use crate::planted::{self, Bug};
 
 /// How many acknowledged records wait until they are deleted together: a statement for each
 /// mutation would be one more crossing of wasm's boundary.
@@ -40,7 +41,11 @@ impl Admission<'_> {
             return Ok(true);
         }
         let mut deleted = self.delete_acknowledged(store, 1)?;
-        let until_ms = self.now.unix_ms().saturating_sub(KEPT_MS_MIN);
+        let kept_ms = match planted::has(Bug::ForgetsTheYoung) {
+            true => 0,
+            false => KEPT_MS_MIN,
+        };
+        let until_ms = self.now.unix_ms().saturating_sub(kept_ms);
         let at_once = (self.records_max / 64).min(OLDEST_PER_COMMIT);
         for _ in 0..OLDEST_DELETIONS_MAX {
             let surplus = self.surplus(before.without(deleted));

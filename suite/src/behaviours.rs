@@ -24,6 +24,7 @@ mod sleep;
 mod slow_clients;
 mod transactions;
 mod transfer;
+mod traps;
 mod unique;
 mod values;
 
@@ -72,6 +73,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     schema::BEHAVIOURS,
     registry::BEHAVIOURS,
     transfer::BEHAVIOURS,
+    traps::BEHAVIOURS,
     random::BEHAVIOURS,
 ];
 

@@ -98,6 +98,8 @@ pub enum Needs {
     Kill,
     /// To be dropped from memory while its sockets stay.
     Sleep,
+    /// To outlive a stack that overflows.
+    Trap,
     /// [`SMALL_LIMITS`].
     SmallLimits,
 }

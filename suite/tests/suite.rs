@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 fn in_process(behaviour: Behaviour) -> Option<Trial> {
     if matches!(
         behaviour.needs,
-        Needs::Host | Needs::Sleep | Needs::SmallLimits
+        Needs::Host | Needs::Sleep | Needs::Trap | Needs::SmallLimits
     ) {
         return None;
     }
@@ -75,7 +75,7 @@ fn in_process(behaviour: Behaviour) -> Option<Trial> {
 }
 
 fn native(behaviour: Behaviour) -> Option<Trial> {
-    if behaviour.needs == Needs::Sleep {
+    if matches!(behaviour.needs, Needs::Sleep | Needs::Trap) {
         return None;
     }
     let name = format!("native::{}", behaviour.name);
@@ -121,7 +121,7 @@ impl WorkerHost {
         Some(Trial::test(name, move || {
             guarded(|| {
                 let mut target = match behaviour.needs {
-                    Needs::Restart | Needs::Sleep => worker.own(),
+                    Needs::Restart | Needs::Sleep | Needs::Trap => worker.own(),
                     Needs::SmallLimits => worker.small(),
                     _ => worker.shared(),
                 };

@@ -12,6 +12,7 @@
 //!
 //! `queues` decides in `commit` which of the mutations that were sent again have been made.
 //! `sleep` keeps what a Durable Object that hibernates must know of its sockets when it wakes.
+//! `trapped` sees to it that a function which has ended its wasm module does not end the next one.
 //! `transfer` stands beside that: what goes out as a backup, and comes in as one or as a seed.
 
 mod catalog;
@@ -41,6 +42,7 @@ mod tags;
 mod tokens;
 pub mod transfer;
 mod transition;
+mod trapped;
 mod turn;
 
 use std::cell::{Cell, RefCell};
@@ -61,6 +63,7 @@ use session::Session;
 use sleep::{Sleep, Urgency};
 use status::SchemaState;
 use tags::TagKey;
+use trapped::TrappedQueries;
 use turn::WaitingRead;
 
 pub use config::{EngineConfig, WorkLimits};
@@ -69,7 +72,7 @@ pub use open::OpenError;
 pub use outbox::{ConnectionId, Frame, Output, Ticket};
 pub use schema::SchemaReport;
 pub use status::Status;
-pub use store::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+pub use store::{Running, Select, SqlParam, SqlValue, Store, StoreError, Verdict};
 
 /// The delta between two results; see `delta`.
 #[cfg(fuzzing)]
@@ -114,6 +117,7 @@ pub struct Engine<S: Store> {
     /// What is kept for an engine that wakes, where there may be one.
     sleep: Option<Sleep>,
     queues: Queues,
+    trapped: TrappedQueries,
     waiting_mutations: VecDeque<WaitingMutation>,
     waiting_reads: VecDeque<WaitingRead>,
     outputs: VecDeque<Output>,

@@ -600,6 +600,10 @@ export const api = {
     ignoresFailures: functionReference<"mutation", { name: string }, null, ZerobackSystemError>("failing:ignores_failures"),
     /** Finds nothing. */
     notFound: functionReference<"query", {}, null, ZerobackSystemError>("failing:not_found"),
+    /** Runs out of stack, which ends a native server: for a Durable Object alone. */
+    overflowsAfterWriting: functionReference<"mutation", { name: string }, number, ZerobackSystemError>("failing:overflows_after_writing"),
+    /** Runs out of stack while a counter is not zero. */
+    overflowsUnlessZero: functionReference<"query", { name: string }, number, ZerobackSystemError>("failing:overflows_unless_zero"),
     /** Panics before it writes. */
     panics: functionReference<"mutation", {}, null, ZerobackSystemError>("failing:panics"),
     /** Writes a row of each kind, and panics. */

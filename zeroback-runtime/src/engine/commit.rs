@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
+use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, RawJson, Timestamp, WireError};
 
 use super::Engine;
 use super::news::{answer_bytes, too_much};
@@ -12,7 +12,7 @@ use super::queues::{Admission, Admitted, Fingerprint, Place, Settled};
 use super::read_set::WriteSet;
 use super::run::{Run, exceeded, guarded, unless_store_failed};
 use super::session::Caller;
-use super::store::{Store, StoreError, Verdict};
+use super::store::{Running, Store, StoreError, Verdict};
 use crate::db::Database;
 use crate::planted::{self, Bug};
 use crate::registry::MutationHandler;
@@ -221,7 +221,11 @@ impl<S: Store> Engine<S> {
         self.store.transaction(&mut || {
             let database: Rc<dyn Database> = run.clone();
             let ctx = MutationCtx::new(&database, now);
-            let timed = run.timed();
+            let timed = run.timed(Running {
+                kind: FunctionKind::Mutation,
+                path,
+                args,
+            });
             let returned =
                 guarded(|| handler(&ctx, args)).and_then(|value| self.check_mutation_result(value));
             drop(timed);

@@ -18,6 +18,7 @@ use super::status::SchemaState;
 use super::store::{Store, StoreError, Verdict};
 use super::tags::TagKey;
 use super::transfer::staging;
+use super::trapped::TrappedQueries;
 use super::{Engine, EngineConfig, Status};
 use crate::{App, AppError};
 
@@ -101,6 +102,7 @@ impl<S: Store> Engine<S> {
             folded: BTreeSet::new(),
             sleep,
             live: LiveQueries::new(seed),
+            trapped: TrappedQueries::default(),
             waiting_mutations: VecDeque::new(),
             waiting_reads: VecDeque::new(),
             outputs: VecDeque::new(),

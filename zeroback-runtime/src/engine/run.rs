@@ -24,7 +24,7 @@ use super::document::Fields;
 use super::ids::IdSource;
 use super::key_bytes::{KeyBytes, KeyRange};
 use super::read_set::{Aspect, Change, Image, IndexRef, ReadSet, WriteSet};
-use super::store::{SqlParam, Store, StoreError};
+use super::store::{Running, SqlParam, Store, StoreError};
 use crate::db::{
     Database, Documents, Encode, EncodePatch, Limit, PageBounds, RawPage, Scan, system_fields,
 };
@@ -106,8 +106,8 @@ impl<S: Store> Run<S> {
     }
 
     /// Begins the time that the function may take; it ends with the value that is returned.
-    pub(super) fn timed(&self) -> Timed<S> {
-        self.store.run_begins();
+    pub(super) fn timed(&self, running: Running<'_>) -> Timed<S> {
+        self.store.run_begins(running);
         Timed(Rc::clone(&self.store))
     }
 

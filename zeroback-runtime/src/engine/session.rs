@@ -48,6 +48,8 @@ pub(super) struct Session {
 pub(super) enum Caller {
     Request(ConnectionId, RequestId),
     Ticket(Ticket),
+    /// It is only recorded.
+    Nobody,
 }
 
 /// Who may call what.
@@ -527,6 +529,7 @@ impl<S: Store> Engine<S> {
                     body: outcome.encode(),
                 });
             }
+            Caller::Nobody => {}
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroback_protocol::FunctionKind;
+
 use crate::db::Documents;
 
 /// A SQLite database, used by one engine alone.
@@ -42,8 +44,8 @@ pub trait Store: fmt::Debug + 'static {
     ) -> Result<Documents, StoreError>;
 
     /// Notes that a function begins to run: a store with a clock gives it a time by which it must
-    /// have asked for what it needs.
-    fn run_begins(&self) {}
+    /// have asked for what it needs, and one whose host outlives a trap keeps what it was.
+    fn run_begins(&self, _running: Running<'_>) {}
 
     /// Notes that the function has ended.
     fn run_ends(&self) {}
@@ -106,6 +108,17 @@ pub enum SqlValue {
     Real(f64),
     /// Text.
     Text(String),
+}
+
+/// A function that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running<'r> {
+    /// Of which kind it is.
+    pub kind: FunctionKind,
+    /// Its path.
+    pub path: &'r str,
+    /// Its arguments, as JSON.
+    pub args: &'r str,
 }
 
 /// Why a store failed.

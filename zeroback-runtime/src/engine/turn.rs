@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use zeroback_protocol::{Outcome, RawJson, Timestamp};
+use zeroback_protocol::{FunctionKind, Outcome, RawJson, Timestamp};
 
 use super::Engine;
 use super::live::{ExecutionId, Subscriber};
@@ -10,7 +10,7 @@ use super::news::too_much;
 use super::read_set::ReadSet;
 use super::run::{Run, guarded, unless_store_failed};
 use super::session::Caller;
-use super::store::Store;
+use super::store::{Running, Store};
 use crate::QueryCtx;
 use crate::db::Database;
 use crate::registry::{Handler, QueryHandler};
@@ -120,8 +120,15 @@ impl<S: Store> Engine<S> {
         let run = Run::new(self, path, now);
         let database: Rc<dyn Database> = run.clone();
         let ctx = QueryCtx::new(database, now);
-        let timed = run.timed();
-        let result = guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value));
+        let timed = run.timed(Running {
+            kind: FunctionKind::Query,
+            path,
+            args,
+        });
+        let result = match self.trapped.refusal(&self.queues.key, path, args) {
+            Some(refusal) => Err(refusal),
+            None => guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value)),
+        };
         drop(timed);
         let result = unless_store_failed(&run, result);
         let store_failed = run.store_failed();
@@ -153,7 +160,7 @@ impl<S: Store> Engine<S> {
                 Some(session) => session.news.fit(outcome, self.config.transition_bytes_max),
                 None => outcome,
             },
-            Caller::Ticket(_) => outcome,
+            Caller::Ticket(_) | Caller::Nobody => outcome,
         }
     }
 }

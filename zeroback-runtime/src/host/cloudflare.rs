@@ -15,6 +15,7 @@
 
 mod platform;
 mod route;
+mod running;
 mod store;
 mod transfer;
 
@@ -67,7 +68,9 @@ impl Instance {
         let admin_key = platform.admin_key().map(AdminKey::new).transpose()?;
         let config = config(&platform)?;
         let store = DurableStore::new(platform.clone());
+        platform.watch(wasm_bindgen::memory(), running::address());
         let mut engine = Engine::open(store, app, config, now(), seed)?;
+        engine.handle_trapped_before(platform.trapped_queries());
         if let Some(report) = engine.schema_report() {
             platform.log(&report.to_string());
         }
@@ -178,6 +181,31 @@ impl Instance {
     pub fn import(&mut self, ticket: f64, archive: &[u8]) {
         transfer::answer_import(&mut self.engine, &self.platform, ticket, archive, now());
         self.carry_out();
+    }
+
+    /// Takes in a text frame whose mutation has ended the module before this one.
+    #[wasm_bindgen(js_name = trappedText)]
+    pub fn trapped_text(&mut self, frame: &[u8]) {
+        if let Ok(text) = std::str::from_utf8(frame) {
+            self.engine.handle_trapped_message(text, now());
+        }
+        self.carry_out();
+    }
+
+    /// Takes in a request whose mutation has ended the module before this one.
+    #[wasm_bindgen(js_name = trappedCall)]
+    pub fn trapped_call(&mut self, key: &str, body: &[u8]) {
+        if let Ok(body) = std::str::from_utf8(body) {
+            self.engine.handle_trapped_call(key, body, now());
+        }
+        self.carry_out();
+    }
+
+    /// Takes in a query that has ended the module before this one. Returns what is to be told those
+    /// behind it, by [`Platform::trapped_queries`].
+    #[wasm_bindgen(js_name = trappedQuery)]
+    pub fn trapped_query(&mut self, path: &str, args: &str) -> String {
+        self.engine.handle_trapped_query(path, args)
     }
 
     /// Forgets a socket.

@@ -26,14 +26,24 @@ impl Fingerprint {
     pub(super) fn of_any() -> Self {
         Self("?".to_owned())
     }
+
+    /// Returns its text.
+    pub(in crate::engine) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl FingerprintKey {
     pub(in crate::engine) fn of_call(&self, call: &Call) -> Fingerprint {
+        self.of(&call.path, call.args.as_str())
+    }
+
+    /// Returns that of the call of a path with arguments.
+    pub(in crate::engine) fn of(&self, path: &str, args: &str) -> Fingerprint {
         let mut hasher = SipHasher24::new_with_key(&self.0);
-        hasher.write(call.path.as_bytes());
+        hasher.write(path.as_bytes());
         hasher.write(&[0]);
-        hasher.write(call.args.as_str().as_bytes());
+        hasher.write(args.as_bytes());
         Fingerprint(URL_SAFE_NO_PAD.encode(hasher.finish().to_be_bytes()))
     }
 

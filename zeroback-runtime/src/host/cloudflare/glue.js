@@ -46,7 +46,14 @@ const LINE_BREAK = 0x0a;
 /** Thrown to undo a transaction, and caught around it. */
 const ROLLBACK = Symbol("rollback");
 
+/** How the module says that a mutation runs; see running.rs. */
+const MUTATION = 1;
+
+/** How many queries that have trapped are known; those that are forgotten may trap again. */
+const TRAPPED_QUERIES_MAX = 64;
+
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 // What the linker dropped of what the native build of the same crate registers. See
 // ARCHITECTURE.md, "Registration".
@@ -88,7 +95,12 @@ export class ZerobackObject extends DurableObject {
       if (body === undefined) return error(413, "message_too_large", "the body could not be read");
       const { ticket, answered } = this.#platform.expectReply();
       const key = request.headers.get("idempotency-key") ?? undefined;
-      this.#run((instance) => instance.http(ticket, request.method, pathname, contentType, key, body));
+      this.#run(
+        (instance) => instance.http(ticket, request.method, pathname, contentType, key, body),
+        (instance) => {
+          if (key !== undefined) instance.trappedCall(key, body);
+        },
+      );
       return await answered;
     } catch (fault) {
       console.error(fault);
@@ -97,10 +109,15 @@ export class ZerobackObject extends DurableObject {
   }
 
   webSocketMessage(socket, message) {
-    this.#onSocket(socket, (instance, connection) => {
-      if (typeof message === "string") instance.text(connection, encoder.encode(message));
-      else instance.binary(connection);
-    });
+    if (typeof message !== "string") {
+      return this.#onSocket(socket, (instance, connection) => instance.binary(connection));
+    }
+    const frame = encoder.encode(message);
+    this.#onSocket(
+      socket,
+      (instance, connection) => instance.text(connection, frame),
+      (instance) => instance.trappedText(frame),
+    );
   }
 
   webSocketClose(socket) {
@@ -162,11 +179,11 @@ export class ZerobackObject extends DurableObject {
     return await imported.answered;
   }
 
-  #onSocket(socket, handle) {
+  #onSocket(socket, handle, noteTrap) {
     const connection = this.#platform.connectionOf(socket);
     if (connection === undefined) return closeSocket(socket, CLOSE_RESTART, CONNECT_AGAIN);
     try {
-      this.#run((instance) => handle(instance, connection));
+      this.#run((instance) => handle(instance, connection), noteTrap);
     } catch (fault) {
       console.error(fault);
     }
@@ -185,8 +202,9 @@ export class ZerobackObject extends DurableObject {
     return true;
   }
 
-  // Runs one event in the instance, and sees to the flush that it calls for.
-  #run(event) {
+  // Runs one event in the instance, and sees to the flush that it calls for. Where a mutation of the
+  // event traps, `noteTrap` tells the next instance, so that it is not made again.
+  #run(event, noteTrap) {
     try {
       this.#instance ??= new Instance(this.#platform, crypto.getRandomValues(new BigUint64Array(1))[0]);
       const value = event(this.#instance);
@@ -198,8 +216,21 @@ export class ZerobackObject extends DurableObject {
       this.#instance = undefined;
       this.#platform.closeAll();
       this.#platform.failReplies(fault);
-      replaceTrappedModule();
+      const trapped = this.#platform.takeTrapped();
+      replaceTrappedModule(trapped !== undefined);
+      if (trapped !== undefined) this.#noteTrapped(trapped, noteTrap);
       throw fault;
+    }
+  }
+
+  // Sees to it that what has trapped does not trap again when its client asks for it again.
+  #noteTrapped({ isMutation, path, args }, noteTrap) {
+    console.error(`${path} has trapped`);
+    try {
+      if (!isMutation) this.#run((instance) => this.#platform.noteTrappedQuery(instance.trappedQuery(path, args)));
+      else if (noteTrap !== undefined) this.#run(noteTrap);
+    } catch (fault) {
+      console.error(fault);
     }
   }
 
@@ -260,6 +291,10 @@ class Platform {
   #lastFrame;
   #replies = new Map();
   #lastTicket = 0;
+  // Where the module says which function runs.
+  #memory;
+  #runningAt = 0;
+  #trappedQueries = [];
 
   constructor(ctx, env) {
     this.#ctx = ctx;
@@ -313,7 +348,33 @@ class Platform {
     this.#replies.clear();
   }
 
+  // Returns which function ran when the module was left, if one did: what the module says of it is
+  // taken back, since other objects read the same.
+  takeTrapped() {
+    if (this.#memory === undefined) return undefined;
+    const running = new Uint32Array(this.#memory.buffer, this.#runningAt, 5);
+    const [kind, pathAt, pathLength, argsAt, argsLength] = running;
+    running[0] = 0;
+    if (kind === 0) return undefined;
+    const text = (at, length) => decoder.decode(new Uint8Array(this.#memory.buffer, at, length));
+    return { isMutation: kind === MUTATION, path: text(pathAt, pathLength), args: text(argsAt, argsLength) };
+  }
+
+  noteTrappedQuery(query) {
+    this.#trappedQueries.push(query);
+    if (this.#trappedQueries.length > TRAPPED_QUERIES_MAX) this.#trappedQueries.shift();
+  }
+
   // --- What follows is called from Rust, see platform.rs. ---
+
+  watch(memory, address) {
+    this.#memory = memory;
+    this.#runningAt = address;
+  }
+
+  trappedQueries() {
+    return this.#trappedQueries;
+  }
 
   send(connection, frame) {
     this.#lastFrame = frame;
@@ -455,8 +516,10 @@ class Platform {
 
 // A trap (a stack that overflows, memory that is used up) ends a module: every later call throws.
 // Another module then takes its place, and objects of this isolate that have an instance in the old
-// one begin anew at their next event.
-function replaceTrappedModule() {
+// one begin anew at their next event. A trap that Rust was told of as an exception, by the transaction
+// that it left, may have left the module callable, but its stack is not as it should be.
+function replaceTrappedModule(hasTrapped) {
+  if (hasTrapped) return replaceModule();
   try {
     functionPaths();
   } catch {

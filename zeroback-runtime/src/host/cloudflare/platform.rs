@@ -92,6 +92,15 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn limits(this: &Platform) -> Option<String>;
 
+    /// Says where it can be read, after a trap, what ran. Does not throw.
+    #[wasm_bindgen(method)]
+    pub(super) fn watch(this: &Platform, memory: JsValue, address: u32);
+
+    /// Returns what [`Instance::trapped_query`](super::Instance::trapped_query) has returned in this
+    /// life of the object. Does not throw.
+    #[wasm_bindgen(method, js_name = trappedQueries)]
+    pub(super) fn trapped_queries(this: &Platform) -> Vec<String>;
+
     /// Writes to the Worker's log. Does not throw.
     #[wasm_bindgen(method)]
     pub(super) fn log(this: &Platform, text: &str);

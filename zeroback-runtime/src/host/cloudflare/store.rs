@@ -14,7 +14,7 @@ use zeroback_protocol::INTEGER_MAX;
 
 use super::platform::Platform;
 use crate::db::Documents;
-use crate::engine::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+use crate::engine::{Running, Select, SqlParam, SqlValue, Store, StoreError, Verdict};
 
 /// The object's own database.
 #[derive(Debug)]
@@ -63,6 +63,14 @@ impl Store for DurableStore {
             .documents(sql, order, &bind(params), bytes_max as f64)
             .map_err(failed)?;
         utf8(lines).map(Documents::from_lines)
+    }
+
+    fn run_begins(&self, running: Running<'_>) {
+        super::running::begins(running);
+    }
+
+    fn run_ends(&self) {
+        super::running::ends();
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql, params_from_iter};
 
 use crate::db::Documents;
-use crate::engine::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+use crate::engine::{Running, Select, SqlParam, SqlValue, Store, StoreError, Verdict};
 use deadline::Deadline;
 
 /// How many prepared statements are kept.
@@ -166,7 +166,7 @@ impl Store for NativeStore {
         Ok(documents)
     }
 
-    fn run_begins(&self) {
+    fn run_begins(&self, _running: Running<'_>) {
         self.deadline.begin();
     }
 

@@ -109,9 +109,17 @@ impl Drop for Reads<'_> {
 
 #[cfg(test)]
 mod tests {
+    use zeroback_protocol::FunctionKind;
+
     use super::super::NativeStore;
     use super::*;
-    use crate::engine::{Store as _, Verdict};
+    use crate::engine::{Running, Store as _, Verdict};
+
+    const RUNNING: Running<'static> = Running {
+        kind: FunctionKind::Query,
+        path: "endless",
+        args: "{}",
+    };
 
     const ENDLESS: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)
          SELECT count(*) FROM n";
@@ -130,7 +138,7 @@ mod tests {
         store
             .transaction(&mut || {
                 store.execute("INSERT INTO t VALUES (1)", &[]).unwrap();
-                store.run_begins();
+                store.run_begins(RUNNING);
                 let error = store.query(ENDLESS, &[]).unwrap_err();
                 assert!(error.is_too_late(), "{error}");
                 store.run_ends();
@@ -144,7 +152,7 @@ mod tests {
     #[test]
     fn nothing_is_begun_when_the_time_is_over() {
         let store = store(0);
-        store.run_begins();
+        store.run_begins(RUNNING);
         let insert = store.execute("INSERT INTO t VALUES (1)", &[]);
         assert!(insert.unwrap_err().is_too_late());
         assert!(store.text("SELECT 'x'", &[]).unwrap_err().is_too_late());

@@ -1,0 +1,95 @@
+//! Functions that have ended their module: on a Durable Object a stack that overflows, or memory
+//! that runs out, cannot be caught as a panic is. The host replaces the module and says here what
+//! ran, so that what its client sends again does not end the next one.
+
+use std::collections::VecDeque;
+
+use zeroback_protocol::{Call, ClientMessage, Timestamp};
+
+use super::Engine;
+use super::commit::{WaitingMutation, Work};
+use super::queues::{FingerprintKey, Place};
+use super::session::Caller;
+use super::store::Store;
+use crate::Error;
+
+/// How many queries that have trapped are remembered. One that is forgotten may trap again.
+const QUERIES_MAX: usize = 64;
+
+/// The queries that have trapped, each as a hash of its call.
+#[derive(Debug, Default)]
+pub(super) struct TrappedQueries(VecDeque<String>);
+
+impl TrappedQueries {
+    /// Returns what a query is answered with that has trapped, in the place of a run.
+    pub(super) fn refusal(&self, key: &FingerprintKey, path: &str, args: &str) -> Option<Error> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let call = key.of(path, args);
+        let has_trapped = self.0.iter().any(|trapped| trapped == call.as_str());
+        has_trapped.then(|| Error::internal("the query has ended its module, and is not run again"))
+    }
+
+    fn note(&mut self, call: String) {
+        if self.0.len() >= QUERIES_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(call);
+    }
+}
+
+impl<S: Store> Engine<S> {
+    /// Takes in that a query has ended an earlier module. Until the host forgets it, its calls with
+    /// these arguments are answered with `internal`. Returns what to hand to
+    /// [`Engine::handle_trapped_before`] of the next engine.
+    pub fn handle_trapped_query(&mut self, path: &str, args: &str) -> String {
+        let call = self.queues.key.of(path, args).as_str().to_owned();
+        self.trapped.note(call.clone());
+        call
+    }
+
+    /// Takes in what [`Engine::handle_trapped_query`] of earlier engines has returned.
+    pub fn handle_trapped_before(&mut self, calls: Vec<String>) {
+        for call in calls {
+            self.trapped.note(call);
+        }
+    }
+
+    /// Takes in a text frame whose mutation has ended an earlier module: `internal` is recorded in its
+    /// place, for when its client sends it again.
+    pub fn handle_trapped_message(&mut self, json: &str, now: Timestamp) {
+        if let Ok(ClientMessage::Mutation {
+            call,
+            place: Some(place),
+            ..
+        }) = ClientMessage::parse(json)
+        {
+            self.record_trap(Place::Queue(place), &call, now);
+        }
+    }
+
+    /// Takes in the body of a request whose mutation has ended an earlier module, as
+    /// [`Engine::handle_trapped_message`] does.
+    pub fn handle_trapped_call(&mut self, key: &str, body: &str, now: Timestamp) {
+        if let Ok(call) = Call::parse(body) {
+            let place = Place::Key(self.queues.key.of_idempotency_key(key));
+            self.record_trap(place, &call, now);
+        }
+    }
+
+    fn record_trap(&mut self, place: Place, call: &Call, now: Timestamp) {
+        if self.refusal().is_some() {
+            return;
+        }
+        let trap = Error::internal("the mutation has ended its module, and was undone");
+        let error = self.told_of(&call.path, &trap);
+        let fingerprint = self.queues.key.of_call(call);
+        self.waiting_mutations.push_back(WaitingMutation {
+            caller: Caller::Nobody,
+            work: Work::Refuse(error),
+            place: Some((place, fingerprint)),
+        });
+        self.commit(now);
+    }
+}

@@ -36,6 +36,8 @@ chapter!("sleep":
     what_cannot_be_kept_keeps_no_host_busy,
     an_engine_that_takes_no_calls_keeps_no_host_busy,
     what_the_store_has_failed_is_run_after_a_sleep,
+    who_sleeps_through_a_large_change_is_told_what_it_has_changed,
+    who_asks_amid_a_large_change_is_not_forgotten_with_it,
 );
 
 fn engine() -> InProcess {
@@ -500,4 +502,139 @@ fn what_the_store_has_failed_is_run_after_a_sleep() {
     target.hibernate();
     ann.settle();
     assert_eq!(reads(&target.store()), 0);
+}
+
+/// Makes an engine whose schema changes in many steps, with two items.
+fn large() -> InProcess {
+    let target = InProcess::new(EngineConfig {
+        hibernates: true,
+        schema_rows_in_one_transaction_max: 1,
+        schema_rows_per_step: 1,
+        ..EngineConfig::default()
+    });
+    let mut other = target.clone();
+    let mut client = World::new(&mut other, "large").client();
+    for rank in 1..=2 {
+        add(&mut client, rank);
+    }
+    target
+}
+
+/// Leaves the database as a version did that knew no titles: the next one gives it some, before its
+/// first step.
+const BEFORE_A_MIGRATION: [&str; 4] = [
+    "UPDATE items SET doc = json_remove(doc, '$.title')",
+    "UPDATE _zeroback_state SET fingerprint = 'older'",
+    "DELETE FROM _zeroback_shapes",
+    "DELETE FROM _zeroback_migrations",
+];
+
+/// Leaves it as a version did whose queries gave other titles than those that there are: the steps of
+/// the next one begin with looking only.
+const BEFORE_A_CHECK: [&str; 3] = [
+    "UPDATE items SET doc = json_set(doc, '$.title', 'untitled')",
+    "UPDATE _zeroback_state SET fingerprint = 'older'",
+    "DELETE FROM _zeroback_shapes",
+];
+
+/// Takes in all that has been sent, and that all is to be sent again.
+fn hear(client: &mut Client) {
+    let marker = client.one_shot("marker", json!({}));
+    loop {
+        match client.event() {
+            Event::Message(ServerMessage::Transition(transition)) => {
+                let mut answers = transition.answers.iter();
+                if answers.any(|answer| answer.request_id == marker) {
+                    return;
+                }
+            }
+            event => assert_eq!(event, Event::Message(ServerMessage::Resend)),
+        }
+    }
+}
+
+fn check_titles(items: &Value) {
+    let items = items.as_array().expect("a list");
+    assert_eq!(items.len(), 2);
+    for item in items {
+        assert_eq!(item["title"], "untitled");
+    }
+}
+
+/// Has clients sleep through a change that is lost behind so many steps, and again behind as many
+/// more. Returns whether it was over before.
+fn sleep_through(left: &[&str], lost_behind: usize) -> bool {
+    let target = large();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "amid");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    let seen = ann.subscribe("items:all", list());
+    let counter = bob.subscribe("counters:value", json!({ "name": "x" }));
+    ann.settle();
+    bob.settle();
+    target.store().edit(left);
+    target.hibernate();
+    let mut goes_on = true;
+    for _ in 0..2 {
+        for _ in 0..lost_behind {
+            goes_on = goes_on && target.migrate_once();
+        }
+        target.hibernate();
+        target.turn();
+    }
+    if goes_on {
+        target.migrate();
+    }
+    hear(&mut ann);
+    hear(&mut bob);
+    check_titles(&ann.result(seen));
+    assert_eq!(bob.result(counter), 0);
+    add(&mut bob, 3);
+    bob.mutate("counters:add", json!({ "name": "x", "by": 5 }));
+    hear(&mut ann);
+    assert_eq!(bob.result(counter), 5);
+    let [held, fresh] = ann.compare(seen, "items:all", list());
+    assert_eq!(held, fresh);
+    !goes_on
+}
+
+fn who_sleeps_through_a_large_change_is_told_what_it_has_changed() {
+    for left in [BEFORE_A_MIGRATION.as_slice(), &BEFORE_A_CHECK] {
+        let lasting = (0..100).position(|lost_behind| sleep_through(left, lost_behind));
+        let steps = lasting.expect("it comes to its end");
+        assert!(steps > 2, "it takes steps");
+    }
+}
+
+fn who_asks_amid_a_large_change_is_not_forgotten_with_it() {
+    let target = large();
+    let mut other = target.clone();
+    let mut world = World::new(&mut other, "asks");
+    let (mut ann, mut bob, mut cleo) = (world.client(), world.client(), world.client());
+    let seen = bob.subscribe("items:all", list());
+    for client in [&mut ann, &mut bob, &mut cleo] {
+        client.settle();
+    }
+    target.store().edit(&BEFORE_A_CHECK);
+    target.hibernate();
+    let asked = ann.subscribe("items:all", list());
+    assert_eq!(ann.failure(asked).code.as_str(), "migrating");
+    assert!(target.migrate_once());
+    // What the next life is to know of this socket cannot be kept: it connects again.
+    target.hibernate();
+    target.turn();
+    assert_eq!(ann.event(), Event::Closed(1012));
+    hear(&mut cleo);
+    let asked = cleo.subscribe("items:all", list());
+    assert_eq!(cleo.failure(asked).code.as_str(), "migrating");
+    target.migrate();
+    hear(&mut bob);
+    check_titles(&bob.result(seen));
+    hear(&mut cleo);
+    check_titles(&cleo.result(asked));
+    // Now that it can be kept, it is.
+    target.hibernate();
+    add(&mut bob, 3);
+    hear(&mut cleo);
+    assert_eq!(cleo.result(asked).as_array().map(Vec::len), Some(3));
 }

@@ -166,6 +166,12 @@ impl InProcess {
         steps
     }
 
+    /// Makes one step of a schema change; returns whether another one follows.
+    #[must_use]
+    pub fn migrate_once(&self) -> bool {
+        self.machine.borrow_mut().engine.migrate()
+    }
+
     /// Returns how many commits the database has seen.
     #[must_use]
     pub fn commits(&self) -> u64 {

@@ -38,6 +38,8 @@ pub(super) struct Sleep {
     last_key: i64,
     /// The connections whose attachments are not what they should be.
     touched: BTreeSet<ConnectionId>,
+    /// Those of them that have none: what they should be cannot be kept.
+    detached: BTreeSet<ConnectionId>,
     /// The attachments that are too long to be kept with their sockets.
     stored: BTreeMap<ConnectionId, i64>,
     gone: Vec<i64>,
@@ -253,6 +255,34 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// Has all told the whole who were asleep while the schema has changed: what they hold is of before.
+    pub(super) fn tell_sleepers(&mut self) {
+        for (connection, query_id) in self.subscribed() {
+            if let Some(id) = self.sessions[&connection].execution(query_id)
+                && self.live.is_asleep(id)
+            {
+                self.live.tell_whole(id, (connection, query_id));
+            }
+        }
+    }
+
+    /// Takes away the attachments that are not what they should be, where they cannot be mended: an
+    /// engine that wakes would know less of these connections than their clients, and closes those
+    /// without one.
+    pub(super) fn detach_touched(&mut self) {
+        let Some(sleep) = &mut self.sleep else {
+            return;
+        };
+        for connection in &sleep.touched {
+            if self.sessions.contains_key(connection) && sleep.detached.insert(*connection) {
+                self.outputs.push_back(Output::Attach {
+                    connection: *connection,
+                    attachment: String::new(),
+                });
+            }
+        }
+    }
+
     /// Notes that an execution has a subscriber that an engine which wakes must know of.
     pub(super) fn note_subscribed(&mut self, id: ExecutionId) {
         let Some(sleep) = &mut self.sleep else {
@@ -381,6 +411,7 @@ impl<S: Store> Engine<S> {
             write(&*self.store, &rows, &stored, &sleep.gone)?;
         }
         sleep.touched.clear();
+        sleep.detached.clear();
         sleep.unsaved.clear();
         sleep.gone.clear();
         if let Some(carrier) = carrier {

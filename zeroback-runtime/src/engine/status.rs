@@ -115,10 +115,14 @@ impl<S: Store> Engine<S> {
         match end {
             StepEnd::Goes => {}
             StepEnd::Done(state) => {
-                (self.version, self.generation) = (state.version, state.generation);
+                let before = std::mem::replace(&mut self.version, state.version);
+                self.generation = state.generation;
                 let steps = std::mem::replace(&mut self.schema, SchemaState::Ready);
                 if let SchemaState::Changing(steps) = steps {
                     self.catalog = Rc::new(steps.into_catalog());
+                }
+                if self.version != before {
+                    self.tell_sleepers();
                 }
             }
             StepEnd::Refused(report) => {

@@ -40,7 +40,8 @@ impl<S: Store> Engine<S> {
             for read in std::mem::take(&mut self.waiting_reads) {
                 self.answer(read.caller, Outcome::Error(error.clone()));
             }
-            return self.send_transitions();
+            self.send_transitions();
+            return self.detach_touched();
         }
         for id in self.live.retry_failed() {
             self.touch_subscribers(id);

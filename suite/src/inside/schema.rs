@@ -12,27 +12,19 @@ use crate::world::World;
 
 chapter!("schema":
     calls_wait_for_a_large_change_and_live_queries_run_by_themselves,
+    who_resumes_during_a_large_change_gets_the_whole_behind_it,
     a_server_that_was_overtaken_says_so_and_opens_anew,
     what_a_newer_schema_has_dropped_is_no_failure_of_the_function,
 );
 
 fn calls_wait_for_a_large_change_and_live_queries_run_by_themselves() {
-    let config = EngineConfig {
-        schema_rows_in_one_transaction_max: 2,
-        schema_rows_per_step: 1,
-        ..EngineConfig::default()
-    };
-    let mut target = InProcess::new(config);
+    let mut target = in_steps();
     let list = json!({ "list": "x", "isDone": false });
     World::new(&mut target, "large").client().mutate(
         "items:add_ranks",
         json!({ "list": "x", "ranks": [3, 1, 2] }),
     );
-    target.store().edit(&[
-        "UPDATE _zeroback_state SET fingerprint = ''",
-        "DELETE FROM _zeroback_shapes",
-    ]);
-    target.restart(End::Stop);
+    begin_a_large_change(&mut target);
     let engine = target.clone();
     let mut world = World::new(&mut target, "large");
     let (mut ann, mut bob) = (world.client(), world.client());
@@ -50,6 +42,44 @@ fn calls_wait_for_a_large_change_and_live_queries_run_by_themselves() {
     bob.mutate("items:add", add);
     ann.settle();
     assert_eq!(ann.result(seen), 4);
+}
+
+fn who_resumes_during_a_large_change_gets_the_whole_behind_it() {
+    let mut target = in_steps();
+    let list = json!({ "list": "x", "isDone": false });
+    let mut ann = World::new(&mut target, "large").client();
+    let ranks = json!({ "list": "x", "ranks": [3, 1, 2] });
+    ann.mutate("items:add_ranks", ranks);
+    let seen = ann.subscribe("items:count", list.clone());
+    assert_eq!(ann.result(seen), 3);
+    let held = ann.held(seen);
+    begin_a_large_change(&mut target);
+    let engine = target.clone();
+    let mut ann = World::new(&mut target, "large").client();
+    let seen = ann.resume("items:count", list, &held);
+    // It holds this now, and not what it had before.
+    ann.transition();
+    assert_eq!(ann.failure(seen).code.as_str(), "migrating");
+    engine.migrate();
+    assert_eq!(ann.transition().queries.len(), 1);
+    assert_eq!(ann.result(seen), 3);
+}
+
+/// Every change is a large one.
+fn in_steps() -> InProcess {
+    InProcess::new(EngineConfig {
+        schema_rows_in_one_transaction_max: 2,
+        schema_rows_per_step: 1,
+        ..EngineConfig::default()
+    })
+}
+
+fn begin_a_large_change(target: &mut InProcess) {
+    target.store().edit(&[
+        "UPDATE _zeroback_state SET fingerprint = ''",
+        "DELETE FROM _zeroback_shapes",
+    ]);
+    target.restart(End::Stop);
 }
 
 fn a_server_that_was_overtaken_says_so_and_opens_anew() {

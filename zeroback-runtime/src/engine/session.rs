@@ -7,7 +7,6 @@ use zeroback_protocol::{
     RequestId, ServerMessage, SubscribedQuery, WireError, request_id_of, shortened,
 };
 
-use super::Engine;
 use super::commit::{WaitingMutation, Work};
 use super::flow::Flow;
 use super::live::{ExecutionId, Held, Leaves};
@@ -17,6 +16,7 @@ use super::queues::Place;
 use super::run::guarded;
 use super::store::Store;
 use super::turn::WaitingRead;
+use super::{Engine, Status};
 use crate::planted::{self, Bug};
 use crate::registry::{FunctionDef, Handler};
 
@@ -339,7 +339,9 @@ impl<S: Store> Engine<S> {
         let execution = match found {
             Ok((path, args)) => {
                 let subscriber = (connection, query.query_id);
-                let held = query.tag.map_or(Held::Nothing, Held::Result);
+                // Who is told an error has lost the result that it held.
+                let tag = query.tag.filter(|_| self.status() == Status::Ready);
+                let held = tag.map_or(Held::Nothing, Held::Result);
                 Some(self.live.subscribe(path, args, subscriber, held))
             }
             Err(error) => {

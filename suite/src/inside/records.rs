@@ -28,6 +28,7 @@ chapter!("records":
     a_lower_limit_in_bytes_is_reached_piece_by_piece,
     acknowledged_answers_make_room_first,
     what_is_acknowledged_is_deleted_together,
+    no_answer_goes_before_an_earlier_one_of_its_queue,
     a_queue_is_known_by_its_last_answer,
     more_queues_than_are_remembered_are_all_known,
 );
@@ -463,6 +464,26 @@ fn what_is_acknowledged_is_deleted_together() {
         engine.add(&queue, sequence);
     }
     assert!(engine.rows() <= 66, "{}", engine.rows());
+}
+
+fn no_answer_goes_before_an_earlier_one_of_its_queue() {
+    let mut engine = Engine::with(EngineConfig {
+        records_max: 1_000,
+        record_bytes_max: 2 * ANSWER_BYTES,
+        ..EngineConfig::default()
+    });
+    let (queue, other) = (Queue::new("x"), Queue::new("y"));
+    assert_eq!(engine.add(&queue, 1), "1");
+    // The clock is set back: the second answer seems to be older than the first.
+    engine.target.advance_ms(-20 * MINUTE_MS);
+    assert_eq!(engine.add(&queue, 2), "2");
+    engine.target.advance_ms(25 * MINUTE_MS);
+    engine.restart();
+    assert_eq!(engine.add(&other, 1), "unavailable");
+    assert_eq!(engine.again(&queue, 2), "2", "it is not made again");
+    engine.target.advance_ms(15 * MINUTE_MS);
+    assert_eq!(engine.add(&other, 1), "3");
+    assert_eq!(engine.again(&queue, 2), "outcome_unknown");
 }
 
 fn a_queue_is_known_by_its_last_answer() {

@@ -176,7 +176,9 @@ pub(super) fn delete_keyed<S: Store>(store: &S, key: QueueId) -> Result<Deleted,
     )
 }
 
-/// Deletes those of so many of the oldest records that were recorded at this time or before.
+/// Deletes those of so many of the oldest records that were recorded at this time or before. One
+/// stays while an earlier one of its queue does, which a clock that was set back makes younger: what
+/// a queue has come to is known by its last record.
 pub(super) fn delete_oldest<S: Store>(
     store: &S,
     until_ms: i64,
@@ -186,8 +188,16 @@ pub(super) fn delete_oldest<S: Store>(
         store,
         "DELETE FROM _zeroback_records WHERE number IN (
              SELECT number FROM _zeroback_records ORDER BY number LIMIT ?
-         ) AND recorded_at <= ?",
-        &[integer(rows_max), SqlParam::Integer(until_ms)],
+         ) AND recorded_at <= ? AND NOT EXISTS (
+             SELECT 1 FROM _zeroback_records AS earlier
+             WHERE earlier.queue = _zeroback_records.queue
+             AND earlier.sequence < _zeroback_records.sequence AND earlier.recorded_at > ?
+         )",
+        &[
+            integer(rows_max),
+            SqlParam::Integer(until_ms),
+            SqlParam::Integer(until_ms),
+        ],
     )
 }
 

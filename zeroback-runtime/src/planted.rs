@@ -36,6 +36,8 @@ pub enum Bug {
     MistakesKeys,
     /// It forgets records where there are many, however young they are.
     ForgetsTheYoung,
+    /// It goes on writing where another engine has changed the schema.
+    WritesOvertaken,
 }
 
 #[cfg(feature = "planted")]

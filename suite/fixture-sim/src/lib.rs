@@ -5,8 +5,9 @@
 //! ([`take_runs`]), so that the simulator knows what was done without asking the engine.
 
 pub mod pages;
+pub mod piece;
 pub mod pieces;
-mod runs;
+pub mod runs;
 pub mod search;
 
 pub use runs::{PageOf, Question, Run, note_fault, take_runs};

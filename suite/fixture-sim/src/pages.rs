@@ -2,7 +2,7 @@
 
 use zeroback::prelude::*;
 
-use crate::pieces::Piece;
+use crate::piece::Piece;
 use crate::runs::{PageOf, Question, Run, note};
 
 /// A page of a list: from its beginning or from its end, of all pieces or of those with a note.

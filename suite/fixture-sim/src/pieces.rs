@@ -1,29 +1,11 @@
-//! Pieces in lists.
+//! Pieces in lists: what every version of the app does with them.
 
 use std::collections::BTreeMap;
 
 use zeroback::prelude::*;
 
+use crate::piece::{Piece, PiecePatch};
 use crate::runs::{Question, Run, note};
-
-/// A piece of a list.
-#[derive(Debug, Table)]
-#[table(name = "pieces")]
-#[index(by_list(list, rank))]
-#[unique(by_key(key))]
-#[search(by_title(title), filter(list))]
-pub struct Piece {
-    /// What the simulator knows it by.
-    pub key: i64,
-    /// The list that it belongs to.
-    pub list: String,
-    /// Where it stands in the list; many may stand in one place.
-    pub rank: i64,
-    /// A text, which may be long.
-    pub title: String,
-    /// A text or nothing.
-    pub note: Option<String>,
-}
 
 /// One change of a mutation that makes several.
 #[derive(Clone, Debug, PartialEq, Value)]
@@ -189,13 +171,7 @@ impl Change {
         if find(ctx, key)?.is_some() {
             return Err(Error::conflict("there is such a piece"));
         }
-        ctx.db.insert(Piece {
-            key,
-            list,
-            rank,
-            title,
-            note: None,
-        })?;
+        ctx.db.insert(Piece::new(key, list, rank, title))?;
         Ok(Some(rank))
     }
 

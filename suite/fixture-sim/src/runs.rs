@@ -38,6 +38,8 @@ pub enum Question {
     Find(String, Option<String>),
     /// `search:found`.
     Found(String, Option<String>),
+    /// `weights:heavy`, which the next version of the app has.
+    Heavy(i64),
 }
 
 /// Which page of a list.
@@ -72,6 +74,7 @@ pub fn note_fault() {
     note(Run::Fault);
 }
 
-pub(crate) fn note(run: Run) {
+/// Notes that something is run.
+pub fn note(run: Run) {
     RUNS.with_borrow_mut(|runs| runs.push(run));
 }

@@ -2,7 +2,7 @@
 
 use zeroback::prelude::*;
 
-use crate::pieces::Piece;
+use crate::piece::Piece;
 use crate::runs::{Question, Run, note};
 
 /// The pieces whose titles match, of one list or of all.

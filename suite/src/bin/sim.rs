@@ -39,10 +39,10 @@ fn main() -> ExitCode {
 fn find_planted() -> ExitCode {
     sim::keep_panics();
     let mut are_all_found = true;
-    for (bug, property) in BUGS {
-        let found = seed_that_finds(*bug, *property);
+    for (bug, properties) in BUGS {
+        let found = seed_that_finds(*bug, properties);
         match found {
-            Some(seed) => println!("{bug:?} breaks {property:?} in seed {seed}"),
+            Some((seed, property)) => println!("{bug:?} breaks {property:?} in seed {seed}"),
             None => println!("{bug:?} is not found in {SEEDS_MAX} seeds"),
         }
         are_all_found &= found.is_some();

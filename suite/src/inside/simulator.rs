@@ -23,6 +23,7 @@ chapter!("simulator":
     a_key_that_is_forgotten_is_found,
     a_key_that_is_mistaken_is_found,
     a_young_record_that_is_forgotten_is_found,
+    code_that_is_overtaken_and_writes_is_found,
 );
 
 /// More seeds run in a part of their own.
@@ -38,12 +39,12 @@ fn seeds_hold() {
 
 #[track_caller]
 fn finds(bug: Bug) {
-    let property = BUGS
+    let properties = BUGS
         .iter()
         .find(|(of, _)| *of == bug)
         .expect("it is on the list")
         .1;
-    let found = seed_that_finds(bug, property);
+    let found = seed_that_finds(bug, properties);
     assert!(found.is_some(), "{SEEDS_MAX} seeds do not find {bug:?}");
 }
 
@@ -101,4 +102,8 @@ fn a_key_that_is_mistaken_is_found() {
 
 fn a_young_record_that_is_forgotten_is_found() {
     finds(Bug::ForgetsTheYoung);
+}
+
+fn code_that_is_overtaken_and_writes_is_found() {
+    finds(Bug::WritesOvertaken);
 }

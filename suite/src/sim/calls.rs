@@ -5,6 +5,7 @@ use suite_fixture_sim::pages::page;
 use suite_fixture_sim::pieces::{all, between, board, change, count, must, one, titles, top};
 use suite_fixture_sim::search::{find, found};
 use suite_fixture_sim::{PageOf, Question};
+use suite_fixture_sim_next::weights::heavy;
 use zeroback::prelude::PageOpts;
 use zeroback_protocol::{Call, FunctionCall, RawJson, encode};
 
@@ -21,6 +22,7 @@ pub(super) fn question(question: &Question) -> Call {
         Question::Must(key) => call(&must::Args { key }),
         Question::Board => call(&board::Args),
         Question::Titles(list) => call(&titles::Args { list }),
+        Question::Heavy(from) => call(&heavy::Args { from }),
         Question::Find(text, list) => call(&find::Args { text, list }),
         Question::Found(text, list) => call(&found::Args { text, list }),
         Question::Page(of) => call(&page::Args {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use suite_fixture_sim::Question;
 use zeroback_protocol::QueueId;
 
-use super::model::{Mutation, Places, Said, State};
+use super::model::{Edition, Mutation, Places, Said, State};
 use super::property::{Breach, Property};
 use super::store::Changed;
 pub(super) use intent::Under;
@@ -67,6 +67,13 @@ impl History {
         self.states.len() as u64 - 1
     }
 
+    /// Takes in versions that hold the same pieces.
+    pub(super) fn go_on_to(&mut self, counter: u64) {
+        while self.counter() < counter {
+            self.states.push(self.last().clone());
+        }
+    }
+
     /// Takes what has changed since the last call.
     pub(super) fn take_changes(&mut self) -> Vec<(State, State)> {
         std::mem::take(&mut self.changes)
@@ -77,11 +84,12 @@ impl History {
         &self,
         counter: u64,
         question: &Question,
+        edition: Edition,
         places: &Places,
     ) -> Result<Said, Breach> {
         let at = usize::try_from(counter).expect("few commits");
         match self.states.get(at) {
-            Some(state) => Ok(state.answer(question, places)),
+            Some(state) => Ok(state.answer(question, edition, places)),
             None => {
                 let last = self.counter();
                 let text = format!("version {counter} was told, and the last is {last}");
@@ -95,11 +103,12 @@ impl History {
         &mut self,
         runs: &[Changed],
         counter: u64,
+        by: Edition,
         now_ms: i64,
     ) -> Result<(), Breach> {
         let mut state = self.last().clone();
         for run in runs {
-            let after = self.run(run, &state, counter, now_ms)?;
+            let after = self.run(run, &state, counter, by, now_ms)?;
             if after != state {
                 let before = std::mem::replace(&mut state, after);
                 self.changes.push((before, state.clone()));
@@ -121,6 +130,7 @@ impl History {
         run: &Changed,
         before: &State,
         counter: u64,
+        by: Edition,
         now_ms: i64,
     ) -> Result<State, Breach> {
         let token = run.token;
@@ -129,7 +139,7 @@ impl History {
         intent.was_faulted = run.is_faulted;
         intent.record = Some(Record::new(now_ms));
         let mut state = before.clone();
-        let said = state.apply(&intent.mutation);
+        let said = state.apply(&intent.mutation, by);
         match (said, run.is_kept) {
             (Ok(value), true) => intent.made = Some((counter, value)),
             (Err(code), false) => {

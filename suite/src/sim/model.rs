@@ -1,5 +1,6 @@
 //! The model: what the pieces are, and what each query would return, as plainly as can be.
 
+mod editions;
 mod pages;
 mod search;
 
@@ -9,6 +10,8 @@ use serde_json::{Value, json};
 use suite_fixture_sim::Question;
 use suite_fixture_sim::pieces::{Change, End};
 
+pub(super) use editions::Edition;
+use editions::without_weights;
 pub(super) use pages::{Place, Places};
 pub(super) use search::in_order_of;
 
@@ -22,6 +25,8 @@ pub(super) struct Row {
     pub(super) rank: i64,
     pub(super) title: String,
     pub(super) note: Option<String>,
+    /// It has one where the next version of the app has added it.
+    weight: Option<i64>,
 }
 
 /// The database at one version: the pieces by their keys.
@@ -43,11 +48,11 @@ pub(super) type Said = Result<Value, &'static str>;
 
 impl State {
     /// Makes the changes of a mutation, all or none, and returns what it says.
-    pub(super) fn apply(&mut self, mutation: &Mutation) -> Said {
+    pub(super) fn apply(&mut self, mutation: &Mutation, edition: Edition) -> Said {
         let before = self.clone();
         let mut ranks = Vec::new();
         for change in &mutation.changes {
-            match self.make(change) {
+            match self.make(change, edition) {
                 Ok(rank) => ranks.push(rank),
                 Err(code) => {
                     *self = before;
@@ -65,7 +70,20 @@ impl State {
         Err(code)
     }
 
-    fn make(&mut self, change: &Change) -> Result<Option<i64>, &'static str> {
+    fn make(&mut self, change: &Change, edition: Edition) -> Result<Option<i64>, &'static str> {
+        let rank = self.make_in_any(change, edition)?;
+        let row = self.rows.get(&change.key());
+        if edition == Edition::Next && row.is_some_and(|row| self.is_twin(row)) {
+            return Err("unique_violation");
+        }
+        Ok(rank)
+    }
+
+    fn make_in_any(
+        &mut self,
+        change: &Change,
+        edition: Edition,
+    ) -> Result<Option<i64>, &'static str> {
         if let Change::Insert(key, list, rank, title) = change {
             if self.rows.contains_key(key) {
                 return Err("conflict");
@@ -78,6 +96,7 @@ impl State {
                 rank: *rank,
                 title: title.clone(),
                 note: None,
+                weight: (edition == Edition::Next).then_some(rank * 10),
             };
             self.rows.insert(*key, row);
             return Ok(Some(*rank));
@@ -98,7 +117,16 @@ impl State {
     }
 
     /// Returns what a query says.
-    pub(super) fn answer(&self, question: &Question, places: &Places) -> Said {
+    pub(super) fn answer(&self, question: &Question, edition: Edition, places: &Places) -> Said {
+        let said = self.answer_of_next(question, places);
+        match (edition, question) {
+            (Edition::Next, _) => said,
+            (Edition::First, Question::Heavy(_)) => Err("function_not_found"),
+            (Edition::First, _) => said.map(without_weights),
+        }
+    }
+
+    fn answer_of_next(&self, question: &Question, places: &Places) -> Said {
         Ok(match question {
             Question::All(list) => documents(&self.list(list)),
             Question::Top(list, count, last) => documents(&self.top(list, *count, *last)),
@@ -117,6 +145,7 @@ impl State {
             }
             Question::Page(page) => self.page(page, places)?,
             Question::Find(text, list) => self.find(text, list.as_deref()),
+            Question::Heavy(from) => self.heavy(*from),
             Question::Found(text, list) => json!(self.found(text, list.as_deref())),
         })
     }
@@ -154,6 +183,7 @@ impl State {
                 }
                 Question::Board => true,
                 Question::Page(page) => before.page_reaches(page, places, rows),
+                Question::Heavy(from) => rows.iter().flatten().any(|row| row.weight() >= *from),
                 Question::Find(text, list) => rows
                     .iter()
                     .flatten()
@@ -236,6 +266,7 @@ impl Row {
             "rank": self.rank,
             "title": self.title,
             "note": self.note,
+            "weight": self.weight(),
         })
     }
 }

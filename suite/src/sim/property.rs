@@ -20,6 +20,9 @@ pub enum Property {
     Durable,
     /// What is kept stays within its limits, and is forgotten when nobody is there.
     Bounded,
+    /// The database is brought in line with a version of the app whole, and code of another one
+    /// writes no more.
+    Migrated,
     /// What was asked is answered.
     Live,
 }

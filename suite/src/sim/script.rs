@@ -11,7 +11,8 @@ use fastrand::Rng;
 use suite_fixture_sim::Question;
 use zeroback_runtime::engine::EngineConfig;
 
-use super::model::Mutation;
+use super::model::{Edition, Mutation};
+use super::server::Deployment;
 use super::store::{At, Disaster};
 use maker::Maker;
 
@@ -85,6 +86,10 @@ pub(super) enum Step {
     Acknowledge(usize, bool),
     Commit,
     Turn,
+    /// The server starts again, with another version of the app or the same.
+    Deploy(Deployment),
+    /// Another server with its own version of the app opens the database meanwhile, and goes again.
+    Overtake(Edition),
     /// The server is stopped in order, and starts again.
     Restart,
     /// The server is killed; so many of its last frames are lost on their way.

@@ -1,11 +1,15 @@
 //! The engine, its sockets and what a host keeps with them.
 
+mod editions;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use zeroback_protocol::{FunctionKind, Timestamp, Version};
 use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Frame, Output, Status, Ticket};
 
+use super::model::Edition;
 use super::store::SimStore;
+pub(super) use editions::{Deployment, Sight};
 
 /// When virtual time begins.
 const START_MS: i64 = 1_790_000_000_000;
@@ -26,6 +30,8 @@ pub(super) struct Link {
     /// Whether the client's end is open.
     pub(super) is_used: bool,
     attachment: String,
+    /// How its server has looked.
+    pub(super) sight: Sight,
     /// Bytes of frames that were sent, each with the count of transitions up to it.
     unacknowledged: VecDeque<(u64, usize)>,
     transitions: u64,
@@ -48,6 +54,10 @@ pub(super) struct Server {
     pub(super) now_ms: i64,
     /// How many engines there were.
     pub(super) engines: u64,
+    pub(super) sight: Sight,
+    deployment: Deployment,
+    /// The version of the app of another server that has changed the schema since.
+    overtaken_by: Option<Edition>,
     seed: u64,
     last_link: u64,
     /// Whether something waits for a turn that an engine which is lost would not know of.
@@ -62,12 +72,16 @@ impl Server {
     pub(super) fn new(config: EngineConfig, seed: u64) -> Self {
         let store = SimStore::new();
         Self {
-            engine: open(&store, config, START_MS, seed),
+            engine: editions::open(&store, Edition::First, config, START_MS, seed)
+                .expect("nothing is planned for it"),
             store,
             config,
             links: BTreeMap::new(),
             now_ms: START_MS,
             engines: 1,
+            sight: Sight::default(),
+            deployment: Deployment::default(),
+            overtaken_by: None,
             seed,
             last_link: 0,
             awaits_turn: false,
@@ -87,6 +101,7 @@ impl Server {
         let link = Link {
             is_served: true,
             is_used: true,
+            sight: self.sight.clone(),
             ..Link::default()
         };
         self.links.insert(id, link);
@@ -186,6 +201,12 @@ impl Server {
         self.drain();
     }
 
+    /// Decides what the server starts with from now on.
+    pub(super) fn deploy(&mut self, deployment: Deployment) {
+        self.overtaken_by = None;
+        self.deployment = deployment;
+    }
+
     /// Opens another engine, whose sockets are new; the last frames of the old ones may be lost.
     pub(super) fn restart(&mut self, lost_frames: usize) {
         for link in self.links.values_mut().filter(|link| link.is_served) {
@@ -215,21 +236,9 @@ impl Server {
         }
     }
 
-    fn reopen(&mut self) {
-        self.store.revive();
-        self.engines += 1;
-        let seed = self.seed.wrapping_mul(1_000).wrapping_add(self.engines);
-        self.engine = open(&self.store, self.config, self.now_ms, seed);
-        self.awaits_turn = false;
-        let sockets = self.links.iter().filter(|(_, link)| link.is_served);
-        let sockets = sockets.map(|(id, link)| (*id, link.attachment.clone()));
-        let woken = self.engine.handle_wake(sockets.collect());
-        woken.expect("nothing is planned for it");
-        self.drain();
-    }
-
     /// Carries out what the engine asks for. What a dead process asks for is not heard.
     fn drain(&mut self) {
+        self.note_status();
         while let Some(output) = self.engine.poll_output() {
             if self.store.is_dead() {
                 continue;
@@ -294,10 +303,4 @@ impl Link {
         let all: usize = self.unacknowledged.iter().map(|(_, bytes)| bytes).sum();
         all - self.unacknowledged.back().map_or(0, |(_, bytes)| *bytes)
     }
-}
-
-fn open(store: &SimStore, config: EngineConfig, now_ms: i64, seed: u64) -> Engine<SimStore> {
-    let now = Timestamp::from_unix_ms(now_ms);
-    let app = suite_fixture_sim::app();
-    Engine::open(store.clone(), app, config, now, seed).expect("the fixture opens")
 }

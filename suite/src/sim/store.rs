@@ -115,10 +115,16 @@ impl SimStore {
         rows.expect("the database can be read")
     }
 
-    fn counter(&self) -> u64 {
-        let rows = self.rows("SELECT counter FROM _zeroback_state");
-        let counter = rows.first().and_then(|row| row[0].as_integer());
-        u64::try_from(counter.unwrap_or(0)).expect("it counts up")
+    /// Returns the counter of the version.
+    pub(super) fn counter(&self) -> u64 {
+        self.number("counter")
+    }
+
+    /// Returns a number that the engine keeps for itself.
+    pub(super) fn number(&self, name: &str) -> u64 {
+        let rows = self.rows(&format!("SELECT {name} FROM _zeroback_state"));
+        let number = rows.first().and_then(|row| row[0].as_integer());
+        u64::try_from(number.unwrap_or(0)).expect("it counts up")
     }
 
     /// Counts a statement down; returns the disaster whose time has come.

@@ -2,6 +2,7 @@
 
 mod calls;
 mod check;
+mod editions;
 mod quiet;
 
 use suite_fixture_sim::Question;
@@ -109,6 +110,8 @@ impl World {
             Step::Acknowledge(at, does) => self.clients[*at].acknowledges = *does,
             Step::Commit => self.server.commit(),
             Step::Turn => self.turn()?,
+            Step::Deploy(deployment) => self.deploy(*deployment)?,
+            Step::Overtake(edition) => self.overtake(*edition)?,
             Step::Restart => self.restart(0)?,
             Step::Kill(lost_frames) => self.restart(*lost_frames)?,
             Step::Plan(at, count, disaster) => self.server.store.plan(*at, *count, *disaster),
@@ -225,6 +228,7 @@ impl World {
 
     fn turn(&mut self) -> Result<(), Breach> {
         transcript::note("server", "!", "turn");
+        self.migrate();
         self.server.turn();
         if self.server.engine.needs_turn_later() {
             // The store may have failed once.
@@ -259,8 +263,9 @@ impl World {
         if !self.server.may_hibernate() {
             self.turn()?;
         }
-        if self.server.may_hibernate() {
+        if self.server.may_hibernate() && !self.server.is_overtaken() {
             self.server.hibernate();
+            self.note_versions();
             self.lose_calls();
             self.runs.forget();
         }
@@ -271,6 +276,7 @@ impl World {
         self.look_at_store()?;
         self.look_at_replies()?;
         self.server.restart(lost_frames);
+        self.note_versions();
         self.lose_calls();
         self.runs.forget();
         self.check_rows()
@@ -283,6 +289,7 @@ impl World {
         if self.server.is_over() {
             self.restart(1)?;
         }
+        self.check_status()?;
         for (id, link) in &self.server.links {
             let bytes = link.unacknowledged_bytes();
             if link.is_served && bytes > self.server.config.unacknowledged_bytes_max {
@@ -297,7 +304,12 @@ impl World {
         for event in self.server.store.take_events() {
             match event {
                 StoreEvent::Committed(runs, counter) => {
-                    self.history.commit(&runs, counter, self.server.now_ms)?;
+                    if self.server.is_overtaken() {
+                        let text = "code that was overtaken has written";
+                        return Err(Breach::new(Property::Migrated, text));
+                    }
+                    let (by, now_ms) = (self.server.sight.edition, self.server.now_ms);
+                    self.history.commit(&runs, counter, by, now_ms)?;
                     for (before, after) in self.history.take_changes() {
                         self.runs.note_change(&before, &after, &self.names.places);
                     }

@@ -5,7 +5,8 @@ use suite_fixture_sim::pieces::{Change, End};
 use suite_fixture_sim::{PageOf, Question};
 
 use super::{MINUTE_MS, Step};
-use crate::sim::model::Mutation;
+use crate::sim::model::{Edition, Mutation};
+use crate::sim::server::Deployment;
 use crate::sim::store::{At, Disaster};
 
 const LISTS: [&str; 3] = ["a", "b", "c"];
@@ -14,9 +15,9 @@ const WORDS: [&str; 6] = ["oak", "elm", "ash", "Elm", "élan", "oaken"];
 const WANTED: [&str; 7] = [
     "oak",
     "elm",
+    "oa*",
     "elan",
     "oak elm",
-    "oa*",
     "e* ash",
     "\"oak elm\"",
 ];
@@ -30,6 +31,8 @@ pub(super) struct Maker {
     clients: usize,
     disasters: bool,
     focus: Focus,
+    /// What was deployed last.
+    edition: Edition,
 }
 
 /// What a seed does more of than others: what is spread thin meets nothing else.
@@ -39,18 +42,21 @@ enum Focus {
     Pages,
     Search,
     Calls,
+    Editions,
 }
 
 impl Maker {
     pub(super) fn new(mut rng: Rng, clients: usize) -> Self {
         Self {
             disasters: rng.u8(..3) > 0,
-            focus: match rng.u8(..5) {
-                0 | 1 => Focus::Lists,
-                2 => Focus::Pages,
+            focus: match rng.u8(..6) {
+                0 => Focus::Lists,
+                1 | 2 => Focus::Pages,
                 3 => Focus::Search,
-                _ => Focus::Calls,
+                4 => Focus::Calls,
+                _ => Focus::Editions,
             },
+            edition: Edition::First,
             rng,
             clients,
         }
@@ -58,7 +64,7 @@ impl Maker {
 
     /// Makes as many steps as it likes.
     pub(super) fn steps(mut self) -> Vec<Step> {
-        let count = self.rng.usize(60..150);
+        let count = self.rng.usize(70..180);
         let mut steps: Vec<_> = (0..self.clients).map(Step::Connect).collect();
         while steps.len() < count {
             self.add(&mut steps);
@@ -107,13 +113,10 @@ impl Maker {
             (Focus::Pages, _) => self.page_step(client),
             (Focus::Calls, 1) => Step::Clock(self.time()),
             (Focus::Calls, _) => self.call(),
+            (Focus::Editions, 1) => Step::Subscribe(client, Question::Heavy(self.rng.i64(0..40))),
+            (Focus::Editions, _) => self.version(),
             (Focus::Search, 1 | 2) => Step::Subscribe(client, self.search()),
-            (Focus::Search, _) => {
-                let key = self.rng.i64(0..KEYS);
-                let changes = vec![Change::Title(key, self.title())];
-                let end = End::Return;
-                Step::Mutate(client, Mutation { changes, end })
-            }
+            (Focus::Search, _) => Step::Mutate(client, self.mutation()),
         }
     }
 
@@ -126,6 +129,25 @@ impl Maker {
         }
     }
 
+    fn version(&mut self) -> Step {
+        let is_other = self.rng.u8(..4) > 0;
+        let edition = match (self.edition, is_other) {
+            (Edition::First, true) | (Edition::Next, false) => Edition::Next,
+            (Edition::First, false) | (Edition::Next, true) => Edition::First,
+        };
+        if self.rng.u8(..4) == 0 {
+            return Step::Overtake(edition);
+        }
+        self.edition = edition;
+        let in_steps = self.rng.u8(..3) > 0;
+        let has_plan = (self.disasters || self.focus == Focus::Editions) && self.rng.bool();
+        Step::Deploy(Deployment {
+            edition,
+            in_steps,
+            plan: has_plan.then(|| self.plan(if in_steps { 16 } else { 2 })),
+        })
+    }
+
     fn page_step(&mut self, client: usize) -> Step {
         let which = self.rng.usize(..4);
         match self.rng.u8(..8) {
@@ -135,7 +157,7 @@ impl Maker {
     }
 
     fn trouble(&mut self, client: usize) -> Step {
-        match self.rng.u8(..if self.disasters { 22 } else { 10 }) {
+        match self.rng.u8(..if self.disasters { 23 } else { 10 }) {
             0..4 => Step::Lose(client),
             4 => Step::LateUp(self.rng.usize(1..5)),
             5 => Step::Notice,
@@ -144,19 +166,25 @@ impl Maker {
             10 => Step::Restart,
             11 | 12 => Step::Kill(self.rng.usize(..4)),
             13 | 14 => Step::Hibernate,
+            15 => self.version(),
             _ => self.disaster(),
         }
     }
 
     fn disaster(&mut self) -> Step {
+        let (at, count, disaster) = self.plan(2);
+        Step::Plan(at, count, disaster)
+    }
+
+    fn plan(&mut self, commits: u32) -> (At, u32, Disaster) {
         let disaster = match self.rng.u8(..4) {
             0 | 1 => Disaster::Fault,
             2 => Disaster::CrashBefore,
             _ => Disaster::CrashAfter,
         };
         match self.rng.bool() {
-            true => Step::Plan(At::Commit, self.rng.u32(..2), disaster),
-            false => Step::Plan(At::Statement, self.rng.u32(..25), disaster),
+            true => (At::Commit, self.rng.u32(..commits), disaster),
+            false => (At::Statement, self.rng.u32(..12 * commits), disaster),
         }
     }
 
@@ -182,7 +210,8 @@ impl Maker {
     fn question(&mut self) -> Question {
         let key = self.rng.i64(0..KEYS);
         let from = self.rng.i64(0..RANKS);
-        match self.rng.u8(..14) {
+        match self.rng.u8(..15) {
+            13 => Question::Heavy(self.rng.i64(0..40)),
             0..3 => Question::All(self.list()),
             3 | 4 => Question::Top(self.list(), self.rng.u32(..4), self.rng.bool()),
             5 => Question::Between(self.list(), from, from + self.rng.i64(0..4)),
@@ -210,8 +239,12 @@ impl Maker {
     }
 
     fn search(&mut self) -> Question {
-        let text = self.rng.choice(WANTED).expect("there are some").to_owned();
-        let list = self.rng.bool().then(|| self.list());
+        let wanted = match self.focus {
+            Focus::Search => &WANTED[..3],
+            _ => &WANTED,
+        };
+        let text = (*self.rng.choice(wanted).expect("there are some")).to_owned();
+        let list = (self.rng.u8(..3) == 0).then(|| self.list());
         match self.rng.u8(..3) {
             0 => Question::Found(text, list),
             _ => Question::Find(text, list),
@@ -238,6 +271,9 @@ impl Maker {
 
     fn change(&mut self) -> Change {
         let key = self.rng.i64(0..KEYS);
+        if self.focus == Focus::Search && self.rng.u8(..3) == 0 {
+            return Change::Title(key, self.title());
+        }
         match self.rng.u8(..14) {
             0..6 => Change::Insert(key, self.list(), self.rng.i64(0..RANKS), self.title()),
             6 | 7 => Change::Title(key, self.title()),
@@ -255,7 +291,7 @@ impl Maker {
         if self.rng.u8(..6) == 0 {
             return self.rng.lowercase().to_string().repeat(400);
         }
-        let count = self.rng.usize(1..4);
+        let count = self.rng.usize(1..3);
         let words = (0..count).map(|_| *self.rng.choice(WORDS.iter()).expect("there are some"));
         words.collect::<Vec<_>>().join(" ")
     }

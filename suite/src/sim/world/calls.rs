@@ -122,7 +122,8 @@ impl World {
             let counter = self.history.counter();
             match wanted {
                 Wanted::Question(question) => {
-                    self.check_read(counter, counter, &question, &said)?;
+                    let sight = self.server.sight.clone();
+                    self.check_read(counter..=counter, &question, &said, &sight)?;
                 }
                 Wanted::Mutation(_) if said.as_ref().is_err_and(|code| is_sent_again(code)) => {}
                 Wanted::Mutation(token) => {

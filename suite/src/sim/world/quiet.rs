@@ -34,6 +34,7 @@ impl World {
             client.acknowledges = true;
         }
         for round in 0..ROUNDS_MAX {
+            self.make_ready()?;
             let posted = self.post_unanswered()?;
             if round >= ROUNDS_AT_ONCE && self.makes_room {
                 // Whoever is told that there is no room tries again later.

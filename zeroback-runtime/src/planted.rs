@@ -38,6 +38,8 @@ pub enum Bug {
     ForgetsTheYoung,
     /// It goes on writing where another engine has changed the schema.
     WritesOvertaken,
+    /// It tells no live query of an import.
+    ImportsInSilence,
 }
 
 #[cfg(feature = "planted")]

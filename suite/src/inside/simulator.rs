@@ -24,6 +24,7 @@ chapter!("simulator":
     a_key_that_is_mistaken_is_found,
     a_young_record_that_is_forgotten_is_found,
     code_that_is_overtaken_and_writes_is_found,
+    an_import_of_which_nobody_is_told_is_found,
 );
 
 /// More seeds run in a part of their own.
@@ -106,4 +107,8 @@ fn a_young_record_that_is_forgotten_is_found() {
 
 fn code_that_is_overtaken_and_writes_is_found() {
     finds(Bug::WritesOvertaken);
+}
+
+fn an_import_of_which_nobody_is_told_is_found() {
+    finds(Bug::ImportsInSilence);
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use suite_fixture_sim::Question;
 use zeroback_protocol::QueueId;
 
-use super::model::{Edition, Mutation, Places, Said, State};
+use super::model::{Edition, Mutation, Piece, Places, Said, State};
 use super::property::{Breach, Property};
 use super::store::Changed;
 pub(super) use intent::Under;
@@ -72,6 +72,24 @@ impl History {
         while self.counter() < counter {
             self.states.push(self.last().clone());
         }
+    }
+
+    /// Takes in an import that was committed.
+    pub(super) fn import(
+        &mut self,
+        pieces: &[Piece],
+        counter: u64,
+        by: Edition,
+    ) -> Result<(), Breach> {
+        let state = self.last().imported(pieces, by);
+        match state.filter(|_| counter == self.counter() + 1) {
+            Some(state) => self.states.push(state),
+            None => {
+                let text = format!("{pieces:?} were imported, in version {counter}");
+                return Err(Breach::new(Property::Atomic, text));
+            }
+        }
+        Ok(())
     }
 
     /// Takes what has changed since the last call.

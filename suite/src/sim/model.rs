@@ -36,6 +36,9 @@ pub(super) struct State {
     born: u64,
 }
 
+/// A piece of an archive: key, list, rank and title.
+pub(super) type Piece = (i64, String, i64, String);
+
 /// What a mutation does.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Mutation {
@@ -68,6 +71,21 @@ impl State {
         };
         *self = before;
         Err(code)
+    }
+
+    /// Returns what it is when an archive has come in, if that can be.
+    pub(super) fn imported(&self, pieces: &[Piece], edition: Edition) -> Option<Self> {
+        let mut state = Self {
+            rows: BTreeMap::new(),
+            born: self.born,
+        };
+        for (key, list, rank, title) in pieces {
+            let change = Change::Insert(*key, list.clone(), *rank, title.clone());
+            state.make(&change, edition).ok()?;
+            let row = state.rows.get_mut(key).expect("it was just added");
+            row.weight = None;
+        }
+        Some(state)
     }
 
     fn make(&mut self, change: &Change, edition: Edition) -> Result<Option<i64>, &'static str> {

@@ -24,6 +24,7 @@ pub const BUGS: &[(Bug, &[Property])] = &[
     (Bug::MistakesKeys, &[Property::Durable]),
     (Bug::ForgetsTheYoung, &[Property::Once]),
     (Bug::WritesOvertaken, &[Property::Migrated]),
+    (Bug::ImportsInSilence, &[Property::Fresh, Property::Sound]),
 ];
 
 /// Returns the first seed that finds a bug by one of the properties that it breaks, and which.

@@ -11,7 +11,7 @@ use fastrand::Rng;
 use suite_fixture_sim::Question;
 use zeroback_runtime::engine::EngineConfig;
 
-use super::model::{Edition, Mutation};
+use super::model::{Edition, Mutation, Piece};
 use super::server::Deployment;
 use super::store::{At, Disaster};
 use maker::Maker;
@@ -88,6 +88,10 @@ pub(super) enum Step {
     Turn,
     /// The server starts again, with another version of the app or the same.
     Deploy(Deployment),
+    /// An archive with these pieces comes in.
+    BeginImport(Vec<Piece>),
+    /// What has come in is put in the place of all pieces.
+    FinishImport,
     /// Another server with its own version of the app opens the database meanwhile, and goes again.
     Overtake(Edition),
     /// The server is stopped in order, and starts again.

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 use zeroback_protocol::{FunctionKind, Timestamp, Version};
 use zeroback_runtime::engine::{ConnectionId, Engine, EngineConfig, Frame, Output, Status, Ticket};
 
+use zeroback_runtime::engine::transfer::Import;
+
 use super::model::Edition;
 use super::store::SimStore;
 pub(super) use editions::{Deployment, Sight};
@@ -141,6 +143,14 @@ impl Server {
         self.awaits_turn |= kind == FunctionKind::Query;
         self.engine.handle_call(ticket, kind, key, body);
         self.drain();
+    }
+
+    /// Ends an import; returns whether it was made.
+    pub(super) fn finish_import(&mut self, import: Import) -> bool {
+        let finished = self.engine.finish_import(import, self.now());
+        self.awaits_turn = true;
+        self.drain();
+        finished.is_ok()
     }
 
     pub(super) fn take_replies(&mut self) -> Vec<(Ticket, u16, String)> {

@@ -3,6 +3,7 @@
 mod calls;
 mod check;
 mod editions;
+mod import;
 mod quiet;
 
 use suite_fixture_sim::Question;
@@ -19,6 +20,7 @@ use super::server::{Down, LinkId, Server};
 use super::store::StoreEvent;
 use crate::transcript;
 use calls::Posted;
+use import::Importing;
 
 /// Nothing is under way for longer.
 const UNDER_WAY_MS_MAX: i64 = 10 * 60 * 1_000;
@@ -34,6 +36,7 @@ pub(super) struct World {
     seed: u64,
     last_queue: u64,
     posted: Posted,
+    importing: Option<Importing>,
     /// Whether records go before their time, where there are too many.
     makes_room: bool,
     /// How much time has passed in all, whatever the server's clock shows.
@@ -56,6 +59,7 @@ impl World {
             seed: script.seed,
             last_queue: 0,
             posted: Posted::default(),
+            importing: None,
             makes_room: script.limits.makes_room(),
             elapsed_ms: 0,
         };
@@ -111,6 +115,8 @@ impl World {
             Step::Commit => self.server.commit(),
             Step::Turn => self.turn()?,
             Step::Deploy(deployment) => self.deploy(*deployment)?,
+            Step::BeginImport(pieces) => self.begin_import(pieces)?,
+            Step::FinishImport => self.finish_import()?,
             Step::Overtake(edition) => self.overtake(*edition)?,
             Step::Restart => self.restart(0)?,
             Step::Kill(lost_frames) => self.restart(*lost_frames)?,

@@ -5,7 +5,7 @@ use suite_fixture_sim::pieces::{Change, End};
 use suite_fixture_sim::{PageOf, Question};
 
 use super::{MINUTE_MS, Step};
-use crate::sim::model::{Edition, Mutation};
+use crate::sim::model::{Edition, Mutation, Piece};
 use crate::sim::server::Deployment;
 use crate::sim::store::{At, Disaster};
 
@@ -78,9 +78,9 @@ impl Maker {
             0..9 => Step::Subscribe(client, self.question()),
             9..11 => Step::Unsubscribe(client, self.rng.usize(..4)),
             11..13 => Step::Exchange(client, self.rng.usize(..4), self.question()),
-            13..24 => self.focused(client),
-            24..25 => self.page_step(client),
-            25..33 => Step::Mutate(client, self.mutation()),
+            13..28 => self.focused(client),
+            28..29 => self.page_step(client),
+            29..33 => Step::Mutate(client, self.mutation()),
             33..35 => Step::Ask(client, self.question()),
             35 => self.call(),
             36..52 => Step::Up(client, self.rng.usize(1..6)),
@@ -100,6 +100,7 @@ impl Maker {
             Step::TurnPage(..) | Step::LeadAstray(..) if goes_on => {
                 vec![Step::Up(client, 9), Step::Turn, Step::Down(client, 9)]
             }
+            Step::BeginImport(_) if goes_on => vec![Step::FinishImport],
             _ => Vec::new(),
         };
         steps.push(step);
@@ -108,6 +109,10 @@ impl Maker {
 
     fn focused(&mut self, client: usize) -> Step {
         match (self.focus, self.rng.u8(..4)) {
+            (Focus::Lists, 1 | 2) => match self.rng.bool() {
+                true => Step::BeginImport(self.pieces()),
+                false => Step::FinishImport,
+            },
             (Focus::Lists, _) | (_, 0) => Step::Mutate(client, self.mutation()),
             (Focus::Pages, 1) => Step::Subscribe(client, self.page()),
             (Focus::Pages, _) => self.page_step(client),
@@ -148,6 +153,15 @@ impl Maker {
         })
     }
 
+    fn pieces(&mut self) -> Vec<Piece> {
+        let count = self.rng.usize(..5);
+        let pieces = (0..count).map(|_| {
+            let (key, rank) = (self.rng.i64(0..KEYS), self.rng.i64(0..RANKS));
+            (key, self.list(), rank, self.title())
+        });
+        pieces.collect()
+    }
+
     fn page_step(&mut self, client: usize) -> Step {
         let which = self.rng.usize(..4);
         match self.rng.u8(..8) {
@@ -157,7 +171,7 @@ impl Maker {
     }
 
     fn trouble(&mut self, client: usize) -> Step {
-        match self.rng.u8(..if self.disasters { 23 } else { 10 }) {
+        match self.rng.u8(..if self.disasters { 25 } else { 10 }) {
             0..4 => Step::Lose(client),
             4 => Step::LateUp(self.rng.usize(1..5)),
             5 => Step::Notice,
@@ -167,6 +181,8 @@ impl Maker {
             11 | 12 => Step::Kill(self.rng.usize(..4)),
             13 | 14 => Step::Hibernate,
             15 => self.version(),
+            16 => Step::BeginImport(self.pieces()),
+            17 => Step::FinishImport,
             _ => self.disaster(),
         }
     }
@@ -270,10 +286,15 @@ impl Maker {
     }
 
     fn change(&mut self) -> Change {
-        let key = self.rng.i64(0..KEYS);
         if self.focus == Focus::Search && self.rng.u8(..3) == 0 {
-            return Change::Title(key, self.title());
+            return Change::Title(self.rng.i64(0..KEYS / 3), self.title());
         }
+        let keys = if self.focus == Focus::Search {
+            KEYS / 2
+        } else {
+            KEYS
+        };
+        let key = self.rng.i64(0..keys);
         match self.rng.u8(..14) {
             0..6 => Change::Insert(key, self.list(), self.rng.i64(0..RANKS), self.title()),
             6 | 7 => Change::Title(key, self.title()),

@@ -70,9 +70,10 @@ impl World {
         Ok(!unanswered.is_empty())
     }
 
-    /// Forgets calls whose answers will not come: their server is gone.
+    /// Forgets calls whose answers will not come, and an import: their server is gone.
     pub(super) fn lose_calls(&mut self) {
         self.posted.waiting.clear();
+        self.importing = None;
     }
 
     fn post_keyed(&mut self, key: usize, token: u64, mutation: &Mutation) -> Result<(), Breach> {

@@ -34,6 +34,7 @@ mod read_set;
 mod run;
 mod schema;
 mod search_terms;
+mod seeded_hash;
 mod session;
 mod sleep;
 mod status;

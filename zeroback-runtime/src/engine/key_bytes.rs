@@ -61,6 +61,15 @@ impl KeyBytes {
         &self.0
     }
 
+    /// Returns where the parts end, one after another; a part that is not whole ends nowhere.
+    pub(crate) fn part_ends(&self) -> impl Iterator<Item = usize> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            at = part_end(&self.0, at)?;
+            Some(at)
+        })
+    }
+
     /// Returns the key of a token in a search index.
     pub(crate) fn of_token(token: &str) -> Self {
         let mut key = Self::new();
@@ -83,6 +92,25 @@ impl KeyBytes {
     }
 }
 
+/// Returns where the part that begins here ends.
+fn part_end(bytes: &[u8], from: usize) -> Option<usize> {
+    match *bytes.get(from)? {
+        NULL => Some(from + 1),
+        NUMBER => Some(from + 9).filter(|end| *end <= bytes.len()),
+        TEXT | BLOB => {
+            let mut at = from + 1;
+            loop {
+                at += memchr::memchr(0, bytes.get(at..)?)? + 1;
+                if bytes.get(at) != Some(&0xff) {
+                    return Some(at);
+                }
+                at += 1;
+            }
+        }
+        _ => None,
+    }
+}
+
 /// Maps doubles to integers of the same order (after IEEE 754's total order, without NaN).
 fn ordered_bits(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
@@ -94,7 +122,7 @@ fn ordered_bits(value: f64) -> u64 {
 }
 
 /// A part of one index, from `start` up to but not including `end`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct KeyRange {
     pub(crate) start: KeyBytes,
     pub(crate) end: KeyBytes,
@@ -119,6 +147,18 @@ impl KeyRange {
         }
     }
 
+    /// Returns how many whole parts all keys of the range begin with alike, and their bytes.
+    pub(crate) fn shared_prefix(&self) -> (usize, &[u8]) {
+        let (start, end) = (self.start.as_bytes(), self.end.as_bytes());
+        let alike = start.iter().zip(end).take_while(|(a, b)| a == b).count();
+        // Where more follows a 0xff behind it, the part goes on there: that zero is one within it.
+        let ends = |at: &usize| end.get(*at) != Some(&0xff) || end.len() == *at + 1;
+        let whole = self.start.part_ends().take_while(|at| *at <= alike);
+        let shared = whole.take_while(ends);
+        let (parts, bytes) = shared.fold((0, 0), |(parts, _), at| (parts + 1, at));
+        (parts, &start[..bytes])
+    }
+
     /// Tells whether the range holds a key.
     pub(crate) fn contains(&self, key: &KeyBytes) -> bool {
         self.start <= *key && *key < self.end
@@ -129,7 +169,7 @@ impl KeyRange {
 mod tests {
     use proptest::prelude::*;
 
-    use super::KeyBytes;
+    use super::{KeyBytes, KeyRange};
     use crate::key::KeyPart;
 
     fn bytes(parts: &[KeyPart]) -> KeyBytes {
@@ -164,6 +204,68 @@ mod tests {
             };
             prop_assert_eq!((&a, x).cmp(&(&b, y)), key(&a, x).cmp(&key(&b, y)));
         }
+    }
+
+    /// Few values, which begin alike.
+    fn part() -> impl Strategy<Value = KeyPart> {
+        prop_oneof![
+            1 => Just(KeyPart::Null),
+            1 => (0..2_i64).prop_map(KeyPart::Integer),
+            4 => "[a\\x00]{0,2}".prop_map(KeyPart::Text),
+            4 => prop::collection::vec(prop_oneof![3 => Just(0_u8), 1 => Just(0xff)], 0..3)
+                .prop_map(KeyPart::Blob),
+        ]
+    }
+
+    fn edge() -> impl Strategy<Value = KeyBytes> {
+        let parts = prop::collection::vec(part(), 0..4);
+        (parts, 0..3).prop_map(|(parts, kind)| match (bytes(&parts), kind) {
+            (key, 0) => key,
+            (key, 1) => key.after_prefix(),
+            (key, _) => key.successor(),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn all_keys_of_a_range_begin_with_its_shared_parts(
+            start in edge(),
+            end in edge(),
+            keys in prop::collection::vec(prop::collection::vec(part(), 3), 64),
+        ) {
+            let range = KeyRange { start, end };
+            let (parts, shared) = range.shared_prefix();
+            for key in keys.iter().map(|parts| bytes(parts)) {
+                prop_assert_eq!(key.part_ends().count(), 3);
+                prop_assert_eq!(key.part_ends().last(), Some(key.as_bytes().len()));
+                if range.contains(&key) {
+                    let end = if parts == 0 { 0 } else { key.part_ends().nth(parts - 1).unwrap() };
+                    prop_assert_eq!(&key.as_bytes()[..end], shared);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_below_equal_values_shares_them() {
+        let key = bytes(&[KeyPart::Text("a".into()), KeyPart::Integer(1)]);
+        assert_eq!(
+            KeyRange::point(key.clone()).shared_prefix(),
+            (2, key.as_bytes())
+        );
+        let all = KeyRange {
+            start: key.clone(),
+            end: key.after_prefix(),
+        };
+        assert_eq!(all.shared_prefix(), (2, key.as_bytes()));
+        let blob = |content: &[u8]| bytes(&[KeyPart::Blob(content.into())]);
+        // The bytes of the one begin with all bytes of the other, zero and all.
+        let both = KeyRange {
+            start: blob(&[0]),
+            end: blob(&[0, 0]).after_prefix(),
+        };
+        assert_eq!(both.shared_prefix(), (0, &[][..]));
+        assert_eq!(KeyRange::tokens_from("ab").shared_prefix(), (0, &[][..]));
     }
 
     #[test]

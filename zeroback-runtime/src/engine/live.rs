@@ -1,16 +1,19 @@
 //! Live queries: one execution for each distinct function and arguments, and who subscribes to it.
 
+mod by_age;
 mod execution;
 mod range_index;
 mod recent;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use zeroback_protocol::{Outcome, Tag};
 
 use super::catalog::Catalog;
 use super::read_set::{ReadSet, WriteSet};
+use super::seeded_hash::SeededHash;
 use crate::planted::{self, Bug};
+use by_age::ByAge;
 pub(super) use execution::{Execution, Held, Subscriber};
 use range_index::{RangeIndex, Reader, Written};
 
@@ -39,7 +42,7 @@ pub struct LiveSize {
 /// All executions, and which parts of which indexes they depend on.
 #[derive(Debug)]
 pub(super) struct LiveQueries {
-    executions: BTreeMap<ExecutionId, Execution>,
+    executions: HashMap<ExecutionId, Execution, SeededHash>,
     by_call: BTreeMap<(&'static str, String), ExecutionId>,
     reads: RangeIndex,
     /// Those to be run in the next turn, or to be told to a newcomer.
@@ -53,19 +56,18 @@ pub(super) struct LiveQueries {
     /// Bytes that those take beside their results.
     kept_bytes: usize,
     /// All with bytes of results, those first that were used longest ago.
-    by_age: BTreeSet<(u64, ExecutionId)>,
+    by_age: ByAge,
     bytes: usize,
     /// Those that are gone, for whoever keeps something of them.
     forgotten: Vec<ExecutionId>,
     last_id: u64,
-    last_stamp: u64,
 }
 
 impl LiveQueries {
     /// Begins without any; the seed makes the shape of the index unpredictable to clients.
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            executions: BTreeMap::new(),
+            executions: HashMap::with_hasher(SeededHash::new(seed)),
             by_call: BTreeMap::new(),
             reads: RangeIndex::new(seed),
             due: BTreeSet::new(),
@@ -73,11 +75,10 @@ impl LiveQueries {
             left: BTreeSet::new(),
             kept: BTreeSet::new(),
             kept_bytes: 0,
-            by_age: BTreeSet::new(),
+            by_age: ByAge::default(),
             bytes: 0,
             forgotten: Vec::new(),
             last_id: 0,
-            last_stamp: 0,
         }
     }
 
@@ -198,7 +199,8 @@ impl LiveQueries {
 
     /// Notes that nothing that was read can be relied on.
     pub(super) fn invalidate_all(&mut self) {
-        let ids: Vec<_> = self.executions.keys().copied().collect();
+        let mut ids: Vec<_> = self.executions.keys().copied().collect();
+        ids.sort_unstable();
         for id in ids {
             let execution = self.executions.get_mut(&id).expect("it was just listed");
             execution.asleep = false;
@@ -225,6 +227,11 @@ impl LiveQueries {
     /// Tells whether an execution is to be run, or a newcomer to be told.
     pub(super) fn needs_run(&self) -> bool {
         !self.due.is_empty()
+    }
+
+    /// Returns how many are to be run, or to be told to a newcomer.
+    pub(super) fn due(&self) -> usize {
+        self.due.len()
     }
 
     /// Lets those run again whose last run the store has failed; returns which they are.
@@ -270,11 +277,8 @@ impl LiveQueries {
             execution.read_set = read_set;
         }
         self.bytes -= execution.bytes();
-        self.by_age.remove(&(execution.stamp, id));
-        self.last_stamp += 1;
-        execution.stamp = self.last_stamp;
         let is_new = execution.take_result(tag, outcome, delta_bytes_max);
-        self.by_age.insert((execution.stamp, id));
+        execution.stamp = self.by_age.touch(id, std::mem::take(&mut execution.stamp));
         self.bytes += execution.bytes();
         let newcomers = std::mem::take(&mut execution.newcomers);
         if is_new {
@@ -314,7 +318,7 @@ impl LiveQueries {
     pub(super) fn forget_outcome(&mut self, id: ExecutionId) {
         if let Some(execution) = self.executions.get_mut(&id) {
             self.bytes -= execution.bytes();
-            self.by_age.remove(&(execution.stamp, id));
+            self.by_age.remove(std::mem::take(&mut execution.stamp));
             execution.forget_outcome();
         }
     }
@@ -336,7 +340,7 @@ impl LiveQueries {
             self.forget(id);
         }
         while self.bytes > bytes_max
-            && let Some((_, id)) = self.by_age.first().copied()
+            && let Some(id) = self.by_age.oldest()
         {
             self.forget_outcome(id);
         }
@@ -355,7 +359,7 @@ impl LiveQueries {
             return;
         };
         self.bytes -= execution.bytes();
-        self.by_age.remove(&(execution.stamp, id));
+        self.by_age.remove(execution.stamp);
         if let Some(until) = execution.kept_until {
             self.kept.remove(&(until, id));
             self.kept_bytes -= execution.upkeep_bytes();

@@ -168,6 +168,9 @@ impl Encoded {
         id: ExecutionId,
         held: Option<Tag>,
     ) -> Option<EncodedUpdate> {
+        if !execution.is_shared() {
+            return execution.update_from(held);
+        }
         if let Some(update) = self.updates.get(&(id, held)) {
             return Some(update.clone());
         }

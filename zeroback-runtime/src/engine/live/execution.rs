@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{EncodedUpdate, Outcome, QueryId, QueryResult, RawJson, Tag};
 
+use super::by_age::Stamp;
 use super::recent::RecentDeltas;
 use crate::engine::delta::diff;
 use crate::engine::outbox::ConnectionId;
@@ -40,7 +41,7 @@ pub(in crate::engine) struct Execution {
     pub(super) read_set: ReadSet,
     pub(super) recent: RecentDeltas,
     /// When it was last used: those longest ago are the first to be forgotten.
-    pub(super) stamp: u64,
+    pub(super) stamp: Stamp,
     /// Until when it is kept without subscribers.
     pub(super) kept_until: Option<i64>,
     /// Whether it has not run since the object woke: then its result is still that of before.
@@ -66,7 +67,7 @@ impl Execution {
             fresh: false,
             read_set: ReadSet::default(),
             recent: RecentDeltas::default(),
-            stamp: 0,
+            stamp: Stamp::default(),
             kept_until: None,
             asleep: false,
         }
@@ -75,6 +76,11 @@ impl Execution {
     /// Returns all who subscribe to it.
     pub(in crate::engine) fn subscribers(&self) -> impl Iterator<Item = &Subscriber> {
         self.subscribers.keys()
+    }
+
+    /// Tells whether more than one subscribe to it.
+    pub(in crate::engine) fn is_shared(&self) -> bool {
+        self.subscribers.len() > 1
     }
 
     /// Tells whether the result of the current version is at hand.

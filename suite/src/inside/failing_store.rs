@@ -16,6 +16,7 @@ chapter!("failing_store":
     a_state_that_cannot_be_written_is_unavailable,
     a_failed_statement_fails_its_mutation_whole,
     a_failed_statement_cannot_be_ignored,
+    after_a_failed_statement_a_mutation_without_company_is_made_behind_a_savepoint,
     a_failed_commit_over_http_is_503,
     a_query_whose_read_failed_recovers,
     ids_go_on_after_a_failed_commit,
@@ -94,7 +95,12 @@ fn a_failed_statement_cannot_be_ignored() {
     let store = target.store();
     let mut ann = World::new(&mut target, "ignored").client();
     store.plant(Fault::Statement("INSERT INTO \"counters\""));
-    let error = ann.mutate_in_vain("failing:ignores_failures", json!({ "name": "x" }));
+    ann.mutation("failing:ignores_failures", json!({ "name": "x" }));
+    ann.mutation("items:add_ranks", json!({ "list": "y", "ranks": [1] }));
+    let transition = ann.transition();
+    let Outcome::Error(error) = &transition.answers[0].outcome else {
+        panic!("a failed statement was ignored");
+    };
     assert!(
         matches!(error.code.as_str(), "internal" | "unavailable"),
         "{error}"
@@ -102,6 +108,21 @@ fn a_failed_statement_cannot_be_ignored() {
     assert_eq!(ann.query("items:all", json!({ "list": "x" })), json!([]));
     ann.mutate("failing:ignores_failures", json!({ "name": "x" }));
     assert_eq!(ann.query("counters:value", json!({ "name": "x" })), 1);
+}
+
+fn after_a_failed_statement_a_mutation_without_company_is_made_behind_a_savepoint() {
+    let mut target = InProcess::default();
+    let store = target.store();
+    let mut ann = World::new(&mut target, "alone").client();
+    store.plant(Fault::Statement("INSERT INTO \"counters\""));
+    ann.mutate("failing:ignores_failures", json!({ "name": "x" }));
+    assert_eq!(ann.query("counters:value", json!({ "name": "x" })), 1);
+    assert_eq!(
+        ann.query("items:all", json!({ "list": "x" }))
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
 }
 
 fn a_failed_commit_over_http_is_503() {

@@ -9,6 +9,9 @@ use crate::world::World;
 
 chapter!("group_commit":
     waiting_mutations_share_a_transaction,
+    a_mutation_without_company_needs_no_savepoint,
+    one_that_fails_without_company_is_undone_and_runs_once,
+    what_is_stale_is_read_in_one_transaction,
     each_connection_is_told_in_one_transition,
     a_failed_mutation_does_not_harm_its_batch,
     messages_may_commit_one_by_one_and_be_told_together,
@@ -26,16 +29,70 @@ fn waiting_mutations_share_a_transaction() {
     let transition = ann.transition();
     assert_eq!(transition.answers.len(), requests.len());
     assert_eq!(transition.version.counter, 1, "one commit, one version");
+    let count = counts(&target);
+    assert_eq!((count("BEGIN"), count("END")), (1, 1));
+    assert_eq!((count("SAVEPOINT"), count("RELEASE")), (50, 50));
+    assert_eq!(count("UPDATE _zeroback_state"), 1);
+}
+
+fn a_mutation_without_company_needs_no_savepoint() {
+    let target = InProcess::default();
+    let mut ann = World::new(&mut target.clone(), "alone").client();
+    let _ = target.store().take_statements();
+    ann.mutation("counters:add", json!({ "name": "x", "by": 1 }));
+    ann.transition();
+    let count = counts(&target);
+    assert_eq!(
+        (count("BEGIN"), count("END"), count("SAVEPOINT")),
+        (1, 1, 0)
+    );
+}
+
+fn one_that_fails_without_company_is_undone_and_runs_once() {
+    for path in [
+        "failing:fails_after_writing",
+        "failing:panics_after_writing",
+    ] {
+        let target = InProcess::default();
+        let mut ann = World::new(&mut target.clone(), "alone").client();
+        let _ = target.store().take_statements();
+        ann.mutation(path, json!({ "name": "x" }));
+        let transition = ann.transition();
+        assert!(matches!(transition.answers[0].outcome, Outcome::Error(_)));
+        assert_eq!(transition.version.counter, 0, "nothing was committed");
+        let count = counts(&target);
+        assert_eq!(count("INSERT INTO \"items\""), 1, "{path} ran once");
+        assert_eq!(ann.query("items:all", json!({ "list": "x" })), json!([]));
+    }
+}
+
+fn what_is_stale_is_read_in_one_transaction() {
+    let target = InProcess::default();
+    let mut ann = World::new(&mut target.clone(), "read").client();
+    let args = json!({ "name": "x" });
+    for path in ["counters:value", "counters:is_odd"] {
+        ann.subscribe(path, args.clone());
+    }
+    ann.settle();
+    let _ = target.store().take_statements();
+    ann.mutation("counters:add", json!({ "name": "x", "by": 1 }));
+    assert_eq!(ann.transition().queries.len(), 2);
+    assert_eq!(counts(&target)("READ TOGETHER"), 1);
+    // One alone has a transaction of its own anyway.
+    ann.one_shot("counters:value", args);
+    ann.transition();
+    assert_eq!(counts(&target)("READ TOGETHER"), 0);
+}
+
+/// Counts the statements that begin with a text, of those made since the last look.
+fn counts(target: &InProcess) -> impl Fn(&str) -> usize {
     let statements = target.store().take_statements();
-    let count = |what: &str| {
+    move |what| {
         statements
             .iter()
             .filter(|sql| sql.starts_with(what))
             .count()
-    };
-    assert_eq!((count("BEGIN"), count("END")), (1, 1));
-    assert_eq!((count("SAVEPOINT"), count("RELEASE")), (50, 50));
-    assert_eq!(count("UPDATE _zeroback_state"), 1);
+    }
 }
 
 fn each_connection_is_told_in_one_transition() {

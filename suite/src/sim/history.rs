@@ -158,7 +158,9 @@ impl History {
         intent.record = Some(Record::new(now_ms));
         let mut state = before.clone();
         let said = state.apply(&intent.mutation, by);
-        match (said, run.is_kept) {
+        // One that has failed may stand without a savepoint, where there is nothing to undo.
+        let is_kept = run.is_kept && (said.is_ok() || run.has_written);
+        match (said, is_kept) {
             (Ok(value), true) => intent.made = Some((counter, value)),
             (Err(code), false) => {
                 intent.failed = Some(if run.is_faulted { "internal" } else { code });

@@ -22,6 +22,11 @@ struct Inner {
     store: NativeStore,
     levels: RefCell<Vec<Level>>,
     events: RefCell<Vec<StoreEvent>>,
+    /// A run whose transaction the engine has just rolled back, and not because of a fault. It may
+    /// note what that came to in another.
+    undone: RefCell<Option<Changed>>,
+    /// Whether something has gone wrong in the transaction that is open.
+    has_fault: Cell<bool>,
     plan: Cell<Option<(At, u32, Disaster)>>,
     is_dead: Cell<bool>,
 }
@@ -67,8 +72,10 @@ pub(super) enum StoreEvent {
 #[derive(Clone, Debug)]
 pub(super) struct Changed {
     pub(super) token: u64,
-    /// Whether its savepoint was released.
+    /// Whether its savepoint was released, or it had none.
     pub(super) is_kept: bool,
+    /// Whether it has written a document.
+    pub(super) has_written: bool,
     /// Whether the store failed it.
     pub(super) is_faulted: bool,
 }
@@ -80,6 +87,8 @@ impl SimStore {
                 store: NativeStore::in_memory().expect("memory is there"),
                 levels: RefCell::default(),
                 events: RefCell::default(),
+                undone: RefCell::default(),
+                has_fault: Cell::new(false),
                 plan: Cell::new(None),
                 is_dead: Cell::new(false),
             }),
@@ -100,6 +109,7 @@ impl SimStore {
     pub(super) fn revive(&self) {
         self.inner.is_dead.set(false);
         self.inner.plan.set(None);
+        self.inner.undone.take();
         let _ = self.take_events();
     }
 
@@ -146,6 +156,7 @@ impl SimStore {
         match self.due(At::Statement)? {
             None => statement(),
             Some(Disaster::Fault) => {
+                self.inner.has_fault.set(true);
                 note_fault();
                 Err(StoreError::new("planted: the disk is gone"))
             }
@@ -172,6 +183,7 @@ impl SimStore {
                 (Run::Changed(token), Some(level)) => level.changed.push(Changed {
                     token,
                     is_kept: true,
+                    has_written: false,
                     is_faulted: false,
                 }),
                 (Run::Changed(_), None) => panic!("a mutation runs outside of a transaction"),
@@ -189,6 +201,16 @@ impl SimStore {
         }
     }
 
+    fn note_write(&self, sql: &str) {
+        self.note_runs();
+        let is_of_engine = sql.contains("_zeroback_");
+        if let Some(level) = self.inner.levels.borrow_mut().last_mut()
+            && let Some(run) = level.changed.last_mut()
+        {
+            run.has_written |= !is_of_engine;
+        }
+    }
+
     fn close_level(&self, verdict: Verdict) {
         self.note_runs();
         let mut levels = self.inner.levels.borrow_mut();
@@ -203,9 +225,23 @@ impl SimStore {
                 outer.changed.append(&mut level.changed);
                 return;
             }
-            None if level.changed.is_empty() => return,
-            None if verdict == Verdict::Rollback => StoreEvent::Undone,
-            None => StoreEvent::Committed(level.changed, self.counter()),
+            None => {
+                let mut runs = level.changed;
+                let undone = self.inner.undone.take();
+                if verdict == Verdict::Commit {
+                    runs.extend(undone.filter(|_| runs.is_empty()));
+                }
+                match verdict {
+                    _ if runs.is_empty() => return,
+                    Verdict::Commit => StoreEvent::Committed(runs, self.counter()),
+                    Verdict::Rollback => {
+                        if runs.len() == 1 && !self.inner.has_fault.get() {
+                            *self.inner.undone.borrow_mut() = runs.pop();
+                        }
+                        StoreEvent::Undone
+                    }
+                }
+            }
         };
         self.inner.events.borrow_mut().push(event);
     }
@@ -225,6 +261,7 @@ impl SimStore {
         match self.due(what) {
             Ok(None) => Verdict::Commit,
             Ok(Some(Disaster::Fault)) => {
+                self.inner.has_fault.set(true);
                 note_fault();
                 *failure = Some(StoreError::new("planted: the disk is full"));
                 Verdict::Rollback
@@ -252,6 +289,7 @@ impl SimStore {
 
 impl Store for SimStore {
     fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
+        self.note_write(sql);
         self.run(|| self.inner.store.execute(sql, params))
     }
 
@@ -273,7 +311,11 @@ impl Store for SimStore {
 
     fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {
         self.note_runs();
-        self.run(|| Ok(()))?;
+        if self.inner.levels.borrow().is_empty() {
+            self.inner.has_fault.set(false);
+        }
+        self.run(|| Ok(()))
+            .inspect_err(|_| drop(self.inner.undone.take()))?;
         self.inner.levels.borrow_mut().push(Level::default());
         let mut failure = None;
         let mut verdict = Verdict::Rollback;

@@ -177,6 +177,13 @@ impl Store for SharedStore {
         self.inner.store.documents(select, params)
     }
 
+    fn read_together(&self, reads: &mut dyn FnMut()) {
+        let mut statements = self.inner.statements.borrow_mut();
+        statements.push("READ TOGETHER".to_owned());
+        drop(statements);
+        self.inner.store.read_together(reads);
+    }
+
     fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {
         let depth = self.inner.depth.get();
         if self.fails(Fault::Begin) {

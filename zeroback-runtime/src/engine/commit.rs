@@ -48,6 +48,26 @@ struct Ran {
     failure: Option<(&'static str, Error)>,
 }
 
+/// How the one mutation of a batch runs.
+#[derive(Debug, Default)]
+enum Alone {
+    /// It has company, and each runs behind a savepoint.
+    #[default]
+    No,
+    /// Without a savepoint of its own: where it fails, the transaction is rolled back.
+    Runs,
+    /// It has run, failed, and left nothing behind.
+    Failed(Ran),
+}
+
+/// How far a batch has come.
+#[derive(Debug)]
+enum Batch {
+    Done(Done),
+    /// The transaction is to be rolled back, and the batch to be made in another.
+    Again(Alone),
+}
+
 /// What a batch has done.
 #[derive(Debug)]
 struct Done {
@@ -60,19 +80,34 @@ impl<S: Store> Engine<S> {
     /// Runs the mutations that wait, in the order of their arrival, in one transaction.
     ///
     /// Each runs behind its own savepoint: one that fails leaves nothing behind, and the others go
-    /// on. Where the transaction itself fails, nothing is written, and all get `unavailable`.
+    /// on. Where the transaction itself fails, nothing is written, and all get `unavailable`. A
+    /// mutation without company needs no savepoint: if it fails, there is a transaction for its
+    /// record alone.
     pub fn commit(&mut self, now: Timestamp) {
+        let alone = match self.waiting_mutations.len() {
+            1 => Alone::Runs,
+            _ => Alone::No,
+        };
+        self.commit_batch(alone, now);
+    }
+
+    fn commit_batch(&mut self, mut alone: Alone, now: Timestamp) {
         self.now_ms = now.unix_ms();
         let batch = std::mem::take(&mut self.waiting_mutations);
         if batch.is_empty() {
             return;
         }
         let mut done = None;
+        let mut again = None;
         let mut sleepers = Vec::new();
         let committed = Rc::clone(&self.store).transaction(&mut || {
             done = None;
-            match self.run_batch(&batch, now) {
-                Ok(batch) => {
+            match self.run_batch(&batch, std::mem::take(&mut alone), now) {
+                Ok(Batch::Again(alone)) => {
+                    again = Some(alone);
+                    Verdict::Rollback
+                }
+                Ok(Batch::Done(batch)) => {
                     sleepers = self.sleepers_of(&batch.written);
                     if !sleepers.is_empty() {
                         return Verdict::Rollback;
@@ -94,6 +129,10 @@ impl<S: Store> Engine<S> {
             self.wake_up(&sleepers, now);
             self.waiting_mutations = batch;
             return self.commit(now);
+        }
+        if let (Ok(()), Some(alone)) = (&committed, again) {
+            self.waiting_mutations = batch;
+            return self.commit_batch(alone, now);
         }
         let counts = committed.is_ok() || planted::has(Bug::AnswersUncommitted);
         let Some(done) = done.filter(|_| counts) else {
@@ -124,8 +163,9 @@ impl<S: Store> Engine<S> {
     fn run_batch(
         &self,
         batch: &VecDeque<WaitingMutation>,
+        mut alone: Alone,
         now: Timestamp,
-    ) -> Result<Done, StoreError> {
+    ) -> Result<Batch, StoreError> {
         let store = &*self.store;
         let mut admission = Admission::new(&self.queues, &self.config, now);
         let (mut ran, mut written) = (Vec::new(), WriteSet::default());
@@ -143,7 +183,11 @@ impl<S: Store> Engine<S> {
                 ran.push(Ran::told(outcome));
                 continue;
             }
-            let (done, write_set) = self.run_mutation(mutation, now)?;
+            let alone = std::mem::take(&mut alone);
+            let (done, write_set) = match self.run_mutation(mutation, alone, now)? {
+                Ok(ran) => ran,
+                Err(again) => return Ok(Batch::Again(again)),
+            };
             if let Some((place, fingerprint)) = &mutation.place {
                 admission.record(place, fingerprint, &done.outcome);
             }
@@ -161,11 +205,11 @@ impl<S: Store> Engine<S> {
         } else if !written.is_empty() {
             self.write_state(to, None)?;
         }
-        Ok(Done {
+        Ok(Batch::Done(Done {
             ran,
             written,
             settled: admission.into_settled(),
-        })
+        }))
     }
 
     /// Tells whether a connection has as much to be told of its calls as one transition may hold:
@@ -199,47 +243,91 @@ impl<S: Store> Engine<S> {
             }
     }
 
-    /// Runs one mutation behind a savepoint.
+    /// Runs one mutation. Where it cannot stand without a transaction of its own, returns how to go
+    /// on in another.
     fn run_mutation(
         &self,
         mutation: &WaitingMutation,
+        alone: Alone,
         now: Timestamp,
-    ) -> Result<(Ran, WriteSet), StoreError> {
+    ) -> Result<Result<(Ran, WriteSet), Alone>, StoreError> {
         let (path, handler, args) = match &mutation.work {
             Work::Run {
                 path,
                 handler,
                 args,
-            } => (*path, handler, args.as_str()),
+            } => (*path, *handler, args.as_str()),
             Work::Refuse(error) => {
                 let refused = Ran::told(Outcome::Error(error.clone()));
-                return Ok((refused, WriteSet::default()));
+                return Ok(Ok((refused, WriteSet::default())));
             }
         };
         let run = Run::new(self, path, now);
+        match alone {
+            Alone::Failed(ran) => Ok(Ok((ran, WriteSet::default()))),
+            Alone::No => {
+                let result = self.run_behind_savepoint(&run, handler, args)?;
+                if run.store_failed() {
+                    self.check_overtaken()?;
+                }
+                Ok(Ok(self.ran(&run, result)))
+            }
+            Alone::Runs => {
+                let result = self.run_handler(&run, handler, args);
+                if result.is_ok() || !run.needs_undoing() || planted::has(Bug::KeepsFailures) {
+                    return Ok(Ok(self.ran(&run, result)));
+                }
+                // After a failure of the store it decides what the mutation has come to, whether its
+                // writes can be undone by themselves.
+                Ok(Err(match run.store_failed() {
+                    true => Alone::No,
+                    false => Alone::Failed(self.ran(&run, result).0),
+                }))
+            }
+        }
+    }
+
+    fn run_behind_savepoint(
+        &self,
+        run: &Rc<Run<S>>,
+        handler: MutationHandler,
+        args: &str,
+    ) -> Result<Result<String>, StoreError> {
         let mut result = Err(Error::internal("the mutation did not run"));
         self.store.transaction(&mut || {
-            let database: Rc<dyn Database> = run.clone();
-            let ctx = MutationCtx::new(&database, now);
-            let timed = run.timed(Running {
-                kind: FunctionKind::Mutation,
-                path,
-                args,
-            });
-            let returned =
-                guarded(|| handler(&ctx, args)).and_then(|value| self.check_mutation_result(value));
-            drop(timed);
-            result = unless_store_failed(&run, returned);
+            result = self.run_handler(run, handler, args);
             match result {
                 Ok(_) => Verdict::Commit,
                 Err(_) if planted::has(Bug::KeepsFailures) => Verdict::Commit,
                 Err(_) => Verdict::Rollback,
             }
         })?;
-        if run.store_failed() {
-            self.check_overtaken()?;
-        }
-        Ok(match result {
+        Ok(result)
+    }
+
+    /// Runs a mutation's function; what it has written is there whatever it returns.
+    fn run_handler(
+        &self,
+        run: &Rc<Run<S>>,
+        handler: MutationHandler,
+        args: &str,
+    ) -> Result<String> {
+        let database: Rc<dyn Database> = Rc::clone(run) as _;
+        let ctx = MutationCtx::new(&database, run.now());
+        let timed = run.timed(Running {
+            kind: FunctionKind::Mutation,
+            path: run.path(),
+            args,
+        });
+        let returned =
+            guarded(|| handler(&ctx, args)).and_then(|value| self.check_mutation_result(value));
+        drop(timed);
+        unless_store_failed(run, returned)
+    }
+
+    /// Turns what a mutation returned into what it has come to, and what it has written.
+    fn ran(&self, run: &Run<S>, result: Result<String>) -> (Ran, WriteSet) {
+        match result {
             Ok(value) => {
                 let outcome = Outcome::Success(RawJson::from_encoded(value));
                 (Ran::told(outcome), run.take_done().write_set)
@@ -247,10 +335,10 @@ impl<S: Store> Engine<S> {
             Err(error) => {
                 let error = self.check_mutation_error(error);
                 let outcome = Outcome::Error(error.to_wire());
-                let failure = Some((path, error));
+                let failure = Some((run.path(), error));
                 (Ran { outcome, failure }, WriteSet::default())
             }
-        })
+        }
     }
 
     /// Checks the size of an error that a mutation returns: it is recorded as a value is.

@@ -105,6 +105,20 @@ impl<S: Store> Run<S> {
         self.done.borrow().store_failed
     }
 
+    /// Tells whether the database may not be as it was before the run.
+    pub(super) fn needs_undoing(&self) -> bool {
+        let done = self.done.borrow();
+        done.store_failed || done.write_set.documents() > 0
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(super) fn path(&self) -> &'static str {
+        self.path
+    }
+
     /// Begins the time that the function may take; it ends with the value that is returned.
     pub(super) fn timed(&self, running: Running<'_>) -> Timed<S> {
         self.store.run_begins(running);

@@ -50,6 +50,12 @@ pub trait Store: fmt::Debug + 'static {
     /// Notes that the function has ended.
     fn run_ends(&self) {}
 
+    /// Runs `reads`, all of which read and do not write. A store for which the begin and the end of a
+    /// transaction cost something has them read in one.
+    fn read_together(&self, reads: &mut dyn FnMut()) {
+        reads();
+    }
+
     /// Runs `body` in a transaction, or, inside of one, behind a savepoint.
     ///
     /// # Errors

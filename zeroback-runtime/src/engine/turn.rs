@@ -46,6 +46,19 @@ impl<S: Store> Engine<S> {
         for id in self.live.retry_failed() {
             self.touch_subscribers(id);
         }
+        if self.live.due() + self.waiting_reads.len() > 1 {
+            Rc::clone(&self.store).read_together(&mut || self.read(now));
+        } else {
+            self.read(now);
+        }
+        self.send_transitions();
+        let (keep_ms, bytes_max) = (self.config.resume_ms, self.config.live_result_bytes_max);
+        self.live.tidy(now.unix_ms(), keep_ms, bytes_max);
+        self.save_live();
+    }
+
+    /// Runs what is stale or new, and the one-shot queries.
+    fn read(&mut self, now: Timestamp) {
         while let Some(id) = self.live.next_due() {
             self.refresh(id, now);
         }
@@ -54,10 +67,6 @@ impl<S: Store> Engine<S> {
             let outcome = self.fit(read.caller, ran.outcome);
             self.answer(read.caller, outcome);
         }
-        self.send_transitions();
-        let (keep_ms, bytes_max) = (self.config.resume_ms, self.config.live_result_bytes_max);
-        self.live.tidy(now.unix_ms(), keep_ms, bytes_max);
-        self.save_live();
     }
 
     /// Runs an execution, if its result is not that of this version, and notes who must be told.

@@ -81,7 +81,7 @@ impl NativeStore {
 
     fn new(connection: Connection, begin: &'static str) -> Result<Self, StoreError> {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;")?;
+        connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")?;
         // SQLite would else plan by what is bound, and prepare a statement again for each value.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Self {
@@ -174,8 +174,18 @@ impl Store for NativeStore {
         self.deadline.end();
     }
 
+    fn read_together(&self, reads: &mut dyn FnMut()) {
+        // Without a transaction of theirs each begins and ends one, which takes locks.
+        let level = Level::begin(self, "BEGIN");
+        reads();
+        if let Ok(level) = level {
+            // Nothing was written, and each read has told how it went.
+            let _ = level.end(Verdict::Rollback);
+        }
+    }
+
     fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {
-        let level = Level::begin(self)?;
+        let level = Level::begin(self, self.begin)?;
         let verdict = body();
         level.end(verdict)
     }
@@ -189,10 +199,11 @@ struct Level<'s> {
 }
 
 impl<'s> Level<'s> {
-    fn begin(store: &'s NativeStore) -> Result<Self, StoreError> {
+    /// Begins a savepoint, or a transaction by this statement.
+    fn begin(store: &'s NativeStore, begin: &str) -> Result<Self, StoreError> {
         let depth = store.depth.get();
         match depth {
-            0 => store.batch(store.begin)?,
+            0 => store.batch(begin)?,
             _ => store.batch(&format!("SAVEPOINT level_{depth}"))?,
         }
         store.depth.set(depth + 1);
@@ -339,6 +350,25 @@ mod tests {
         };
         let documents = store.documents(&select, &[]).unwrap();
         assert_eq!(documents.iter().collect::<Vec<_>>(), ["1000001", "1000002"]);
+    }
+
+    #[test]
+    fn what_is_read_together_leaves_no_transaction_open() {
+        let store = store();
+        insert(&store, 1);
+        let mut found = 0;
+        store.read_together(&mut || {
+            assert!(!store.connection.is_autocommit());
+            check(&store, &[1]);
+            found += 1;
+        });
+        assert_eq!(found, 1);
+        assert!(store.connection.is_autocommit());
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            store.read_together(&mut || panic!("planted"));
+        }));
+        assert!(panicked.is_err());
+        assert!(store.connection.is_autocommit());
     }
 
     #[test]

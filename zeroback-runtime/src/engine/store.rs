@@ -18,6 +18,16 @@ pub trait Store: fmt::Debug + 'static {
     /// Fails where SQLite fails; the statement has had no effect then.
     fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError>;
 
+    /// Runs a statement that changes one row or none; returns whether it has.
+    ///
+    /// # Errors
+    ///
+    /// Fails where SQLite fails; the statement has had no effect then.
+    fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError> {
+        let rows = self.query(&format!("{sql} RETURNING 1"), params)?;
+        Ok(!rows.is_empty())
+    }
+
     /// Returns all rows of a statement. For the engine's own small tables.
     ///
     /// # Errors

@@ -128,17 +128,17 @@ pub(in crate::engine) fn write_commit<S: Store>(
         SqlParam::Text(&last_id),
     ];
     let from = [integer(commit.generation), integer(commit.from.counter)];
-    let rows = match commit.records {
-        None => store.query(
+    match commit.records {
+        None => store.update(
             "UPDATE _zeroback_state SET epoch = ?, counter = ?, last_id = ?
-             WHERE generation = ? AND counter = ? RETURNING 1",
+             WHERE generation = ? AND counter = ?",
             &[to.as_slice(), &from].concat(),
-        )?,
-        Some(records) => store.query(
+        ),
+        Some(records) => store.update(
             "UPDATE _zeroback_state
              SET epoch = ?, counter = ?, last_id = ?, recorded = ?, records = ?,
                  record_bytes = ?
-             WHERE generation = ? AND counter = ? AND recorded = ? RETURNING 1",
+             WHERE generation = ? AND counter = ? AND recorded = ?",
             &[
                 to.as_slice(),
                 &[
@@ -150,9 +150,8 @@ pub(in crate::engine) fn write_commit<S: Store>(
                 &[integer(records.from)],
             ]
             .concat(),
-        )?,
-    };
-    Ok(!rows.is_empty())
+        ),
+    }
 }
 
 /// Returns how many changes of the schema the database has seen.

@@ -437,10 +437,15 @@ class Platform {
     console.error(text);
   }
 
-  // Every cursor below is read to its end: one that is not stays open until it is collected.
+  // A statement without rows is at its end when it has run. Every other cursor below is read to its
+  // end: one that is not stays open until it is collected.
 
   execute(sql, params) {
-    this.#sql.exec(sql, ...params).toArray();
+    this.#sql.exec(sql, ...params);
+  }
+
+  update(sql, params) {
+    return this.#sql.exec(sql, ...params).rowsWritten > 0;
   }
 
   rows(sql, params) {

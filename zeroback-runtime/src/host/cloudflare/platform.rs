@@ -20,6 +20,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn execute(this: &Platform, sql: &str, params: &Array) -> Result<(), JsValue>;
 
+    /// Runs a statement that changes one row or none; returns whether it has.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn update(this: &Platform, sql: &str, params: &Array) -> Result<bool, JsValue>;
+
     /// Returns the rows of a statement as the JSON of an array of arrays.
     #[wasm_bindgen(method, catch)]
     pub(super) fn rows(this: &Platform, sql: &str, params: &Array) -> Result<Vec<u8>, JsValue>;

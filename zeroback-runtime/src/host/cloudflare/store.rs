@@ -33,6 +33,10 @@ impl Store for DurableStore {
         self.platform.execute(sql, &bind(params)).map_err(failed)
     }
 
+    fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError> {
+        self.platform.update(sql, &bind(params)).map_err(failed)
+    }
+
     fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
         let json = self.platform.rows(sql, &bind(params)).map_err(failed)?;
         let rows: Vec<Vec<Value>> = serde_json::from_slice(&json)
@@ -56,8 +60,13 @@ impl Store for DurableStore {
             sql,
             order,
             bytes_max,
-            ..
+            rows_max,
         } = *select;
+        if rows_max == 1 {
+            // There is nothing to join.
+            let document = self.text(sql, params)?;
+            return Ok(document.map(Documents::from_lines).unwrap_or_default());
+        }
         let lines = self
             .platform
             .documents(sql, order, &bind(params), bytes_max as f64)

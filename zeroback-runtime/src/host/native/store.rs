@@ -120,6 +120,15 @@ impl Store for NativeStore {
         Ok(())
     }
 
+    fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError> {
+        self.deadline.check()?;
+        let changed = self
+            .connection
+            .prepare_cached(sql)?
+            .execute(params_from_iter(params))?;
+        Ok(changed > 0)
+    }
+
     fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let _reads = self.deadline.reads(&statement)?;

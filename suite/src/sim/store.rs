@@ -314,8 +314,9 @@ impl Store for SimStore {
         if self.inner.levels.borrow().is_empty() {
             self.inner.has_fault.set(false);
         }
-        self.run(|| Ok(()))
-            .inspect_err(|_| drop(self.inner.undone.take()))?;
+        self.run(|| Ok(())).inspect_err(|_| {
+            self.inner.undone.take();
+        })?;
         self.inner.levels.borrow_mut().push(Level::default());
         let mut failure = None;
         let mut verdict = Verdict::Rollback;

@@ -24,8 +24,8 @@ pub(super) struct History {
     /// By their tokens.
     mutations: Vec<Intent>,
     queues: BTreeMap<QueueId, Progress>,
-    /// The last mutation that ran under each key.
-    keys: BTreeMap<usize, u64>,
+    /// The last mutation that ran under each key, and the one before it.
+    keys: BTreeMap<usize, (u64, Option<u64>)>,
     /// For how long what a mutation has come to is known for certain.
     keep_ms: i64,
 }
@@ -77,11 +77,11 @@ impl History {
     /// Takes in an import that was committed.
     pub(super) fn import(
         &mut self,
-        pieces: &[Piece],
+        (pieces, first): (&[Piece], u64),
         counter: u64,
         by: Edition,
     ) -> Result<(), Breach> {
-        let state = self.last().imported(pieces, by);
+        let state = self.last().imported(pieces, first, by);
         match state.filter(|_| counter == self.counter() + 1) {
             Some(state) => self.states.push(state),
             None => {
@@ -90,6 +90,12 @@ impl History {
             }
         }
         Ok(())
+    }
+
+    /// Notes that pieces are given their ids, which an import will bring in or not.
+    pub(super) fn reserve(&mut self, pieces: usize) -> u64 {
+        let last = self.states.last_mut().expect("it begins with one");
+        last.reserve(pieces)
     }
 
     /// Takes what has changed since the last call.
@@ -211,10 +217,13 @@ impl History {
 
     /// Takes in that a mutation runs under a key, which no other may have while it is recorded.
     fn take_key(&mut self, token: u64, key: usize) -> Result<(), Breach> {
-        let Some(before) = self.keys.insert(key, token) else {
+        let before = self.keys.get(&key).map(|(last, _)| *last);
+        let Some(before) = before.filter(|before| *before != token) else {
+            self.keys.entry(key).or_insert((token, None));
             return Ok(());
         };
-        if before == token || self.mutations[at(before)].may_be_forgotten() {
+        self.keys.insert(key, (token, Some(before)));
+        if self.mutations[at(before)].may_be_forgotten() {
             return Ok(());
         }
         let text = format!("mutation {token} is run under the key of mutation {before}");
@@ -294,11 +303,15 @@ impl History {
             })
     }
 
-    /// Tells whether another mutation has run under a mutation's key.
+    /// Tells whether another mutation has run under a mutation's key. It may have been the one before:
+    /// its record may go with the transaction in which it stood in the way.
     fn is_key_taken(&self, token: u64) -> bool {
         match self.mutations[at(token)].under {
             Under::Queue(..) => false,
-            Under::Key(key) => self.keys.get(&key).is_some_and(|other| *other != token),
+            Under::Key(key) => self
+                .keys
+                .get(&key)
+                .is_some_and(|(last, before)| *last != token || before.is_some()),
         }
     }
 }

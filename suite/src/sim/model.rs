@@ -74,10 +74,10 @@ impl State {
     }
 
     /// Returns what it is when an archive has come in, if that can be.
-    pub(super) fn imported(&self, pieces: &[Piece], edition: Edition) -> Option<Self> {
+    pub(super) fn imported(&self, pieces: &[Piece], first: u64, edition: Edition) -> Option<Self> {
         let mut state = Self {
             rows: BTreeMap::new(),
-            born: self.born,
+            born: first,
         };
         for (key, list, rank, title) in pieces {
             let change = Change::Insert(*key, list.clone(), *rank, title.clone());
@@ -85,7 +85,15 @@ impl State {
             let row = state.rows.get_mut(key).expect("it was just added");
             row.weight = None;
         }
+        state.born = self.born;
         Some(state)
+    }
+
+    /// Keeps places in the order of creation for so many pieces; returns the first.
+    pub(super) fn reserve(&mut self, pieces: usize) -> u64 {
+        let first = self.born;
+        self.born += pieces as u64;
+        first
     }
 
     fn make(&mut self, change: &Change, edition: Edition) -> Result<Option<i64>, &'static str> {

@@ -16,6 +16,8 @@ use crate::transcript;
 pub(super) struct Importing {
     import: Import,
     pieces: Vec<Piece>,
+    /// Where the pieces stand in the order of creation, which is decided when they are staged.
+    first: u64,
 }
 
 impl World {
@@ -36,6 +38,8 @@ impl World {
             table: 0,
             lines: lines.collect(),
         };
+        self.look_at_store()?;
+        let first = self.history.reserve(pieces.len());
         let now = self.server.now();
         let engine = &mut self.server.engine;
         self.importing = None;
@@ -44,7 +48,11 @@ impl World {
             && engine.stage(&mut import, &lines, now).is_ok()
         {
             let pieces = pieces.to_vec();
-            self.importing = Some(Importing { import, pieces });
+            self.importing = Some(Importing {
+                import,
+                pieces,
+                first,
+            });
         }
         match self.server.config.hibernates {
             true => self.finish_import(),
@@ -54,7 +62,12 @@ impl World {
 
     /// Puts what was staged in the place of the pieces.
     pub(super) fn finish_import(&mut self) -> Result<(), Breach> {
-        let Some(Importing { import, pieces }) = self.importing.take() else {
+        let Some(Importing {
+            import,
+            pieces,
+            first,
+        }) = self.importing.take()
+        else {
             return Ok(());
         };
         self.look_at_store()?;
@@ -64,7 +77,7 @@ impl World {
         let (before, after) = (self.history.counter(), self.server.store.counter());
         if after > before {
             self.history
-                .import(&pieces, after, self.server.sight.edition)?;
+                .import((&pieces, first), after, self.server.sight.edition)?;
             self.runs.forget();
         } else if finished {
             let text = "an import is said to be made, and no version has it";

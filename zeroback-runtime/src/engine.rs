@@ -4,7 +4,8 @@
 //! asks for (`poll_output`). Time and randomness are arguments. The way of a change through it:
 //!
 //! 1. `session`: a message becomes a waiting mutation, a one-shot read or a live query;
-//! 2. `commit`: the waiting mutations run in one transaction, each behind its own savepoint;
+//! 2. `commit`: the waiting mutations run in one transaction, each behind its own savepoint unless it
+//!    is alone;
 //! 3. `run`: one function run; what it reads and writes is recorded as index keys;
 //! 4. `live`: the written keys are looked up among the read ranges, and what they hit is stale;
 //! 5. `turn`: stale and new queries run once each;

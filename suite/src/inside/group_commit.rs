@@ -5,12 +5,14 @@ use zeroback_protocol::Outcome;
 
 use super::chapter;
 use crate::target::in_process::InProcess;
+use crate::target::store::Fault;
 use crate::world::World;
 
 chapter!("group_commit":
     waiting_mutations_share_a_transaction,
     a_mutation_without_company_needs_no_savepoint,
     one_that_fails_without_company_is_undone_and_runs_once,
+    one_that_runs_out_of_time_behind_a_row_runs_once,
     what_is_stale_is_read_in_one_transaction,
     each_connection_is_told_in_one_transition,
     a_failed_mutation_does_not_harm_its_batch,
@@ -64,6 +66,21 @@ fn one_that_fails_without_company_is_undone_and_runs_once() {
         assert_eq!(count("INSERT INTO \"items\""), 1, "{path} ran once");
         assert_eq!(ann.query("items:all", json!({ "list": "x" })), json!([]));
     }
+}
+
+fn one_that_runs_out_of_time_behind_a_row_runs_once() {
+    let target = InProcess::default();
+    let mut ann = World::new(&mut target.clone(), "alone").client();
+    let store = target.store();
+    // The document's row stands, and its words do not: nothing is wrong with the store.
+    store.plant(Fault::TooLate("INSERT INTO \"records.search_text"));
+    let _ = store.take_statements();
+    let error = ann.mutate_in_vain(
+        "archives:add",
+        json!({ "slug": "x", "rank": 1, "text": "x" }),
+    );
+    assert_eq!(error.code.as_str(), "limit_exceeded");
+    assert_eq!(counts(&target)("INSERT INTO \"records\""), 1);
 }
 
 fn what_is_stale_is_read_in_one_transaction() {

@@ -65,7 +65,15 @@ enum Alone {
 enum Batch {
     Done(Done),
     /// The transaction is to be rolled back, and the batch to be made in another.
-    Again(Alone),
+    Again(Again),
+}
+
+/// How the one mutation of a batch goes on in another transaction.
+#[derive(Debug)]
+struct Again {
+    alone: Alone,
+    /// The failure of the store because of which it runs once more, for the log.
+    failure: Option<(&'static str, Error)>,
 }
 
 /// What a batch has done.
@@ -103,8 +111,8 @@ impl<S: Store> Engine<S> {
         let committed = Rc::clone(&self.store).transaction(&mut || {
             done = None;
             match self.run_batch(&batch, std::mem::take(&mut alone), now) {
-                Ok(Batch::Again(alone)) => {
-                    again = Some(alone);
+                Ok(Batch::Again(other)) => {
+                    again = Some(other);
                     Verdict::Rollback
                 }
                 Ok(Batch::Done(batch)) => {
@@ -130,7 +138,10 @@ impl<S: Store> Engine<S> {
             self.waiting_mutations = batch;
             return self.commit(now);
         }
-        if let (Ok(()), Some(alone)) = (&committed, again) {
+        if let (Ok(()), Some(Again { alone, failure })) = (&committed, again) {
+            if let Some((path, error)) = failure {
+                self.told_of(path, &error);
+            }
             self.waiting_mutations = batch;
             return self.commit_batch(alone, now);
         }
@@ -250,7 +261,7 @@ impl<S: Store> Engine<S> {
         mutation: &WaitingMutation,
         alone: Alone,
         now: Timestamp,
-    ) -> Result<Result<(Ran, WriteSet), Alone>, StoreError> {
+    ) -> Result<Result<(Ran, WriteSet), Again>, StoreError> {
         let (path, handler, args) = match &mutation.work {
             Work::Run {
                 path,
@@ -279,10 +290,11 @@ impl<S: Store> Engine<S> {
                 }
                 // After a failure of the store it decides what the mutation has come to, whether its
                 // writes can be undone by themselves.
-                Ok(Err(match run.store_failed() {
-                    true => Alone::No,
-                    false => Alone::Failed(self.ran(&run, result).0),
-                }))
+                let (alone, failure) = match (run.store_erred(), result) {
+                    (true, Err(error)) => (Alone::No, Some((path, error))),
+                    (_, result) => (Alone::Failed(self.ran(&run, result).0), None),
+                };
+                Ok(Err(Again { alone, failure }))
             }
         }
     }

@@ -83,6 +83,8 @@ impl<S: Store> Engine<S> {
             Outcome::Changing(steps) => (Catalog::new(Vec::new()), SchemaState::Changing(steps)),
             Outcome::Refused(report) => (Catalog::new(Vec::new()), SchemaState::Refused(report)),
         };
+        // Ids are made of the seed by a generator that is no cipher, and clients see them.
+        let secret = u128::from_le_bytes(cursor_key.derive("live")) as u64;
         Ok(Self {
             app,
             config,
@@ -101,7 +103,7 @@ impl<S: Store> Engine<S> {
             with_news: BTreeSet::new(),
             folded: BTreeSet::new(),
             sleep,
-            live: LiveQueries::new(seed),
+            live: LiveQueries::new(seed ^ secret),
             trapped: TrappedQueries::default(),
             waiting_mutations: VecDeque::new(),
             waiting_reads: VecDeque::new(),

@@ -3,7 +3,8 @@
 //!
 //! A mutation that has a place is admitted when its turn within its batch has come, since those
 //! before it in the batch decide. What it has come to is recorded in the transaction of the batch
-//! and outside of its own savepoint, so that an error is recorded too.
+//! and outside of its own savepoint, so that an error is recorded too. One that is alone in its batch
+//! has no savepoint: if it fails, its record has a transaction of its own.
 //!
 //! 1. `fingerprint`: tells whether two calls are the same;
 //! 2. `admission`: what becomes of one batch;

@@ -58,6 +58,8 @@ pub(super) struct Done {
     /// it, so nothing more is asked of the store in this run, and the run has failed whatever its
     /// function makes of it.
     store_failed: bool,
+    /// It was the store that failed, and not what belongs to a row that was written.
+    store_erred: bool,
     /// A limit was reached. What the run makes of it depends on how much there is to look at, and so
     /// on documents that no predicate lets pass.
     limit_reached: bool,
@@ -105,6 +107,11 @@ impl<S: Store> Run<S> {
         self.done.borrow().store_failed
     }
 
+    /// Tells whether the store itself has failed: another run may come to something else.
+    pub(super) fn store_erred(&self) -> bool {
+        self.done.borrow().store_erred
+    }
+
     /// Tells whether the database may not be as it was before the run.
     pub(super) fn needs_undoing(&self) -> bool {
         let done = self.done.borrow();
@@ -137,6 +144,7 @@ impl<S: Store> Run<S> {
                 return Error::new(ErrorCode::LIMIT_EXCEEDED, error.message().to_owned());
             }
             done.store_failed = true;
+            done.store_erred = true;
             error.into()
         })
     }

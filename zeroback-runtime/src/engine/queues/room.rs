@@ -52,7 +52,8 @@ impl Admission<'_> {
             if !surplus.is_any() {
                 break;
             }
-            let rows = surplus.rows.max(at_once).max(1);
+            // Never all of a surplus at once: a limit that was lowered would be one endless statement.
+            let rows = surplus.rows.max(at_once).clamp(1, OLDEST_PER_COMMIT);
             let oldest = records::delete_oldest(store, until_ms, rows)?;
             deleted += oldest;
             if oldest.rows == 0 {

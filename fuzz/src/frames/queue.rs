@@ -18,7 +18,9 @@ const YOUNG_MS: i64 = 10 * 60 * 1_000;
 pub(super) struct Queue {
     /// By their sequence, which begins at 1.
     mutations: Vec<Mutation>,
-    requests: BTreeMap<(ConnectionId, RequestId), u64>,
+    /// Which mutation each names, and whether that was known to be made when the request was sent: of
+    /// two copies that arrive together the first may be refused and the second be made.
+    requests: BTreeMap<(ConnectionId, RequestId), (u64, bool)>,
     /// The highest `ackedThrough` that was sent.
     acked: u64,
     /// Whether the server may have forgotten an answer that was not acknowledged.
@@ -77,7 +79,9 @@ impl Queue {
         sequence: u64,
         acked: u64,
     ) {
-        self.requests.insert((connection, request_id), sequence);
+        let was_made = self.mutations[sequence as usize - 1].is_made;
+        self.requests
+            .insert((connection, request_id), (sequence, was_made));
         self.acked = self.acked.max(acked);
     }
 
@@ -88,7 +92,7 @@ impl Queue {
 
     /// Takes in an answer, if it is one of this queue.
     pub(super) fn hear(&mut self, connection: ConnectionId, id: RequestId, outcome: &Outcome) {
-        let Some(sequence) = self.requests.remove(&(connection, id)) else {
+        let Some((sequence, was_made)) = self.requests.remove(&(connection, id)) else {
             return;
         };
         let mutation = &mut self.mutations[sequence as usize - 1];
@@ -103,7 +107,7 @@ impl Queue {
                 let is_forgotten = error.code == ErrorCode::OUTCOME_UNKNOWN;
                 assert!(is_forgotten || error.resend, "{sequence}: {error}");
                 assert!(
-                    !mutation.is_made || may_be_forgotten,
+                    !was_made || may_be_forgotten,
                     "{sequence} was made, and is now {error}"
                 );
                 mutation.is_answered |= is_forgotten;

@@ -58,8 +58,8 @@ impl Database {
 }
 
 impl Store for Database {
-    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
-        self.0.execute(sql, params)
+    fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError> {
+        self.0.update(sql, params)
     }
 
     fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {

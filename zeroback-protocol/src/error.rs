@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::RawJson;
+use crate::{FunctionKind, RawJson};
 
 /// What went wrong, for programs to branch on.
 ///
@@ -164,6 +164,15 @@ impl WireError {
         Self {
             resend: true,
             ..self
+        }
+    }
+
+    /// Marks why a call was refused of which nothing was made: a mutation is to be sent again.
+    #[must_use]
+    pub fn refusing(self, kind: FunctionKind) -> Self {
+        match kind {
+            FunctionKind::Mutation => self.to_be_resent(),
+            FunctionKind::Query | FunctionKind::Action => self,
         }
     }
 }

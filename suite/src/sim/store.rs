@@ -288,9 +288,9 @@ impl SimStore {
 }
 
 impl Store for SimStore {
-    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
+    fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError> {
         self.note_write(sql);
-        self.run(|| self.inner.store.execute(sql, params))
+        self.run(|| self.inner.store.update(sql, params))
     }
 
     fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {

@@ -440,11 +440,7 @@ impl<S: Store> Engine<S> {
         place: Option<Place>,
     ) {
         if let Some(error) = self.refusal() {
-            let error = match kind {
-                FunctionKind::Mutation => error.to_be_resent(),
-                FunctionKind::Query | FunctionKind::Action => error,
-            };
-            return self.answer(caller, Outcome::Error(error));
+            return self.answer(caller, Outcome::Error(error.refusing(kind)));
         }
         let place = place.map(|place| (place, self.queues.key.of_call(call)));
         let function = match self.find(kind, call, access) {

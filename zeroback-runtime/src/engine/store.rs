@@ -11,21 +11,21 @@ use crate::db::Documents;
 /// It is synchronous, because SQLite is on both hosts, and refuses nothing that the engine asks:
 /// the engine speaks the part of SQL that a Durable Object allows.
 pub trait Store: fmt::Debug + 'static {
+    /// Runs a statement that returns nothing, and tells whether it has inserted, updated or deleted
+    /// a row. Of a statement that does none of these it says nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails where SQLite fails; the statement has had no effect then.
+    fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError>;
+
     /// Runs a statement that returns nothing.
     ///
     /// # Errors
     ///
-    /// Fails where SQLite fails; the statement has had no effect then.
-    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError>;
-
-    /// Runs a statement that changes one row or none; returns whether it has.
-    ///
-    /// # Errors
-    ///
-    /// Fails where SQLite fails; the statement has had no effect then.
-    fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError> {
-        let rows = self.query(&format!("{sql} RETURNING 1"), params)?;
-        Ok(!rows.is_empty())
+    /// As [`Store::update`].
+    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
+        self.update(sql, params).map(drop)
     }
 
     /// Returns all rows of a statement. For the engine's own small tables.

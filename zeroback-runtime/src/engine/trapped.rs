@@ -41,15 +41,15 @@ impl TrappedQueries {
 
 impl<S: Store> Engine<S> {
     /// Takes in that a query has ended an earlier module. Until the host forgets it, its calls with
-    /// these arguments are answered with `internal`. Returns what to hand to
+    /// these arguments are answered with `internal`. Returns all that have, for
     /// [`Engine::handle_trapped_before`] of the next engine.
-    pub fn handle_trapped_query(&mut self, path: &str, args: &str) -> String {
+    pub fn handle_trapped_query(&mut self, path: &str, args: &str) -> Vec<String> {
         let call = self.queues.key.of(path, args).as_str().to_owned();
-        self.trapped.note(call.clone());
-        call
+        self.trapped.note(call);
+        self.trapped.0.iter().cloned().collect()
     }
 
-    /// Takes in what [`Engine::handle_trapped_query`] of earlier engines has returned.
+    /// Takes in what [`Engine::handle_trapped_query`] of the engine before has returned last.
     pub fn handle_trapped_before(&mut self, calls: Vec<String>) {
         for call in calls {
             self.trapped.note(call);

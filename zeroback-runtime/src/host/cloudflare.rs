@@ -201,10 +201,10 @@ impl Instance {
         self.carry_out();
     }
 
-    /// Takes in a query that has ended the module before this one. Returns what is to be told those
-    /// behind it, by [`Platform::trapped_queries`].
+    /// Takes in a query that has ended the module before this one. Returns what the instances behind
+    /// this one are to be told by [`Platform::trapped_queries`].
     #[wasm_bindgen(js_name = trappedQuery)]
-    pub fn trapped_query(&mut self, path: &str, args: &str) -> String {
+    pub fn trapped_query(&mut self, path: &str, args: &str) -> Vec<String> {
         self.engine.handle_trapped_query(path, args)
     }
 

@@ -49,9 +49,6 @@ const ROLLBACK = Symbol("rollback");
 /** How the module says that a mutation runs; see running.rs. */
 const MUTATION = 1;
 
-/** How many queries that have trapped are known; those that are forgotten may trap again. */
-const TRAPPED_QUERIES_MAX = 64;
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -227,7 +224,7 @@ export class ZerobackObject extends DurableObject {
   #noteTrapped({ isMutation, path, args }, noteTrap) {
     console.error(`${path} has trapped`);
     try {
-      if (!isMutation) this.#run((instance) => this.#platform.noteTrappedQuery(instance.trappedQuery(path, args)));
+      if (!isMutation) this.#run((instance) => this.#platform.keepTrappedQueries(instance.trappedQuery(path, args)));
       else if (noteTrap !== undefined) this.#run(noteTrap);
     } catch (fault) {
       console.error(fault);
@@ -360,9 +357,8 @@ class Platform {
     return { isMutation: kind === MUTATION, path: text(pathAt, pathLength), args: text(argsAt, argsLength) };
   }
 
-  noteTrappedQuery(query) {
-    this.#trappedQueries.push(query);
-    if (this.#trappedQueries.length > TRAPPED_QUERIES_MAX) this.#trappedQueries.shift();
+  keepTrappedQueries(queries) {
+    this.#trappedQueries = queries;
   }
 
   // --- What follows is called from Rust, see platform.rs. ---

@@ -100,7 +100,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn watch(this: &Platform, memory: JsValue, address: u32);
 
-    /// Returns what [`Instance::trapped_query`](super::Instance::trapped_query) has returned in this
+    /// Returns what [`Instance::trapped_query`](super::Instance::trapped_query) has returned last, in this
     /// life of the object. Does not throw.
     #[wasm_bindgen(method, js_name = trappedQueries)]
     pub(super) fn trapped_queries(this: &Platform) -> Vec<String>;

@@ -136,11 +136,7 @@ async fn call(
         }
         Err(Unanswered::Stopped) => {
             let text = "the server is stopping; nothing was written";
-            let error = WireError::new(ErrorCode::UNAVAILABLE, text);
-            let error = match kind {
-                FunctionKind::Mutation => error.to_be_resent(),
-                FunctionKind::Query | FunctionKind::Action => error,
-            };
+            let error = WireError::new(ErrorCode::UNAVAILABLE, text).refusing(kind);
             refusal(StatusCode::SERVICE_UNAVAILABLE, error)
         }
         Err(Unanswered::Lost) => {

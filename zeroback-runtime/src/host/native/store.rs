@@ -112,14 +112,6 @@ impl NativeStore {
 }
 
 impl Store for NativeStore {
-    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
-        self.deadline.check()?;
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params_from_iter(params))?;
-        Ok(())
-    }
-
     fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError> {
         self.deadline.check()?;
         let changed = self

@@ -61,9 +61,9 @@ impl TestStore {
 }
 
 impl Store for TestStore {
-    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
+    fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError> {
         self.note(sql)?;
-        self.inner.store.execute(sql, params)
+        self.inner.store.update(sql, params)
     }
 
     fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {

@@ -28,9 +28,9 @@ impl Mortal {
 }
 
 impl Store for Mortal {
-    fn execute(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<(), StoreError> {
+    fn update(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<bool, StoreError> {
         self.live()?;
-        self.store.execute(sql, params)
+        self.store.update(sql, params)
     }
 
     fn query(&self, sql: &str, params: &[SqlParam<'_>]) -> Result<Vec<Vec<SqlValue>>, StoreError> {

@@ -1,0 +1,178 @@
+//! One mutation: how it runs within its batch, and what it has come to.
+
+use std::rc::Rc;
+
+use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, RawJson, Timestamp};
+
+use super::{WaitingMutation, Work};
+use crate::db::Database;
+use crate::engine::Engine;
+use crate::engine::read_set::WriteSet;
+use crate::engine::run::{Run, guarded, unless_store_failed};
+use crate::engine::store::{Running, Store, StoreError, Verdict};
+use crate::planted::{self, Bug};
+use crate::registry::MutationHandler;
+use crate::{Error, MutationCtx, Result};
+
+/// What a mutation has come to.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub(super) outcome: Outcome,
+    /// Its part for the log, and of which function.
+    pub(super) failure: Option<(&'static str, Error)>,
+}
+
+/// How the one mutation of a batch runs.
+#[derive(Debug, Default)]
+pub(super) enum Alone {
+    /// It has company, and each runs behind a savepoint.
+    #[default]
+    No,
+    /// Without a savepoint of its own: where it fails, the transaction is rolled back.
+    Runs,
+    /// It has run, failed, and left nothing behind.
+    Failed(Ran),
+}
+
+/// How the one mutation of a batch goes on in another transaction.
+#[derive(Debug)]
+pub(super) struct Again {
+    pub(super) alone: Alone,
+    /// The failure of the store because of which it runs once more, for the log.
+    pub(super) failure: Option<(&'static str, Error)>,
+}
+
+impl<S: Store> Engine<S> {
+    /// Runs one mutation. Where it cannot stand without a transaction of its own, returns how to go
+    /// on in another.
+    pub(super) fn run_mutation(
+        &self,
+        mutation: &WaitingMutation,
+        alone: Alone,
+        now: Timestamp,
+    ) -> Result<Result<(Ran, WriteSet), Again>, StoreError> {
+        let (path, handler, args) = match &mutation.work {
+            Work::Run {
+                path,
+                handler,
+                args,
+            } => (*path, *handler, args.as_str()),
+            Work::Refuse(error) => {
+                let refused = Ran::told(Outcome::Error(error.clone()));
+                return Ok(Ok((refused, WriteSet::default())));
+            }
+        };
+        let run = Run::new(self, path, now);
+        match alone {
+            Alone::Failed(ran) => Ok(Ok((ran, WriteSet::default()))),
+            Alone::No => {
+                let result = self.run_behind_savepoint(&run, handler, args)?;
+                if run.store_failed() {
+                    self.check_overtaken()?;
+                }
+                Ok(Ok(self.ran(&run, result)))
+            }
+            Alone::Runs => {
+                let result = self.run_handler(&run, handler, args);
+                if result.is_ok() || !run.needs_undoing() || planted::has(Bug::KeepsFailures) {
+                    return Ok(Ok(self.ran(&run, result)));
+                }
+                // After a failure of the store it decides what the mutation has come to, whether its
+                // writes can be undone by themselves.
+                let (alone, failure) = match (run.store_erred(), result) {
+                    (true, Err(error)) => (Alone::No, Some((path, error))),
+                    (_, result) => (Alone::Failed(self.ran(&run, result).0), None),
+                };
+                Ok(Err(Again { alone, failure }))
+            }
+        }
+    }
+
+    fn run_behind_savepoint(
+        &self,
+        run: &Rc<Run<S>>,
+        handler: MutationHandler,
+        args: &str,
+    ) -> Result<Result<String>, StoreError> {
+        let mut result = Err(Error::internal("the mutation did not run"));
+        self.store.transaction(&mut || {
+            result = self.run_handler(run, handler, args);
+            match result {
+                Ok(_) => Verdict::Commit,
+                Err(_) if planted::has(Bug::KeepsFailures) => Verdict::Commit,
+                Err(_) => Verdict::Rollback,
+            }
+        })?;
+        Ok(result)
+    }
+
+    /// Runs a mutation's function; what it has written is there whatever it returns.
+    fn run_handler(
+        &self,
+        run: &Rc<Run<S>>,
+        handler: MutationHandler,
+        args: &str,
+    ) -> Result<String> {
+        let database: Rc<dyn Database> = Rc::clone(run) as _;
+        let ctx = MutationCtx::new(&database, run.now());
+        let timed = run.timed(Running {
+            kind: FunctionKind::Mutation,
+            path: run.path(),
+            args,
+        });
+        let returned =
+            guarded(|| handler(&ctx, args)).and_then(|value| self.check_mutation_result(value));
+        drop(timed);
+        unless_store_failed(run, returned)
+    }
+
+    /// Turns what a mutation returned into what it has come to, and what it has written.
+    fn ran(&self, run: &Run<S>, result: Result<String>) -> (Ran, WriteSet) {
+        match result {
+            Ok(value) => {
+                let outcome = Outcome::Success(RawJson::from_encoded(value));
+                (Ran::told(outcome), run.take_done().write_set)
+            }
+            Err(error) => {
+                let error = self.check_mutation_error(error);
+                let outcome = Outcome::Error(error.to_wire());
+                let failure = Some((run.path(), error));
+                (Ran { outcome, failure }, WriteSet::default())
+            }
+        }
+    }
+
+    /// Checks the size of an error that a mutation returns: it is recorded as a value is.
+    fn check_mutation_error(&self, error: Error) -> Error {
+        let limit = self.config.work.mutation_result_bytes_max;
+        let data = error.data().map_or(0, |data| data.as_str().len());
+        let bytes = error.code().as_str().len() + error.message().len() + data;
+        if bytes <= limit {
+            return error;
+        }
+        let text = format!("the error of a mutation may have at most {limit} bytes, not {bytes}");
+        Error::new(ErrorCode::RESULT_TOO_LARGE, text)
+    }
+
+    /// Checks the size of what a mutation returns: one whose caller cannot be told is undone.
+    fn check_mutation_result(&self, value: String) -> Result<String> {
+        let limit = self.config.work.mutation_result_bytes_max;
+        if value.len() > limit {
+            let text = format!(
+                "a mutation may return at most {limit} bytes, not {}",
+                value.len()
+            );
+            return Err(Error::new(ErrorCode::RESULT_TOO_LARGE, text));
+        }
+        Ok(value)
+    }
+}
+
+impl Ran {
+    pub(super) fn told(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            failure: None,
+        }
+    }
+}

@@ -104,6 +104,7 @@ struct World<'d> {
     items: Vec<String>,
     queue: Queue,
     records: usize,
+    has_ended_actions: bool,
 }
 
 impl<'d> World<'d> {
@@ -127,6 +128,7 @@ impl<'d> World<'d> {
             items: Vec::new(),
             queue: Queue::default(),
             records: 0,
+            has_ended_actions: false,
         }
     }
 
@@ -216,6 +218,11 @@ impl<'d> World<'d> {
         let now = self.now();
         self.engine.turn(now);
         self.drain();
+        // Those that have ended at once.
+        while std::mem::take(&mut self.has_ended_actions) {
+            self.engine.turn(now);
+            self.drain();
+        }
         assert!(!self.engine.needs_turn(), "a turn leaves nothing to do");
     }
 
@@ -246,6 +253,15 @@ impl<'d> World<'d> {
                     );
                     self.attachments.insert(connection, attachment);
                 }
+                // No action gets anywhere here.
+                Output::Start { action } => {
+                    if self.engine.take_action(action).is_some() {
+                        let error = zeroback_runtime::Error::internal("not run");
+                        self.engine.handle_action_end(action, Err(error));
+                        self.has_ended_actions = true;
+                    }
+                }
+                Output::Answer { .. } => unreachable!("no action asks for anything"),
                 Output::Log { .. } => {}
             }
         }
@@ -374,9 +390,9 @@ impl<'d> World<'d> {
 /// Returns the functions that a message names.
 fn paths(message: &ClientMessage) -> impl Iterator<Item = &str> {
     let (one, several) = match message {
-        ClientMessage::Query { call, .. } | ClientMessage::Mutation { call, .. } => {
-            (Some(call), [].as_slice())
-        }
+        ClientMessage::Query { call, .. }
+        | ClientMessage::Mutation { call, .. }
+        | ClientMessage::Action { call, .. } => (Some(call), [].as_slice()),
         ClientMessage::QuerySet { add, .. } => (None, add.as_slice()),
         ClientMessage::Connect { .. } | ClientMessage::Ack { .. } => (None, [].as_slice()),
     };

@@ -1,5 +1,6 @@
 //! The behaviours. Each is a function of a [`World`]; a file holds those of one chapter.
 
+mod actions;
 mod calls;
 mod catalogue;
 mod connections;
@@ -50,6 +51,7 @@ pub fn behaviours() -> impl Iterator<Item = Behaviour> {
 const CHAPTERS: &[&[Behaviour]] = &[
     live::BEHAVIOURS,
     transactions::BEHAVIOURS,
+    actions::BEHAVIOURS,
     documents::BEHAVIOURS,
     indexes::BEHAVIOURS,
     filters::BEHAVIOURS,

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use zeroback_protocol::{
-    Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId, QueryResult, QueuePlace, RawJson,
-    RequestId, ServerMessage, SubscribedQuery, Tag, Transition, Version, WireError, apply_delta,
+    ActionKey, Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId, QueryResult, QueuePlace,
+    RawJson, RequestId, ServerMessage, SubscribedQuery, Tag, Transition, Version, WireError,
+    apply_delta,
 };
 
 use crate::target::{Frame, Socket};
@@ -178,6 +179,22 @@ impl Client {
             request_id,
             call: call(path, args),
             place,
+        });
+        request_id
+    }
+
+    /// Sends a call of an action.
+    pub fn action(&mut self, path: &str, args: Value) -> RequestId {
+        self.action_under(None, path, &args)
+    }
+
+    /// Sends a call of an action that runs once under its key.
+    pub fn action_under(&mut self, key: Option<ActionKey>, path: &str, args: &Value) -> RequestId {
+        let request_id = RequestId(self.fresh_id());
+        self.send(&ClientMessage::Action {
+            request_id,
+            call: call(path, args),
+            key,
         });
         request_id
     }

@@ -1,5 +1,6 @@
 //! What a behaviour is shown on, and what it can be asked.
 
+mod actions;
 mod folder;
 pub mod http;
 pub mod in_process;

@@ -1,4 +1,4 @@
-//! `#[query]` and `#[mutation]`: an ordinary function, the call of it as a value, its registration.
+//! `#[query]`, `#[mutation]` and `#[action]`: an ordinary function, the call of it as a value, its registration.
 
 mod args;
 mod expand;
@@ -17,7 +17,12 @@ pub(crate) fn expand(kind: FunctionKind, args: TokenStream, item: TokenStream) -
     let mut faults = Faults::default();
     let options = parse::options(kind, args, &mut faults);
     let (word, context) = (kind.word(), kind.context());
-    let usage = format!("`#[{word}]` stands on a function: `fn name(ctx: &{context}, …)`");
+    let usage = match kind {
+        FunctionKind::Action => {
+            format!("`#[{word}]` stands on a function: `async fn name(ctx: &{context}, …)`")
+        }
+        _ => format!("`#[{word}]` stands on a function: `fn name(ctx: &{context}, …)`"),
+    };
     let function = match function_item(item.clone(), &usage) {
         Ok(function) => function,
         Err(error) => {

@@ -45,6 +45,27 @@ pub fn mutation(args: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(FunctionKind::Mutation, args.into(), item.into()).into()
 }
 
+/// Makes an `async fn` an action: it runs outside of transactions, calls queries, mutations and other
+/// actions, and talks to the world.
+///
+/// The function takes `&ActionCtx` first; all else is as with [`macro@query`]. What it calls is
+/// committed when the call returns, whatever becomes of the action. `#[action(internal)]` keeps it
+/// from every client.
+///
+/// ```ignore
+/// #[action]
+/// pub async fn import(ctx: &ActionCtx, texts: Vec<String>) -> Result<u32> {
+///     for text in &texts {
+///         ctx.run_mutation(create::Args { text: text.clone() }).await?;
+///     }
+///     Ok(texts.len() as u32)
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn action(args: TokenStream, item: TokenStream) -> TokenStream {
+    function::expand(FunctionKind::Action, args.into(), item.into()).into()
+}
+
 /// Makes a function a migration: it changes stored documents once, when an app starts on data that
 /// it has not seen yet.
 ///

@@ -29,6 +29,7 @@ pub(crate) use self::types::{
 pub(crate) enum FunctionKind {
     Query,
     Mutation,
+    Action,
 }
 
 impl FunctionKind {
@@ -37,6 +38,16 @@ impl FunctionKind {
         match self {
             Self::Query => "query",
             Self::Mutation => "mutation",
+            Self::Action => "action",
+        }
+    }
+
+    /// The word behind its article, `a query`.
+    pub(crate) fn one(self) -> &'static str {
+        match self {
+            Self::Query => "a query",
+            Self::Mutation => "a mutation",
+            Self::Action => "an action",
         }
     }
 
@@ -45,6 +56,7 @@ impl FunctionKind {
         let name = match self {
             Self::Query => "Query",
             Self::Mutation => "Mutation",
+            Self::Action => "Action",
         };
         Ident::new(name, Span::call_site())
     }

@@ -167,12 +167,13 @@ impl WireError {
         }
     }
 
-    /// Marks why a call was refused of which nothing was made: a mutation is to be sent again.
+    /// Marks why a call was refused of which nothing was made: a mutation or an action is to be sent
+    /// again.
     #[must_use]
     pub fn refusing(self, kind: FunctionKind) -> Self {
         match kind {
-            FunctionKind::Mutation => self.to_be_resent(),
-            FunctionKind::Query | FunctionKind::Action => self,
+            FunctionKind::Mutation | FunctionKind::Action => self.to_be_resent(),
+            FunctionKind::Query => self,
         }
     }
 }

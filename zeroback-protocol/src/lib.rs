@@ -41,7 +41,7 @@ pub use message::{
     QueryId, QueryResult, QueryUpdate, RequestId, ServerMessage, SubscribedQuery, Transition,
     encode_transition, request_id_of,
 };
-pub use queue::{QueueId, QueuePlace};
+pub use queue::{ActionKey, QueueId, QueuePlace};
 pub use raw_json::RawJson;
 #[doc(hidden)]
 pub use shortened::shortened;

@@ -7,7 +7,7 @@ mod outcome;
 mod update;
 mod wire;
 
-use crate::{QueuePlace, RawJson, Tag, Version, WireError};
+use crate::{ActionKey, QueuePlace, RawJson, Tag, Version, WireError};
 
 pub use update::{EncodedUpdate, encode_transition};
 pub use wire::{BadMessage, request_id_of};
@@ -19,7 +19,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueryId(pub u64);
 
-/// Names a one-shot query or a mutation within its connection; chosen by the client.
+/// Names a one-shot query, a mutation or an action within its connection; chosen by the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
 
@@ -55,6 +55,15 @@ pub enum ClientMessage {
         call: Call,
         /// What lets it be made once, however often it is sent.
         place: Option<QueuePlace>,
+    },
+    /// Runs an action.
+    Action {
+        /// Under which the answer comes.
+        request_id: RequestId,
+        /// The function and its arguments.
+        call: Call,
+        /// What lets it run once, however often it is sent.
+        key: Option<ActionKey>,
     },
     /// Says what has been taken in.
     Ack {
@@ -124,7 +133,7 @@ pub struct Transition {
     pub version: Version,
     /// The newest `querySet` of which it has everything.
     pub set: Option<u64>,
-    /// Outcomes of mutations and one-shot queries.
+    /// Outcomes of mutations, actions and one-shot queries.
     pub answers: Vec<Answer>,
     /// Live queries with a new result.
     pub queries: Vec<QueryUpdate>,

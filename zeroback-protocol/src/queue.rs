@@ -1,4 +1,5 @@
-//! What makes a mutation one that is made once, however often it is sent.
+//! What makes a mutation one that is made once, and an action one that runs once, however often it
+//! is sent.
 
 use std::fmt;
 
@@ -13,6 +14,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueueId(pub [u8; 16]);
 
+/// Names a client's call of an action, which runs once under it: 128 random bits, which only the
+/// client knows.
+///
+/// On the wire it is 22 characters of base64url.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActionKey(pub [u8; 16]);
+
 /// The place of a mutation in its client's queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueuePlace {
@@ -26,38 +34,47 @@ pub struct QueuePlace {
     pub attempted: bool,
 }
 
-impl QueueId {
-    /// Returns the wire form.
-    #[must_use]
-    pub fn to_text(self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
+/// Gives an id of 128 secret bits its wire form, and keeps it out of logs.
+macro_rules! secret_id {
+    ($name:ident) => {
+        impl $name {
+            /// Returns the wire form.
+            #[must_use]
+            pub fn to_text(self) -> String {
+                URL_SAFE_NO_PAD.encode(self.0)
+            }
 
-    /// Reads the wire form; nothing where the text is none.
-    #[must_use]
-    pub fn from_text(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        Some(Self(bytes.try_into().ok()?))
-    }
+            /// Reads the wire form; nothing where the text is none.
+            #[must_use]
+            pub fn from_text(text: &str) -> Option<Self> {
+                let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+                Some(Self(bytes.try_into().ok()?))
+            }
+        }
+
+        /// It is a secret.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.to_text())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::from_text(&text).ok_or_else(|| {
+                    D::Error::custom("expected 128 bits as 22 characters of base64url")
+                })
+            }
+        }
+    };
 }
 
-/// A queue's id is a secret: it does not get into logs.
-impl fmt::Debug for QueueId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("QueueId(…)")
-    }
-}
-
-impl Serialize for QueueId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_text())
-    }
-}
-
-impl<'de> Deserialize<'de> for QueueId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::from_text(&text)
-            .ok_or_else(|| D::Error::custom("expected 128 bits as 22 characters of base64url"))
-    }
-}
+secret_id!(QueueId);
+secret_id!(ActionKey);

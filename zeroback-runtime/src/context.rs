@@ -3,12 +3,18 @@
 //! A context can be named anywhere and made only by the engine, so a browser build that compiles a
 //! function's body has nothing to call it with.
 
+use std::cell::Cell;
+use std::fmt;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::rc::Rc;
 
-use zeroback_protocol::Timestamp;
+use zeroback_protocol::{
+    ActionCall, ErrorCode, FunctionCall, MutationCall, Outcome, QueryCall, Timestamp, encode,
+};
 
 use crate::db::{Database, Reader, Writer};
+use crate::{CallError, Error, FunctionError, Value};
 
 /// What a query is given: a database to read.
 #[derive(Debug)]
@@ -60,4 +66,232 @@ impl Deref for MutationCtx {
     fn deref(&self) -> &QueryCtx {
         &self.query
     }
+}
+
+/// What an action is given: the functions of its app, and the world.
+///
+/// Each call is committed or has been read when it returns, whatever becomes of the action: an action
+/// is no transaction. Where it must not write what has become wrong meanwhile, there are
+/// [`run_mutation_if_unchanged`](ActionCtx::run_mutation_if_unchanged) and
+/// [`transact`](ActionCtx::transact).
+#[derive(Clone, Debug)]
+pub struct ActionCtx {
+    world: Rc<dyn World>,
+    attempt: Attempt,
+}
+
+/// How often [`ActionCtx::transact`] tries. Of those that race, one gets through each time.
+const ATTEMPTS_MAX: u32 = 128;
+
+/// What an action asks of its app.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub path: &'static str,
+    pub args: String,
+    /// With which other reads those of the call belong together.
+    pub scope: Scope,
+    /// Whether it is only to be done if what was read in the scope still stands.
+    pub if_unchanged: bool,
+}
+
+/// Names reads of an action that belong together: all of it, or those of one attempt.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scope(pub u64);
+
+/// What a call comes to.
+#[doc(hidden)]
+pub type Reply = Pin<Box<dyn Future<Output = Outcome>>>;
+
+/// How an action reaches what is outside of it; each host has its own.
+#[doc(hidden)]
+pub trait World: fmt::Debug {
+    /// Calls a function of the app, internal ones too; what comes back is encoded.
+    fn call(&self, asked: Asked) -> Reply;
+
+    /// Forgets what was read in a scope.
+    fn forget(&self, scope: Scope);
+
+    /// Returns a variable of the program's surroundings.
+    fn env(&self, name: &str) -> Option<String>;
+
+    /// Returns the time.
+    fn now(&self) -> Timestamp;
+}
+
+/// One attempt at a transaction, or the whole of an action.
+#[derive(Clone, Debug, Default)]
+struct Attempt {
+    scope: Scope,
+    /// The last scope that the action has begun.
+    last: Rc<Cell<u64>>,
+    /// Whether something that it had read was written by others.
+    has_conflict: Rc<Cell<bool>>,
+}
+
+impl ActionCtx {
+    #[doc(hidden)]
+    pub fn new(world: Rc<dyn World>) -> Self {
+        Self {
+            world,
+            attempt: Attempt::default(),
+        }
+    }
+
+    /// Runs a query, internal ones too, at the newest version.
+    ///
+    /// # Errors
+    ///
+    /// Fails as the function does, and where its arguments cannot be encoded.
+    pub async fn run_query<C>(&self, call: C) -> Result<C::Output, CallError<C::Error>>
+    where
+        C: QueryCall<Output: Value, Error: FunctionError>,
+    {
+        self.run(&call, false).await
+    }
+
+    /// Runs a mutation, internal ones too; when it returns, it is committed.
+    ///
+    /// # Errors
+    ///
+    /// As [`ActionCtx::run_query`].
+    pub async fn run_mutation<C>(&self, call: C) -> Result<C::Output, CallError<C::Error>>
+    where
+        C: MutationCall<Output: Value, Error: FunctionError>,
+    {
+        self.run(&call, false).await
+    }
+
+    /// Runs a mutation if nothing has changed since that a query of this action has read, or of this
+    /// attempt in [`ActionCtx::transact`]: whatever is written in the ranges that they read counts as
+    /// a change, but for what the action itself has written.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `conflict` where something has changed; then nothing is written. Else as
+    /// [`ActionCtx::run_query`].
+    pub async fn run_mutation_if_unchanged<C>(
+        &self,
+        call: C,
+    ) -> Result<C::Output, CallError<C::Error>>
+    where
+        C: MutationCall<Output: Value, Error: FunctionError>,
+    {
+        self.run(&call, true).await
+    }
+
+    /// Reads, decides and writes as if nothing came between: has `attempt` made anew while what it
+    /// had read was changed before its
+    /// [`run_mutation_if_unchanged`](ActionCtx::run_mutation_if_unchanged), 128 times at most.
+    ///
+    /// Only the reads of an attempt count, and they are those that go through the context that it is
+    /// given. What an attempt does beside them is done again with it.
+    ///
+    /// ```
+    /// # fn main() {}
+    /// # use zeroback::prelude::*;
+    /// # #[derive(Table)] pub struct Counter { pub value: i64 }
+    /// # #[query] pub fn read(ctx: &QueryCtx) -> Result<i64> { Ok(0) }
+    /// # #[mutation] pub fn write(ctx: &MutationCtx, value: i64) -> Result<()> { Ok(()) }
+    /// #[action]
+    /// pub async fn increment(ctx: &ActionCtx) -> Result<i64> {
+    ///     ctx.transact(async |ctx| {
+    ///         let value = ctx.run_query(read::Args).await? + 1;
+    ///         ctx.run_mutation_if_unchanged(write::Args { value }).await?;
+    ///         Ok(value)
+    ///     })
+    ///     .await
+    /// }
+    /// # zeroback::app!();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails as the last attempt did.
+    pub async fn transact<T, E, F>(&self, attempt: impl Fn(Self) -> F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        let mut attempts = 1;
+        loop {
+            let own = self.attempt();
+            let result = attempt(own.clone()).await;
+            self.world.forget(own.attempt.scope);
+            let may_retry = own.attempt.has_conflict.get() && attempts < ATTEMPTS_MAX;
+            if result.is_ok() || !may_retry {
+                return result;
+            }
+            attempts += 1;
+        }
+    }
+
+    /// Runs another action, internal ones too.
+    ///
+    /// # Errors
+    ///
+    /// As [`ActionCtx::run_query`].
+    pub async fn run_action<C>(&self, call: C) -> Result<C::Output, CallError<C::Error>>
+    where
+        C: ActionCall<Output: Value, Error: FunctionError>,
+    {
+        self.run(&call, false).await
+    }
+
+    /// Returns a variable or a secret: of the process natively, of the Worker on Cloudflare.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `internal` where there is none of this name.
+    pub fn env(&self, name: &str) -> Result<String, Error> {
+        self.world
+            .env(name)
+            .ok_or_else(|| Error::internal(format!("the variable {name} is not set")))
+    }
+
+    /// Returns the time; it goes on while the action runs.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
+    }
+
+    /// Begins an attempt, whose reads are its own.
+    fn attempt(&self) -> Self {
+        let last = &self.attempt.last;
+        last.set(last.get() + 1);
+        Self {
+            world: Rc::clone(&self.world),
+            attempt: Attempt {
+                scope: Scope(last.get()),
+                last: Rc::clone(last),
+                has_conflict: Rc::default(),
+            },
+        }
+    }
+
+    async fn run<C>(&self, call: &C, if_unchanged: bool) -> Result<C::Output, CallError<C::Error>>
+    where
+        C: FunctionCall<Output: Value, Error: FunctionError>,
+    {
+        let args = encode(call)
+            .map_err(|error| Error::new(ErrorCode::BAD_ARGS, error.at("args").to_string()))
+            .map_err(CallError::System)?;
+        let asked = Asked {
+            path: C::PATH,
+            args,
+            scope: self.attempt.scope,
+            if_unchanged,
+        };
+        let outcome = self.world.call(asked).await;
+        if if_unchanged && is_conflict(&outcome) {
+            self.attempt.has_conflict.set(true);
+        }
+        crate::function::typed::<C>(outcome)
+    }
+}
+
+/// Tells whether a mutation was not made because of what others had written: a function that fails
+/// with this code by itself cannot say that it is to be made again.
+fn is_conflict(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Error(error) if error.code == ErrorCode::CONFLICT && error.resend)
 }

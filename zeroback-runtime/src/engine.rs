@@ -13,9 +13,12 @@
 //!
 //! `queues` decides in `commit` which of the mutations that were sent again have been made.
 //! `sleep` keeps what a Durable Object that hibernates must know of its sockets when it wakes.
+//! `actions` are what the host runs beside the engine, and `watches` what those have read.
 //! `trapped` sees to it that a function which has ended its wasm module does not end the next one.
 //! `transfer` stands beside that: what goes out as a backup, and comes in as one or as a seed.
 
+mod action_desk;
+mod actions;
 mod catalog;
 mod commit;
 mod config;
@@ -46,6 +49,7 @@ pub mod transfer;
 mod transition;
 mod trapped;
 mod turn;
+mod watches;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -55,6 +59,7 @@ use zeroback_protocol::Version;
 
 use crate::App;
 pub use crate::db::Documents;
+use actions::Actions;
 use catalog::Catalog;
 use commit::WaitingMutation;
 use cursor::CursorKey;
@@ -67,7 +72,10 @@ use status::SchemaState;
 use tags::TagKey;
 use trapped::TrappedQueries;
 use turn::WaitingRead;
+use watches::Watches;
 
+pub use action_desk::{ActionDesk, Outside};
+pub use actions::{Action, ActionId, CallId, guarded_action};
 pub use config::{EngineConfig, WorkLimits};
 pub use live::LiveSize;
 pub use open::OpenError;
@@ -122,6 +130,8 @@ pub struct Engine<S: Store> {
     trapped: TrappedQueries,
     waiting_mutations: VecDeque<WaitingMutation>,
     waiting_reads: VecDeque<WaitingRead>,
+    actions: Actions,
+    watches: Watches,
     outputs: VecDeque<Output>,
 }
 

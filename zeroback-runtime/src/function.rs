@@ -5,6 +5,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use zeroback_protocol::{FunctionCall, Outcome, WireError, decode};
+
 use crate::{Error, Value};
 
 /// The return type of a query, a mutation or an action: a `Result` of a value.
@@ -85,6 +87,39 @@ impl FunctionError for Error {
     fn into_error(self) -> Error {
         self
     }
+}
+
+/// Decodes what a call has come to.
+pub(crate) fn typed<C>(outcome: Outcome) -> Result<C::Output, CallError<C::Error>>
+where
+    C: FunctionCall<Output: Value, Error: FunctionError>,
+{
+    match outcome {
+        Outcome::Success(value) => {
+            Ok(decode(value.as_str().as_bytes()).expect("a value reads back as its own type"))
+        }
+        Outcome::Error(error) => Err(call_error(error)),
+    }
+}
+
+/// Tells the function's own error from others.
+fn call_error<E: FunctionError>(told: WireError) -> CallError<E> {
+    let is_own = E::CODES.contains(&told.code.as_str());
+    let own = told
+        .data
+        .as_ref()
+        .filter(|_| is_own)
+        .and_then(|data| decode(data.as_str().as_bytes()).ok())
+        .and_then(E::from_data);
+    if let Some(own) = own {
+        return CallError::App(own);
+    }
+    CallError::System(match told.data {
+        Some(data) => {
+            Error::with_data(told.code.as_str().to_owned(), &data).message_is(told.message)
+        }
+        None => Error::new(told.code, told.message),
+    })
 }
 
 /// Stands for data of no declared type; `unknown` in TypeScript.

@@ -32,7 +32,9 @@ mod codegen;
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 pub mod testing;
 
-pub use context::{MutationCtx, QueryCtx};
+pub use context::{ActionCtx, MutationCtx, QueryCtx};
+#[doc(hidden)]
+pub use context::{Asked, Reply, Scope, World};
 pub use error::{Error, Result};
 pub use function::{CallError, FunctionError, FunctionReturn, Unknown};
 pub use key::{ColumnType, IndexValue};

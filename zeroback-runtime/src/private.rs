@@ -4,7 +4,8 @@ pub use schemars;
 pub use serde;
 pub use ts_rs;
 pub use zeroback_protocol::{
-    FunctionCall, FunctionKind, MutationCall, QueryCall, TableName, Timestamp, function_path,
+    ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall, TableName, Timestamp,
+    function_path,
 };
 
 pub use crate::db::{
@@ -13,13 +14,16 @@ pub use crate::db::{
 };
 pub use crate::key::{ColumnType, IndexValue};
 pub use crate::{
-    ColumnDef, Error, FunctionError, FunctionReturn, IndexDef, MigrationCtx, MutationCtx, QueryCtx,
-    SearchDef, Table, TableDef, Value,
+    ActionCtx, ColumnDef, Error, FunctionError, FunctionReturn, IndexDef, MigrationCtx,
+    MutationCtx, QueryCtx, SearchDef, Table, TableDef, Value,
 };
 
 #[cfg(feature = "server")]
 pub use crate::app::App;
 #[cfg(feature = "server")]
-pub use crate::registry::{AppEntry, FunctionDef, FunctionMeta, MigrationEntry, TableEntry, call};
+pub use crate::registry::{
+    ActionFuture, AppEntry, FunctionDef, FunctionMeta, MigrationEntry, TableEntry, call,
+    call_action,
+};
 #[cfg(feature = "server")]
 pub use inventory;

@@ -5,17 +5,18 @@
 //! how the build and the start of the Cloudflare host make sure that none is missing.
 
 use std::any::TypeId;
+use std::pin::Pin;
 
 use ts_rs::TS;
 use zeroback_protocol::{
-    ErrorCode, FunctionCall, FunctionKind, MutationCall, QueryCall, decode, encode,
+    ActionCall, ErrorCode, FunctionCall, FunctionKind, MutationCall, QueryCall, decode, encode,
 };
 
 #[cfg(not(target_family = "wasm"))]
 use crate::codegen::FunctionTypes;
 use crate::{
-    App, Error, FunctionError, FunctionReturn, MigrationCtx, MutationCtx, QueryCtx, Table,
-    TableDef, Value,
+    ActionCtx, App, Error, FunctionError, FunctionReturn, MigrationCtx, MutationCtx, QueryCtx,
+    Table, TableDef, Value,
 };
 
 /// Runs a query with encoded arguments, and returns its encoded value.
@@ -23,6 +24,12 @@ pub(crate) type QueryHandler = fn(&QueryCtx, &str) -> Result<String, Error>;
 
 /// Runs a mutation with encoded arguments, and returns its encoded value.
 pub(crate) type MutationHandler = fn(&MutationCtx, &str) -> Result<String, Error>;
+
+/// What an action comes to; it stays on the thread on which it began.
+pub type ActionFuture<'ctx> = Pin<Box<dyn Future<Output = Result<String, Error>> + 'ctx>>;
+
+/// Begins an action with encoded arguments; what it comes to is its encoded value.
+pub(crate) type ActionHandler = for<'ctx> fn(&'ctx ActionCtx, &str) -> ActionFuture<'ctx>;
 
 /// A function, as the dispatcher sees it.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +62,7 @@ pub struct FunctionMeta {
 pub(crate) enum Handler {
     Query(QueryHandler),
     Mutation(MutationHandler),
+    Action(ActionHandler),
 }
 
 /// A table that is linked.
@@ -114,6 +122,15 @@ impl FunctionDef {
         Self::new::<A>(meta, Handler::Mutation(handler))
     }
 
+    /// Describes an action.
+    #[must_use]
+    pub const fn action<A: ActionCall<Output: crate::Value, Error: FunctionError> + TS>(
+        meta: FunctionMeta,
+        handler: ActionHandler,
+    ) -> Self {
+        Self::new::<A>(meta, Handler::Action(handler))
+    }
+
     const fn new<A: FunctionCall<Output: crate::Value, Error: FunctionError> + TS>(
         meta: FunctionMeta,
         handler: Handler,
@@ -132,6 +149,7 @@ impl FunctionDef {
         match self.handler {
             Handler::Query(_) => FunctionKind::Query,
             Handler::Mutation(_) => FunctionKind::Mutation,
+            Handler::Action(_) => FunctionKind::Action,
         }
     }
 }
@@ -197,6 +215,25 @@ pub fn call<A: FunctionCall, R: FunctionReturn>(
         .into_result()
         .map_err(FunctionError::into_error)?;
     Ok(encode(&output)?)
+}
+
+/// Decodes an action's arguments, runs it, and encodes what it returns.
+pub fn call_action<'ctx, A, F>(
+    args: &str,
+    function: impl FnOnce(A) -> F + 'ctx,
+) -> ActionFuture<'ctx>
+where
+    A: FunctionCall,
+    F: Future<Output: FunctionReturn> + 'ctx,
+{
+    let args = decode_args(args);
+    Box::pin(async move {
+        let output = function(args?)
+            .await
+            .into_result()
+            .map_err(FunctionError::into_error)?;
+        Ok(encode(&output)?)
+    })
 }
 
 /// As [`TableEntry::normalize`] has it; the error says where the fault is, and why.

@@ -1,19 +1,23 @@
 //! An app in memory with a clock of its own, for authors' tests.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use zeroback_protocol::{
-    Call, ClientMessage, FunctionCall, MutationCall, Outcome, PROTOCOL_VERSION, QueryCall, QueryId,
-    QueryResult, RawJson, ServerMessage, SubscribedQuery, Timestamp, WireError, decode, encode,
+    ActionCall, Call, ClientMessage, FunctionCall, MutationCall, Outcome, PROTOCOL_VERSION,
+    QueryCall, QueryId, QueryResult, RawJson, ServerMessage, SubscribedQuery, Timestamp, encode,
 };
 
-use crate::engine::{ConnectionId, Engine, EngineConfig, Output, Ticket};
+use crate::engine::{ActionDesk, ConnectionId, Engine, EngineConfig, Output, Outside, Ticket};
+use crate::function::typed;
 use crate::host::native::NativeStore;
-use crate::{App, CallError, Error, FunctionError, Value};
+use crate::{App, CallError, FunctionError, Value};
 
 /// When the clock of a new [`TestApp`] stands: 2026-01-01T00:00:00Z.
 const START: Timestamp = Timestamp::from_unix_ms(1_767_225_600_000);
@@ -45,9 +49,11 @@ pub struct TestSubscription<C> {
 #[derive(Debug)]
 struct State {
     engine: Engine<NativeStore>,
-    now: Timestamp,
+    now: Rc<Cell<Timestamp>>,
     next: u64,
     replies: BTreeMap<Ticket, String>,
+    actions: ActionDesk,
+    started: Vec<RunningAction>,
     inboxes: BTreeMap<ConnectionId, Inbox>,
 }
 
@@ -73,11 +79,17 @@ impl TestApp {
                     .map_err(|error| error.to_string())
             });
         let engine = opened.unwrap_or_else(|error| panic!("{error}"));
+        let now = Rc::new(Cell::new(START));
+        let outsider = Outsider {
+            clock: Rc::clone(&now),
+        };
         let state = State {
             engine,
-            now: START,
+            now,
             next: 0,
             replies: BTreeMap::new(),
+            actions: ActionDesk::new(Rc::new(outsider)),
+            started: Vec::new(),
             inboxes: BTreeMap::new(),
         };
         Self {
@@ -105,6 +117,23 @@ impl TestApp {
     pub fn mutation<C>(&self, call: C) -> Result<C::Output, CallError<C::Error>>
     where
         C: MutationCall<Output: Value, Error: FunctionError>,
+    {
+        self.call(&call)
+    }
+
+    /// Runs an action to its end, with all that it calls.
+    ///
+    /// # Errors
+    ///
+    /// As [`TestApp::query`].
+    ///
+    /// # Panics
+    ///
+    /// Panics where the action waits for something that is not of the app: nothing else goes on
+    /// meanwhile.
+    pub fn action<C>(&self, call: C) -> Result<C::Output, CallError<C::Error>>
+    where
+        C: ActionCall<Output: Value, Error: FunctionError>,
     {
         self.call(&call)
     }
@@ -154,14 +183,14 @@ impl TestApp {
     /// Moves the clock on.
     pub fn advance(&self, by: Duration) {
         let mut state = self.state.borrow_mut();
-        state.now = state.now + by;
+        state.now.set(state.now.get() + by);
         state.turn();
     }
 
     /// Returns the time of the clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.state.borrow().now
+        self.state.borrow().now.get()
     }
 
     fn call<C>(&self, call: &C) -> Result<C::Output, CallError<C::Error>>
@@ -178,10 +207,62 @@ impl TestApp {
         };
         state.engine.handle_operator_call(ticket, &call);
         state.turn();
-        let body = state.replies.remove(&ticket);
+        drop(state);
+        self.run_actions();
+        let body = self.state.borrow_mut().replies.remove(&ticket);
         let body = body.expect("a turn answers every call");
         let outcome = Outcome::parse(&body).expect("the engine writes what it reads");
         typed::<C>(outcome)
+    }
+}
+
+impl TestApp {
+    /// Runs all actions to their end, side by side.
+    fn run_actions(&self) {
+        let mut running: Vec<RunningAction> = Vec::new();
+        loop {
+            let mut state = self.state.borrow_mut();
+            running.append(&mut state.started);
+            if running.is_empty() {
+                return;
+            }
+            // Nothing is borrowed while an author's code runs.
+            drop(state);
+            let mut cx = Context::from_waker(Waker::noop());
+            running.retain_mut(|action| action.0.as_mut().poll(&mut cx).is_pending());
+            let state = &mut *self.state.borrow_mut();
+            let has_asked = state.actions.hand_over(&mut state.engine);
+            assert!(
+                has_asked,
+                "an action waits for something that is not of the app"
+            );
+            state.turn();
+        }
+    }
+}
+
+/// An action that runs.
+struct RunningAction(Pin<Box<dyn Future<Output = ()>>>);
+
+impl fmt::Debug for RunningAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RunningAction")
+    }
+}
+
+/// The test, as actions see it.
+#[derive(Debug)]
+struct Outsider {
+    clock: Rc<Cell<Timestamp>>,
+}
+
+impl Outside for Outsider {
+    fn env(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.get()
     }
 }
 
@@ -212,10 +293,10 @@ impl<C> Drop for TestSubscription<C> {
 
 impl State {
     fn turn(&mut self) {
-        self.engine.turn(self.now);
+        self.engine.turn(self.now.get());
         self.drain();
         while self.engine.needs_turn() {
-            self.engine.turn(self.now);
+            self.engine.turn(self.now.get());
             self.drain();
         }
     }
@@ -225,6 +306,19 @@ impl State {
             match output {
                 Output::Reply { ticket, body, .. } => {
                     self.replies.insert(ticket, body);
+                }
+                Output::Start { action } => {
+                    if let Some(taken) = self.engine.take_action(action) {
+                        let future = self.actions.clone().run(action, taken);
+                        self.started.push(RunningAction(Box::pin(future)));
+                    }
+                }
+                Output::Answer {
+                    action,
+                    call,
+                    outcome,
+                } => {
+                    self.actions.answer(action, call, outcome);
                 }
                 Output::Send { connection, frame } => {
                     self.take_frame(connection, frame.as_str());
@@ -257,36 +351,4 @@ impl State {
         }
         self.engine.handle_message(connection, &ack.encode());
     }
-}
-
-fn typed<C>(outcome: Outcome) -> Result<C::Output, CallError<C::Error>>
-where
-    C: FunctionCall<Output: Value, Error: FunctionError>,
-{
-    match outcome {
-        Outcome::Success(value) => {
-            Ok(decode(value.as_str().as_bytes()).expect("a value reads back as its own type"))
-        }
-        Outcome::Error(error) => Err(call_error(error)),
-    }
-}
-
-/// Tells the function's own error from others.
-fn call_error<E: FunctionError>(told: WireError) -> CallError<E> {
-    let is_own = E::CODES.contains(&told.code.as_str());
-    let own = told
-        .data
-        .as_ref()
-        .filter(|_| is_own)
-        .and_then(|data| decode(data.as_str().as_bytes()).ok())
-        .and_then(E::from_data);
-    if let Some(own) = own {
-        return CallError::App(own);
-    }
-    CallError::System(match told.data {
-        Some(data) => {
-            Error::with_data(told.code.as_str().to_owned(), &data).message_is(told.message)
-        }
-        None => Error::new(told.code, told.message),
-    })
 }

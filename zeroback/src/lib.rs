@@ -38,11 +38,11 @@
 //!   in: a Durable Object under wasm, a tokio server elsewhere. Without it the same crate compiles
 //!   to what a browser needs of it: names and types.
 
-pub use zeroback_macros::{Table, Value, app, migration, mutation, query};
+pub use zeroback_macros::{Table, Value, action, app, migration, mutation, query};
 pub use zeroback_protocol::{BigInt, Bytes, ErrorCode, Id, Timestamp};
 pub use zeroback_runtime::{
-    CallError, Error, MigrationCtx, MutationCtx, QueryCtx, RawDoc, RawTable, Result, Table, Value,
-    db,
+    ActionCtx, CallError, Error, MigrationCtx, MutationCtx, QueryCtx, RawDoc, RawTable, Result,
+    Table, Value, db,
 };
 
 #[cfg(feature = "server")]
@@ -64,8 +64,8 @@ pub mod native {
 pub mod prelude {
     pub use crate::db::{Cursor, Doc, Order, Page, PageOpts};
     pub use crate::{
-        BigInt, Bytes, Error, Id, MigrationCtx, MutationCtx, QueryCtx, Result, Table, Timestamp,
-        Value, migration, mutation, query,
+        ActionCtx, BigInt, Bytes, Error, Id, MigrationCtx, MutationCtx, QueryCtx, Result, Table,
+        Timestamp, Value, action, migration, mutation, query,
     };
 }
 
@@ -73,6 +73,9 @@ pub mod prelude {
 pub mod guide {
     #[doc = include_str!("guide/functions.md")]
     pub mod functions {}
+
+    #[doc = include_str!("guide/actions.md")]
+    pub mod actions {}
 
     #[doc = include_str!("guide/tables.md")]
     pub mod tables {}

@@ -104,7 +104,8 @@ impl Peer {
                 }
             }
             ClientMessage::Query { request_id, .. }
-            | ClientMessage::Mutation { request_id, .. } => {
+            | ClientMessage::Mutation { request_id, .. }
+            | ClientMessage::Action { request_id, .. } => {
                 if self.in_flight.iter().all(|(id, _)| id != request_id) {
                     self.in_flight.push((*request_id, text.to_owned()));
                 }

@@ -47,5 +47,8 @@ fn every_function_is_there(world: &mut World<'_>) {
             _ => panic!("{path}: {error}"),
         }
     }
-    assert_eq!(internal, ["secret:plant", "secret:reveal"]);
+    assert_eq!(
+        internal,
+        ["actions:hidden", "secret:plant", "secret:reveal"]
+    );
 }

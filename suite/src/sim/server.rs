@@ -278,6 +278,9 @@ impl Server {
                     status,
                     body,
                 } => self.replies.push((ticket, status, body)),
+                Output::Start { .. } | Output::Answer { .. } => {
+                    unreachable!("the app has no actions")
+                }
                 Output::Log { .. } => {}
             }
         }

@@ -16,12 +16,16 @@ use zeroback_runtime::engine::{
     ConnectionId, Engine, EngineConfig, Frame as EngineFrame, LiveSize, Output, Ticket,
 };
 
+use super::actions::Actions;
 use super::http::{Request, Response};
 use super::store::SharedStore;
 use super::{End, Frame, Socket, Target};
 
 /// When virtual time begins.
 const START_MS: i64 = 1_790_000_000_000;
+
+/// How often actions may ask for something before a test goes on.
+const ACTION_ROUNDS: usize = 1_000;
 
 /// The engine as a target.
 #[derive(Clone, Debug)]
@@ -48,6 +52,7 @@ struct Machine {
     replies: BTreeMap<Ticket, Response>,
     logs: Vec<String>,
     last_id: u64,
+    actions: Actions,
 }
 
 #[derive(Debug)]
@@ -74,6 +79,7 @@ impl InProcess {
             replies: BTreeMap::new(),
             logs: Vec::new(),
             last_id: 0,
+            actions: Actions::new(),
         };
         Self {
             machine: Rc::new(RefCell::new(machine)),
@@ -129,7 +135,7 @@ impl InProcess {
     /// them and what is committed. What it still had to do is lost too.
     pub fn hibernate(&self) {
         let machine = &mut *self.machine.borrow_mut();
-        machine.engine = open(&machine.store, machine.config);
+        machine.reopen();
         let sockets = machine.attachments.clone().into_iter().collect();
         let woken = machine.engine.handle_wake(sockets);
         woken.expect("the store does not fail");
@@ -214,6 +220,7 @@ impl Target for InProcess {
         let key = request.idempotency_key.as_deref();
         machine.engine.handle_call(ticket, kind, key, &body);
         machine.turn();
+        machine.run_actions();
         let reply = machine.replies.remove(&ticket);
         reply.expect("the engine answers")
     }
@@ -224,7 +231,7 @@ impl Target for InProcess {
             inbox.push_back(Frame::Close(1012));
         }
         machine.attachments.clear();
-        machine.engine = open(&machine.store, machine.config);
+        machine.reopen();
     }
 
     fn restart_edited(&mut self, statements: &[&str]) -> Result<(), String> {
@@ -250,6 +257,9 @@ impl Socket for InProcessSocket {
         if machine.inboxes[&self.connection].is_empty() && machine.engine.needs_turn() {
             machine.turn();
         }
+        if machine.inboxes[&self.connection].is_empty() {
+            machine.run_actions();
+        }
         machine.inboxes.get_mut(&self.connection)?.pop_front()
     }
 }
@@ -267,6 +277,22 @@ impl Machine {
     fn close(&mut self, connection: ConnectionId) {
         self.attachments.remove(&connection);
         self.engine.handle_close(connection);
+    }
+
+    /// Opens another engine on the same database; what ran in the one before is gone.
+    fn reopen(&mut self) {
+        self.engine = open(&self.store, self.config);
+        self.actions = Actions::new();
+    }
+
+    /// Lets actions go on, but not for ever: one may wait for what the test does next.
+    fn run_actions(&mut self) {
+        for _ in 0..ACTION_ROUNDS {
+            if !self.actions.poll(&mut self.engine) {
+                return;
+            }
+            self.turn();
+        }
     }
 
     fn turn(&mut self) {
@@ -329,6 +355,16 @@ impl Machine {
                     let response = Response::new(status, body.into_bytes());
                     self.replies.insert(ticket, response);
                 }
+                Output::Start { action } => {
+                    if let Some(taken) = self.engine.take_action(action) {
+                        self.actions.begin(action, taken);
+                    }
+                }
+                Output::Answer {
+                    action,
+                    call,
+                    outcome,
+                } => self.actions.answer(action, call, outcome),
                 Output::Log { path, told, cause } => {
                     self.logs.push(format!("{path}: {told}: {cause}"));
                 }

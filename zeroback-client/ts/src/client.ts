@@ -2,7 +2,7 @@
 
 import type { ConnectionState } from "./connection.js";
 import type { ZerobackError } from "./error.js";
-import type { AnyMutation, AnyQuery, ArgsList, ArgsOf, ErrorOf, ResultOf } from "./function-reference.js";
+import type { AnyAction, AnyMutation, AnyQuery, ArgsList, ArgsOf, ErrorOf, ResultOf } from "./function-reference.js";
 import { type Platform, platformOf, type SocketConstructor, socketUrl } from "./platform.js";
 import { question } from "./query-set.js";
 import { LOADING, type QueryState } from "./results.js";
@@ -46,7 +46,7 @@ export interface QueryWatch<Result, Failure extends ZerobackError = ZerobackErro
 }
 
 /**
- * A connection to a Zeroback backend: live queries, one-shot queries and mutations.
+ * A connection to a Zeroback backend: live queries, one-shot queries, mutations and actions.
  *
  * It connects when it is made, and again, for as long as it takes, whenever the connection is lost.
  * Only a server that does not speak its protocol is given up: then everything fails with code
@@ -124,6 +124,17 @@ export class ZerobackClient {
    */
   mutation<F extends AnyMutation>(mutation: F, ...args: ArgsList<F>): Promise<ResultOf<F>> {
     return this.#session.request("mutation", mutation.path, args[0]) as Promise<ResultOf<F>>;
+  }
+
+  /**
+   * Runs the action, once. Those of a client run side by side.
+   *
+   * Without a connection it waits for one. If the connection is lost before the answer has come, the action goes
+   * on at the server, and the client asks for its answer again. The promise rejects with code `outcome_unknown`
+   * only where nobody can tell what it has come to: the client was closed, or the server has ended while it ran.
+   */
+  action<F extends AnyAction>(action: F, ...args: ArgsList<F>): Promise<ResultOf<F>> {
+    return this.#session.request("action", action.path, args[0]) as Promise<ResultOf<F>>;
   }
 
   /** Returns a view of a live query for those who draw: `onUpdate` is for those who act. */

@@ -32,6 +32,8 @@ export interface FunctionReference<
 export type AnyQuery = FunctionReference<"query", never, unknown>;
 /** Any public mutation, as a bound for type parameters. */
 export type AnyMutation = FunctionReference<"mutation", never, unknown>;
+/** Any public action, as a bound for type parameters. */
+export type AnyAction = FunctionReference<"action", never, unknown>;
 /** Any function, internal ones too, as a bound for type parameters. */
 export type AnyFunction = FunctionReference<FunctionKind, never, unknown, unknown, FunctionVisibility>;
 

@@ -16,6 +16,7 @@ export {
 } from "./error.js";
 export {
   type AnyFunction,
+  type AnyAction,
   type AnyMutation,
   type AnyQuery,
   type ArgsList,

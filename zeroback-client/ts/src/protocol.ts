@@ -41,14 +41,18 @@ export interface QuerySetChange {
 }
 
 export interface Call {
-  readonly type: "query" | "mutation";
+  readonly type: "query" | "mutation" | "action";
   readonly requestId: RequestId;
   readonly path: string;
   readonly args: JsonObject;
 }
 
-/** A call as it is sent. That of a mutation has its place in a queue, so that it is made once. */
+/**
+ * A call as it is sent. That of a mutation has its place in a queue, so that it is made once; that of an action
+ * has an id, so that it runs once.
+ */
 export interface PlacedCall extends Call {
+  readonly callId?: string | undefined;
   readonly queue?: string;
   readonly sequence?: number;
   /** The sequence up to which all answers have come. */
@@ -69,7 +73,7 @@ export interface WireError {
   readonly errorCode: string;
   readonly errorMessage: string;
   readonly errorData?: unknown;
-  /** The server has made nothing of a mutation, and recorded nothing: the same is to be sent again. */
+  /** The server has made nothing of a mutation or an action, and recorded nothing: the same is to be sent again. */
   readonly resend?: boolean | undefined;
 }
 
@@ -149,11 +153,13 @@ export function encodeClientMessage(message: ClientMessage): string {
       return JSON.stringify({ type: message.type, transitions: message.transitions });
     case "query":
     case "mutation":
+    case "action":
       return JSON.stringify({
         type: message.type,
         requestId: message.requestId,
         path: message.path,
         args: message.args,
+        callId: message.callId,
         queue: message.queue,
         sequence: message.sequence,
         ackedThrough: message.ackedThrough || undefined,

@@ -1,7 +1,7 @@
 /**
- * What is in flight: mutations and one-shot queries, in the order in which they were made, from the
- * call until the answer. Mutations have places in a queue, by which the server makes each of them once,
- * however often it is sent. Knows no socket.
+ * What is in flight: mutations, actions and one-shot queries, in the order in which they were made, from
+ * the call until the answer. Mutations have places in a queue, and actions have ids, by which the server
+ * makes each of them once, however often it is sent. Knows no socket.
  */
 
 import { backoffMs, type BackoffOptions } from "./backoff.js";
@@ -17,6 +17,11 @@ interface Request {
   readonly reject: (error: ZerobackError) => void;
   /** The place in the queue, once it has one. Only mutations get one, when they are sent for the first time. */
   sequence: number | undefined;
+  /** That of an action, a secret. */
+  readonly callId: string | undefined;
+  /** Ends the wait of an action that is to be sent again. */
+  cancelRetry: (() => void) | undefined;
+  retries: number;
   /** Whether it was sent on this connection, and has no answer. */
   inFlight: boolean;
   /** Whether it may have been made, for all that is known. */
@@ -84,6 +89,9 @@ export class Requests {
         resolve,
         reject,
         sequence: undefined,
+        callId: type === "action" ? encodeBase64Url(this.#platform.randomBytes(16)) : undefined,
+        cancelRetry: undefined,
+        retries: 0,
         inFlight: false,
         attempted: false,
         attemptedBefore: false,
@@ -103,7 +111,7 @@ export class Requests {
       const isMutation = request.call.type === "mutation";
       // Those that have to wait are found again when they need not any more.
       if (isMutation && this.#stalled) continue;
-      if (!(isMutation ? this.#sendMutation(request, send) : this.#sendQuery(request, send))) return;
+      if (!(isMutation ? this.#sendMutation(request, send) : this.#sendUnplaced(request, send))) return;
     }
   }
 
@@ -113,9 +121,11 @@ export class Requests {
     if (request === undefined) return undefined;
     if (request.call.type === "query") return this.#end(request, outcome);
     if (outcome.status === "error" && outcome.resend === true) {
-      this.#handleRefusal(request, outcome);
+      if (request.call.type === "action") this.#retry(request, outcome);
+      else this.#handleRefusal(request, outcome);
       return undefined;
     }
+    if (request.call.type === "action") return this.#end(request, outcome);
     this.#queueIsKnown = true;
     this.#retries = 0;
     return this.#end(request, request.failure === undefined ? outcome : outcomeOfFiller(outcome, request.failure));
@@ -139,7 +149,7 @@ export class Requests {
   handleLoss(): void {
     for (const request of this.#open.values()) request.inFlight = false;
     this.#mutationsInFlight = 0;
-    this.#unsent = [...this.#open.values()];
+    this.#unsent = [...this.#open.values()].filter(({ cancelRetry }) => cancelRetry === undefined);
     this.#goOn();
   }
 
@@ -163,9 +173,13 @@ export class Requests {
   }
 
   /** Returns whether the connection is still there. */
-  #sendQuery(request: Request, send: SendCall): boolean {
-    const sent = send(request.call);
+  #sendUnplaced(request: Request, send: SendCall): boolean {
+    const sent = send({ ...request.call, callId: request.callId });
     request.inFlight = sent === true;
+    if (sent === true && request.call.type === "action") {
+      request.attemptedBefore = request.attempted;
+      request.attempted = true;
+    }
     if (typeof sent === "object") this.#end(request, sent)();
     return sent !== false;
   }
@@ -212,6 +226,23 @@ export class Requests {
     return this.#queueIsKnown || this.#platform.now() - this.#queueBegunAt > REMEMBERED_MS;
   }
 
+  /** Has an action sent again after a while: it has not begun. */
+  #retry(request: Request, { errorCode, errorMessage }: WireError): void {
+    request.inFlight = false;
+    request.attempted = request.attemptedBefore;
+    if (request.retries === 0) {
+      this.#platform.warn(`the server could not run an action; trying again: ${errorCode}: ${errorMessage}`);
+    }
+    request.cancelRetry = this.#platform.schedule(
+      () => {
+        request.cancelRetry = undefined;
+        this.#unsent.push(request);
+        this.#onReady();
+      },
+      backoffMs(request.retries++, this.#backoff, this.#platform.random),
+    );
+  }
+
   #handleRefusal(request: Request, { errorCode, errorMessage }: WireError): void {
     // It has not been made this time.
     request.attempted = request.attemptedBefore;
@@ -254,6 +285,7 @@ export class Requests {
   /** Takes the request out. Returns what settles its promise. */
   #end(request: Request, outcome: Outcome): () => void {
     this.#open.delete(request.call.requestId);
+    request.cancelRetry?.();
     if (request.call.type === "mutation") this.#mutations--;
     this.#leaveFlight(request);
     this.#goOn();
@@ -280,7 +312,7 @@ function outcomeOfFiller(outcome: Outcome, failure: Outcome): Outcome {
 const OUTCOME_UNKNOWN: Outcome = {
   status: "error",
   errorCode: "outcome_unknown",
-  errorMessage: "the mutation was sent and not answered; it was made once or not at all",
+  errorMessage: "the call was sent and not answered; it was made once or not at all",
 };
 
 const CLIENT_CLOSED: Outcome = {

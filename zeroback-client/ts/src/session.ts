@@ -6,6 +6,7 @@
 import { Connection, type ConnectionOptions } from "./connection.js";
 import type { Platform } from "./platform.js";
 import {
+  type Call,
   decodeServerMessage,
   encodeClientMessage,
   LIMITS_DEFAULT,
@@ -102,7 +103,7 @@ export class Session {
     };
   }
 
-  request(type: "query" | "mutation", path: string, args: object = {}): Promise<unknown> {
+  request(type: Call["type"], path: string, args: object = {}): Promise<unknown> {
     const promise = this.#requests.make(type, path, args);
     if (this.#closed) this.#requests.close();
     else if (this.#refusal !== undefined) this.#requests.refuse(this.#refusal);

@@ -24,6 +24,7 @@ export const api = {
     create: functionReference<"mutation", { projectId: Id<"projects">, text: string }, Id<"tasks">, ZerobackSystemError | { readonly code: "slug_taken"; readonly data: { slug: string } } | { readonly code: "too_long"; readonly data: { lengthMax: number } }>("tasks:create"),
     toggle: functionReference<"mutation", { id: Id<"tasks"> }, boolean, ZerobackSystemError>("tasks:toggle"),
     reset: functionReference<"mutation", {}, null>("tasks:reset"),
+    import: functionReference<"action", { url: string }, number, ZerobackSystemError>("tasks:import"),
   },
 } as const;
 

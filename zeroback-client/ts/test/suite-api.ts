@@ -379,6 +379,14 @@ export type ProductPatch = {
   summary?: string | null;
 };
 
+/** What an action refuses. */
+export type Refused = {
+  "tooMany": {
+    /** How much there may be. */
+    most: number;
+  };
+};
+
 /** One of everything. */
 export type Sample = {
   /** Always null. */
@@ -532,6 +540,27 @@ export type Doc<TableName extends keyof DataModel> = DataModel[TableName];
 
 /** The functions that clients may call. */
 export const api = {
+  actions: {
+    /** Adds to a counter, one call after another, and returns where it stands after each. */
+    addAll: functionReference<"action", { name: string; numbers: Array<number> }, Array<number>, ZerobackSystemError | { readonly code: "too_many"; readonly data: Refused }>("actions:add_all"),
+    /** Waits until a counter is set, and adds one to another. */
+    addBehind: functionReference<"action", { name: string; gate: string }, number, ZerobackSystemError>("actions:add_behind"),
+    /** Has another action do the work. */
+    addByAnother: functionReference<"action", { name: string }, Array<number>, ZerobackSystemError>("actions:add_by_another"),
+    /** Reads a counter and sets it to one more in another call, and loses nothing by it. */
+    increment: functionReference<"action", { name: string }, number, ZerobackSystemError>("actions:increment"),
+    /** Panics when it has added one. */
+    panicBehindAdd: functionReference<"action", { name: string }, null, ZerobackSystemError>("actions:panic_behind_add"),
+    /**
+     * Reads a counter, says so by another, waits until the gate's is set, and sets the first to 100 if it is
+     * unchanged.
+     */
+    setIfUnchanged: functionReference<"action", { name: string; ready: string; gate: string }, null, ZerobackSystemError>("actions:set_if_unchanged"),
+    /** Returns what is set of a variable. */
+    variable: functionReference<"action", { name: string }, string, ZerobackSystemError>("actions:variable"),
+    /** Waits until a counter is set. */
+    wait: functionReference<"action", { gate: string }, null, ZerobackSystemError>("actions:wait"),
+  },
   archives: {
     /** Adds a record. */
     add: functionReference<"mutation", { slug: string; rank: number; text: string }, Id<"records">, ZerobackSystemError>("archives:add"),
@@ -580,6 +609,8 @@ export const api = {
     addBoth: functionReference<"mutation", { first: string; second: string; by: number }, null, ZerobackSystemError>("counters:add_both"),
     /** Whether a counter is odd: many of its changes of two do not change the result. */
     isOdd: functionReference<"query", { name: string }, boolean, ZerobackSystemError>("counters:is_odd"),
+    /** Says where a counter stands from now on. */
+    set: functionReference<"mutation", { name: string; value: number }, null, ZerobackSystemError>("counters:set"),
     /** Where a counter stands; 0 before it exists. */
     value: functionReference<"query", { name: string }, number, ZerobackSystemError>("counters:value"),
   },
@@ -737,6 +768,10 @@ export const api = {
 
 /** The functions that only the backend itself may call. */
 export const internal = {
+  actions: {
+    /** Not for clients. */
+    hidden: functionReference<"action", {}, null, ZerobackSystemError, "internal">("actions:hidden"),
+  },
   secret: {
     /** Writes only for the operator. */
     plant: functionReference<"mutation", { name: string }, number, ZerobackSystemError, "internal">("secret:plant"),

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 
 use super::args;
 use super::model::Model;
-use crate::syntax::{plain_name, respan, respan_ident, zb};
+use crate::syntax::{FunctionKind, plain_name, respan, respan_ident, zb};
 
 /// Writes all that is generated for one function.
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -77,6 +77,32 @@ fn registration(model: &Model) -> TokenStream {
     // Local names of the expansion's own, so that a function may be called `ctx` or `args`.
     let local = |name| Ident::new(name, Span::mixed_site());
     let (ctx, encoded, decoded) = (local("ctx"), local("encoded"), local("_args"));
+    let call = match model.kind {
+        FunctionKind::Query | FunctionKind::Mutation => quote! {
+            fn __zeroback_call(
+                #ctx: &#context,
+                #encoded: &str,
+            ) -> ::core::result::Result<::std::string::String, #zb::Error>
+            where
+                for<'zb> #respanned_output: #zb::FunctionReturn,
+            {
+                #zb::call(#encoded, |#decoded: #args_path| #name(#ctx #(, #decoded.#arguments)*))
+            }
+        },
+        FunctionKind::Action => quote! {
+            fn __zeroback_call<'ctx>(
+                #ctx: &'ctx #context,
+                #encoded: &str,
+            ) -> #zb::ActionFuture<'ctx>
+            where
+                for<'zb> #respanned_output: #zb::FunctionReturn,
+            {
+                #zb::call_action(#encoded, move |#decoded: #args_path| {
+                    #name(#ctx #(, #decoded.#arguments)*)
+                })
+            }
+        },
+    };
     quote! {
         #zb::with_server! {
             const fn __zeroback_definition<__Output>() -> #zb::FunctionDef
@@ -84,15 +110,7 @@ fn registration(model: &Model) -> TokenStream {
                 __Output: #zb::Same<Is = #respanned_output>,
                 <__Output as #zb::Same>::Is: #zb::FunctionReturn,
             {
-                fn __zeroback_call(
-                    #ctx: &#context,
-                    #encoded: &str,
-                ) -> ::core::result::Result<::std::string::String, #zb::Error>
-                where
-                    for<'zb> #respanned_output: #zb::FunctionReturn,
-                {
-                    #zb::call(#encoded, |#decoded: #args_path| #name(#ctx #(, #decoded.#arguments)*))
-                }
+                #call
                 #zb::FunctionDef::#constructor::<#args_path>(#meta, __zeroback_call)
             }
             #zb::inventory::submit! { __zeroback_definition::<#output>() }

@@ -87,33 +87,38 @@ impl Model {
 }
 
 fn check_qualifiers(kind: FunctionKind, sig: &Signature, faults: &mut Faults) {
-    let word = kind.word();
-    if let Some(token) = &sig.asyncness {
-        faults.at(
+    let word = kind.one();
+    match (&sig.asyncness, kind) {
+        (Some(token), FunctionKind::Query | FunctionKind::Mutation) => faults.at(
             token,
             format!(
-                "a {word} is a plain `fn`: the database answers at once, so there is nothing to \
+                "{word} is a plain `fn`: the database answers at once, so there is nothing to \
                  await and nothing may run in between. Remove `async`"
             ),
-        );
+        ),
+        (None, FunctionKind::Action) => faults.at(
+            sig.fn_token,
+            "an action waits for what it calls: make it an `async fn`",
+        ),
+        _ => {}
     }
     if let Some(token) = &sig.constness {
-        faults.at(token, format!("a {word} is a plain `fn`: remove `const`"));
+        faults.at(token, format!("{word} is a plain `fn`: remove `const`"));
     }
     let safety = &sig.safety.to_token_stream();
     if !safety.is_empty() {
         faults.at(
             safety,
-            format!("a {word} is called by clients and must be safe: remove `unsafe`"),
+            format!("{word} is called by clients and must be safe: remove `unsafe`"),
         );
     }
     if let Some(abi) = &sig.abi {
-        faults.at(abi, format!("a {word} is a plain `fn`: remove `extern`"));
+        faults.at(abi, format!("{word} is a plain `fn`: remove `extern`"));
     }
     if let Some(dots) = &sig.variadic {
         faults.at(
             dots,
-            format!("a {word} has a fixed number of arguments: take a `Vec`"),
+            format!("{word} has a fixed number of arguments: take a `Vec`"),
         );
     }
 }
@@ -172,17 +177,17 @@ fn check_context<'a>(
 }
 
 fn refuse_receiver(kind: FunctionKind, receiver: &Receiver, faults: &mut Faults) {
-    let (word, context) = (kind.word(), kind.context());
+    let (word, context) = (kind.one(), kind.context());
     let message = format!(
-        "a {word} is a free function and has no `self`: move it out of the `impl` and take \
+        "{word} is a free function and has no `self`: move it out of the `impl` and take \
          `ctx: &{context}` first"
     );
     faults.at(receiver, message);
 }
 
 fn missing_context(kind: FunctionKind) -> String {
-    let (word, context) = (kind.word(), kind.context());
-    format!("a {word} takes its context first: add `ctx: &{context}` before the arguments")
+    let (word, context) = (kind.one(), kind.context());
+    format!("{word} takes its context first: add `ctx: &{context}` before the arguments")
 }
 
 fn check_context_type(kind: FunctionKind, first: &PatType, faults: &mut Faults) {
@@ -223,6 +228,10 @@ fn check_context_type(kind: FunctionKind, first: &PatType, faults: &mut Faults) 
         }
         (FunctionKind::Mutation, "ActionCtx") => {
             "a mutation is one transaction on the database and nothing else: take `&MutationCtx`"
+        }
+        (FunctionKind::Action, "QueryCtx" | "MutationCtx") => {
+            "an action runs outside of transactions and has no database of its own: take \
+             `&ActionCtx`, and call queries and mutations through it"
         }
         _ => return,
     };
@@ -374,11 +383,11 @@ fn check_distinct(arguments: &[Argument], faults: &mut Faults) {
 }
 
 fn check_output(kind: FunctionKind, sig: &Signature, faults: &mut Faults) -> Option<Type> {
-    let word = kind.word();
+    let word = kind.one();
     let ReturnType::Type(_, ty) = &sig.output else {
         faults.at(
             &sig.ident,
-            format!("a {word} can fail, so it returns a `Result`: add `-> Result<()>`"),
+            format!("{word} can fail, so it returns a `Result`: add `-> Result<()>`"),
         );
         return None;
     };
@@ -389,7 +398,7 @@ fn check_output(kind: FunctionKind, sig: &Signature, faults: &mut Faults) -> Opt
     }
     if is_surely_no_result(ty) {
         let message = format!(
-            "a {word} can fail, so it returns a `Result`: write `Result<{}>`",
+            "{word} can fail, so it returns a `Result`: write `Result<{}>`",
             shown(ty)
         );
         faults.at(ty, message);

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::encode::INTEGER_MAX;
 use crate::{
-    ErrorCode, QueueId, QueuePlace, RawJson, Tag, Version, WireError, decode, encode, shortened,
+    ActionKey, ErrorCode, QueueId, QueuePlace, RawJson, Tag, Version, WireError, decode, encode,
+    shortened,
 };
 
 /// A message that could not be taken, and whose it was, where that could be read.
@@ -67,6 +68,14 @@ impl ClientMessage {
                 call,
                 place,
             } => ClientForm::call("mutation", *request_id, call).at(place.as_ref()),
+            Self::Action {
+                request_id,
+                call,
+                key,
+            } => ClientForm {
+                call_id: *key,
+                ..ClientForm::call("action", *request_id, call)
+            },
             Self::Ack { transitions } => ClientForm {
                 transitions: Some(*transitions),
                 ..ClientForm::new("ack")
@@ -187,6 +196,8 @@ struct ClientForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     args: Option<RawJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    call_id: Option<ActionKey>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     queue: Option<QueueId>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
     #[serde(default)]
@@ -225,6 +236,7 @@ impl ClientForm {
             request_id: None,
             path: None,
             args: None,
+            call_id: None,
             queue: None,
             sequence: None,
             acked_through: None,
@@ -299,10 +311,11 @@ impl ClientForm {
                 "ackedThrough",
                 "attempted",
             ],
+            "action" => &["requestId", "path", "args", "callId"],
             "ack" => &["transitions"],
             other => {
                 return Err(format!(
-                    "message.type: \"{}\" is not one of connect, querySet, query, mutation, ack",
+                    "message.type: \"{}\" is not one of connect, querySet, query, mutation, action, ack",
                     shortened(other)
                 ));
             }
@@ -312,6 +325,7 @@ impl ClientForm {
             ("requestId", self.request_id.is_some()),
             ("path", self.path.is_some()),
             ("args", self.args.is_some()),
+            ("callId", self.call_id.is_some()),
             ("queue", self.queue.is_some()),
             ("sequence", self.sequence.is_some()),
             ("ackedThrough", self.acked_through.is_some()),
@@ -346,14 +360,18 @@ impl ClientForm {
                     path: self.path.ok_or_else(|| missing("path"))?,
                     args: self.args.unwrap_or_else(no_args),
                 };
-                Ok(if kind == "query" {
-                    ClientMessage::Query { request_id, call }
-                } else {
-                    ClientMessage::Mutation {
+                Ok(match kind {
+                    "query" => ClientMessage::Query { request_id, call },
+                    "action" => ClientMessage::Action {
+                        request_id,
+                        call,
+                        key: self.call_id,
+                    },
+                    _ => ClientMessage::Mutation {
                         request_id,
                         call,
                         place,
-                    }
+                    },
                 })
             }
         }

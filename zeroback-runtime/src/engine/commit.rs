@@ -15,6 +15,7 @@ use super::read_set::WriteSet;
 use super::run::exceeded;
 use super::session::Caller;
 use super::store::{Store, StoreError, Verdict};
+use super::watches::Watcher;
 use crate::planted::{self, Bug};
 use crate::registry::MutationHandler;
 use crate::{Error, Result};
@@ -27,6 +28,10 @@ pub(super) struct WaitingMutation {
     pub(super) work: Work,
     /// What lets it be made once, however often it is sent.
     pub(super) place: Option<(Place, Fingerprint)>,
+    /// The action that makes it.
+    pub(super) writer: Option<Watcher>,
+    /// Whether it is only to be made if what this one has read still stands.
+    pub(super) if_unchanged: bool,
 }
 
 /// What a mutation does.
@@ -40,6 +45,10 @@ pub(super) enum Work {
     },
     /// It is refused, and takes up its place.
     Refuse(WireError),
+    /// It records that an action begins.
+    BeginAction,
+    /// It records what an action has come to.
+    EndAction(Outcome),
 }
 
 /// How far a batch has come.
@@ -55,6 +64,8 @@ enum Batch {
 struct Done {
     ran: Vec<Ran>,
     written: WriteSet,
+    /// The same by who has written it, where actions watch.
+    writers: Vec<(Option<Watcher>, WriteSet)>,
     settled: Settled,
 }
 
@@ -132,6 +143,9 @@ impl<S: Store> Engine<S> {
         self.queues.absorb(done.settled);
         if committed.is_ok() && !done.written.is_empty() {
             self.version = self.version.next();
+            for (writer, written) in &done.writers {
+                self.watches.absorb(*writer, written, &self.catalog);
+            }
             self.live.invalidate(&done.written, &self.catalog);
             if planted::has(Bug::RunsAll) {
                 self.live.invalidate_all();
@@ -141,7 +155,10 @@ impl<S: Store> Engine<S> {
             if let Some((path, error)) = ran.failure {
                 self.told_of(path, &error);
             }
-            self.answer(mutation.caller, ran.outcome);
+            match mutation.caller {
+                Caller::Begins(action) if ran.begins => self.begin_action(action),
+                caller => self.answer(caller, ran.outcome),
+            }
         }
     }
 
@@ -154,6 +171,7 @@ impl<S: Store> Engine<S> {
         let store = &*self.store;
         let mut admission = Admission::new(&self.queues, &self.config, now);
         let (mut ran, mut written) = (Vec::new(), WriteSet::default());
+        let mut writers = Vec::new();
         let mut answers_bytes = 0;
         for mutation in batch {
             answers_bytes += ran.last().map_or(0, |ran: &Ran| answer_bytes(&ran.outcome));
@@ -163,9 +181,20 @@ impl<S: Store> Engine<S> {
                 continue;
             }
             if let Some((place, fingerprint)) = &mutation.place
+                && !matches!(mutation.work, Work::EndAction(_))
                 && let Admitted::Answered(outcome) = admission.admit(store, place, fingerprint)?
             {
                 ran.push(Ran::told(outcome));
+                continue;
+            }
+            if let Some(recorded) = record_action(mutation, &mut admission, store)? {
+                ran.push(recorded);
+                continue;
+            }
+            if let Some(watcher) = mutation.writer.filter(|_| mutation.if_unchanged)
+                && !self.watches.stands(watcher, &writers, &self.catalog)
+            {
+                ran.push(Ran::told(Outcome::Error(changed())));
                 continue;
             }
             let alone = std::mem::take(&mut alone);
@@ -177,6 +206,9 @@ impl<S: Store> Engine<S> {
                 admission.record(place, fingerprint, &done.outcome);
             }
             ran.push(done);
+            if !self.watches.is_empty() {
+                writers.push((mutation.writer, write_set.clone()));
+            }
             written.absorb(write_set);
         }
         let to = match written.is_empty() {
@@ -193,6 +225,7 @@ impl<S: Store> Engine<S> {
         Ok(Batch::Done(Done {
             ran,
             written,
+            writers,
             settled: admission.into_settled(),
         }))
     }
@@ -262,4 +295,31 @@ impl<S: Store> Engine<S> {
             cause: error.to_string(),
         });
     }
+}
+
+/// Records that an action begins, or what it has come to, where that is what a mutation is for.
+fn record_action<S: Store>(
+    mutation: &WaitingMutation,
+    admission: &mut Admission<'_>,
+    store: &S,
+) -> Result<Option<Ran>, StoreError> {
+    let Some((place, fingerprint)) = &mutation.place else {
+        return Ok(None);
+    };
+    match &mutation.work {
+        Work::BeginAction => {
+            admission.record_begun(place, fingerprint);
+            Ok(Some(Ran::begins()))
+        }
+        Work::EndAction(outcome) => {
+            admission.record_ended(store, place, outcome)?;
+            Ok(Some(Ran::told(outcome.clone())))
+        }
+        Work::Run { .. } | Work::Refuse(_) => Ok(None),
+    }
+}
+
+fn changed() -> WireError {
+    let text = "what the action has read was changed meanwhile; nothing was written";
+    WireError::new(ErrorCode::CONFLICT, text).to_be_resent()
 }

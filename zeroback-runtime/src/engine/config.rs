@@ -9,6 +9,8 @@ pub struct EngineConfig {
     pub message_bytes_max: usize,
     /// How many live queries a connection may have; beyond it `too_many_queries`.
     pub queries_max: usize,
+    /// How many actions may run at a time; beyond it `limit_exceeded`.
+    pub actions_max: usize,
     /// How many bytes of results and answers a client is told at once; results beyond it are
     /// `limit_exceeded`. When the answers of its calls reach it, further mutations of the client are
     /// not made, and answered with `limit_exceeded` and that they are to be sent again.
@@ -84,6 +86,7 @@ impl Default for EngineConfig {
         Self {
             message_bytes_max: 4 << 20,
             queries_max: 1_000,
+            actions_max: 1_000,
             transition_bytes_max: 16 << 20,
             live_args_bytes_max: 64 << 10,
             unacknowledged_bytes_max: 1 << 20,

@@ -2,7 +2,7 @@
 
 mod by_age;
 mod execution;
-mod range_index;
+pub(super) mod range_index;
 mod recent;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,7 +44,7 @@ pub struct LiveSize {
 pub(super) struct LiveQueries {
     executions: HashMap<ExecutionId, Execution, SeededHash>,
     by_call: BTreeMap<(&'static str, String), ExecutionId>,
-    reads: RangeIndex,
+    reads: RangeIndex<ExecutionId>,
     /// Those to be run in the next turn, or to be told to a newcomer.
     due: BTreeSet<ExecutionId>,
     /// Those whose last run the store has failed: tried again in a turn that comes anyway.
@@ -181,8 +181,8 @@ impl LiveQueries {
         let mut stale = BTreeSet::new();
         for (table, id, change) in written.iter() {
             let change = Written::new((table, catalog.table_at(table)), id, change);
-            let predicate_of = |reader: Reader| {
-                let read_set = &self.executions[&reader.execution].read_set;
+            let predicate_of = |reader: Reader<ExecutionId>| {
+                let read_set = &self.executions[&reader.id].read_set;
                 reader.predicate.map(|id| read_set.predicate(id))
             };
             self.reads.hits(&change, predicate_of, |id| {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use zeroback_protocol::Timestamp;
 
+use super::actions::Actions;
 use super::catalog::Catalog;
 use super::cursor::CursorKey;
 use super::ids::IdSource;
@@ -19,6 +20,7 @@ use super::store::{Store, StoreError, Verdict};
 use super::tags::TagKey;
 use super::transfer::staging;
 use super::trapped::TrappedQueries;
+use super::watches::Watches;
 use super::{Engine, EngineConfig, Status};
 use crate::{App, AppError};
 
@@ -107,6 +109,8 @@ impl<S: Store> Engine<S> {
             trapped: TrappedQueries::default(),
             waiting_mutations: VecDeque::new(),
             waiting_reads: VecDeque::new(),
+            actions: Actions::default(),
+            watches: Watches::new(seed ^ secret),
             outputs: VecDeque::new(),
         })
     }

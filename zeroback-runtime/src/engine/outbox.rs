@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use zeroback_protocol::WireError;
+use zeroback_protocol::{Outcome, WireError};
+
+use super::actions::{ActionId, CallId};
 
 /// Names a socket; given by the host, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,6 +72,24 @@ pub enum Output {
         status: u16,
         /// The JSON body.
         body: String,
+    },
+    /// Run an action, which [`Engine::take_action`] hands out, and say what it has come to by
+    /// [`Engine::handle_action_end`].
+    ///
+    /// [`Engine::take_action`]: super::Engine::take_action
+    /// [`Engine::handle_action_end`]: super::Engine::handle_action_end
+    Start {
+        /// Which action.
+        action: ActionId,
+    },
+    /// Answer a call that an action has made.
+    Answer {
+        /// Which action.
+        action: ActionId,
+        /// Which call of it.
+        call: CallId,
+        /// What the call has come to.
+        outcome: Outcome,
     },
     /// Write to the server's log: a function failed in a way that its caller is not told.
     Log {

@@ -8,6 +8,7 @@ mod scan;
 mod search;
 mod sparse_page;
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -399,14 +400,17 @@ pub(super) fn unless_store_failed<S: Store>(
 
 /// Calls a function, and turns a panic of it into an error that says nothing outside.
 pub(super) fn guarded(call: impl FnOnce() -> Result<String>) -> Result<String> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no message".to_owned());
-        Err(Error::internal(format!("the function panicked: {text}")))
-    })
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+/// Makes the error of a panic.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    Error::internal(format!("the function panicked: {text}"))
 }
 
 fn unique_violation(table: &TablePlan, index: &IndexPlan) -> Error {

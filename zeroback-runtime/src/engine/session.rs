@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{
-    Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId, QueuePlace,
-    RequestId, ServerMessage, SubscribedQuery, WireError, request_id_of, shortened,
+    Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId, RequestId,
+    ServerMessage, SubscribedQuery, WireError, request_id_of, shortened,
 };
 
+use super::actions::{ActionId, CallId};
 use super::commit::{WaitingMutation, Work};
 use super::flow::Flow;
 use super::live::{ExecutionId, Held, Leaves};
@@ -16,6 +17,7 @@ use super::queues::Place;
 use super::run::guarded;
 use super::store::Store;
 use super::turn::WaitingRead;
+use super::watches::Watcher;
 use super::{Engine, Status};
 use crate::planted::{self, Bug};
 use crate::registry::{FunctionDef, Handler};
@@ -48,17 +50,45 @@ pub(super) struct Session {
 pub(super) enum Caller {
     Request(ConnectionId, RequestId),
     Ticket(Ticket),
+    Action(ActionId, CallId),
+    /// An action that is to begin.
+    Begins(ActionId),
+    /// An action that has ended.
+    Ends(ActionId),
     /// It is only recorded.
     Nobody,
 }
 
 /// Who may call what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     /// Public functions, as clients call them.
     Public,
-    /// Internal functions too, as the operator calls them.
+    /// Internal functions too, as the operator and other functions call them.
     Operator,
+}
+
+/// How a call has come.
+#[derive(Debug)]
+pub(super) struct CallOrigin {
+    pub(super) access: Access,
+    /// What lets it be made once.
+    pub(super) place: Option<Place>,
+    /// The action that makes it.
+    pub(super) watcher: Option<Watcher>,
+    /// Whether it is only to be made if what this one has read still stands.
+    pub(super) if_unchanged: bool,
+}
+
+impl CallOrigin {
+    fn client(place: Option<Place>) -> Self {
+        Self {
+            access: Access::Public,
+            place,
+            watcher: None,
+            if_unchanged: false,
+        }
+    }
 }
 
 impl Session {
@@ -154,8 +184,8 @@ impl<S: Store> Engine<S> {
 
     /// Takes in a call that did not come through a socket: its outcome is an [`Output::Reply`].
     ///
-    /// `body` is that of `POST /api/query` or `POST /api/mutation`, and `key` its
-    /// `Idempotency-Key`, which is of use to a mutation alone.
+    /// `body` is that of `POST /api/query`, `/api/mutation` or `/api/action`, and `key` its
+    /// `Idempotency-Key`, which is of no use to a query.
     pub fn handle_call(
         &mut self,
         ticket: Ticket,
@@ -163,7 +193,7 @@ impl<S: Store> Engine<S> {
         key: Option<&str>,
         body: &str,
     ) {
-        let key = key.filter(|_| kind == FunctionKind::Mutation);
+        let key = key.filter(|_| kind != FunctionKind::Query);
         if let Some(error) = key.and_then(refusal_of_key) {
             return self.answer(Caller::Ticket(ticket), Outcome::Error(error));
         }
@@ -188,7 +218,8 @@ impl<S: Store> Engine<S> {
         }
         match Call::parse(body) {
             Ok(call) => {
-                self.start_call(Caller::Ticket(ticket), kind, &call, Access::Public, place);
+                let origin = CallOrigin::client(place);
+                self.start_call(Caller::Ticket(ticket), kind, &call, origin);
             }
             Err(error) => self.answer(Caller::Ticket(ticket), Outcome::Error(error)),
         }
@@ -201,7 +232,11 @@ impl<S: Store> Engine<S> {
             .app
             .function(&call.path)
             .map_or(FunctionKind::Query, FunctionDef::kind);
-        self.start_call(Caller::Ticket(ticket), kind, call, Access::Operator, None);
+        let origin = CallOrigin {
+            access: Access::Operator,
+            ..CallOrigin::client(None)
+        };
+        self.start_call(Caller::Ticket(ticket), kind, call, origin);
     }
 
     fn handle_client_message(&mut self, connection: ConnectionId, message: ClientMessage) {
@@ -249,7 +284,18 @@ impl<S: Store> Engine<S> {
                 call,
                 place,
             } => {
+                let place = place
+                    .filter(|_| !planted::has(Bug::IgnoresPlaces))
+                    .map(Place::Queue);
                 self.start_request(connection, request_id, FunctionKind::Mutation, &call, place);
+            }
+            ClientMessage::Action {
+                request_id,
+                call,
+                key,
+            } => {
+                let place = key.map(|key| Place::Key(self.queues.key.of_action_key(key)));
+                self.start_request(connection, request_id, FunctionKind::Action, &call, place);
             }
             ClientMessage::Ack { transitions } => self.acknowledge(connection, transitions),
         }
@@ -416,7 +462,7 @@ impl<S: Store> Engine<S> {
         request_id: RequestId,
         kind: FunctionKind,
         call: &Call,
-        place: Option<QueuePlace>,
+        place: Option<Place>,
     ) {
         if !self.session(connection).in_flight.insert(request_id) {
             let text = format!("message.requestId: {} is still in flight", request_id.0);
@@ -425,32 +471,36 @@ impl<S: Store> Engine<S> {
             return;
         }
         let caller = Caller::Request(connection, request_id);
-        let place = place
-            .filter(|_| !planted::has(Bug::IgnoresPlaces))
-            .map(Place::Queue);
-        self.start_call(caller, kind, call, Access::Public, place);
+        self.start_call(caller, kind, call, CallOrigin::client(place));
     }
 
-    fn start_call(
+    pub(super) fn start_call(
         &mut self,
         caller: Caller,
         kind: FunctionKind,
         call: &Call,
-        access: Access,
-        place: Option<Place>,
+        origin: CallOrigin,
     ) {
+        let CallOrigin {
+            access,
+            place,
+            watcher,
+            if_unchanged,
+        } = origin;
         if let Some(error) = self.refusal() {
             return self.answer(caller, Outcome::Error(error.refusing(kind)));
         }
         let place = place.map(|place| (place, self.queues.key.of_call(call)));
         let function = match self.find(kind, call, access) {
             Ok(function) => function,
-            Err(error) if place.is_some() => {
+            Err(error) if place.is_some() && kind == FunctionKind::Mutation => {
                 let work = Work::Refuse(error);
                 let mutation = WaitingMutation {
                     caller,
                     work,
                     place,
+                    writer: watcher,
+                    if_unchanged,
                 };
                 return self.waiting_mutations.push_back(mutation);
             }
@@ -462,6 +512,7 @@ impl<S: Store> Engine<S> {
                 path: function.path,
                 handler,
                 args: call.args.clone(),
+                watcher,
             }),
             Handler::Mutation(handler) => self.waiting_mutations.push_back(WaitingMutation {
                 caller,
@@ -471,7 +522,16 @@ impl<S: Store> Engine<S> {
                     args: call.args.clone(),
                 },
                 place,
+                writer: watcher,
+                if_unchanged,
             }),
+            Handler::Action(handler) => {
+                let key = place.and_then(|(place, fingerprint)| match place {
+                    Place::Key(key) => Some((key, fingerprint)),
+                    Place::Queue(_) => None,
+                });
+                self.start_action(caller, function.path, handler, call.args.clone(), key);
+            }
         }
     }
 
@@ -527,6 +587,13 @@ impl<S: Store> Engine<S> {
                     body: outcome.encode(),
                 });
             }
+            Caller::Action(action, call) => self.outputs.push_back(Output::Answer {
+                action,
+                call,
+                outcome,
+            }),
+            Caller::Begins(action) => self.end_action(action, outcome),
+            Caller::Ends(action) => self.note_ended(action),
             Caller::Nobody => {}
         }
     }

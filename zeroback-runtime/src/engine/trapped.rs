@@ -89,6 +89,8 @@ impl<S: Store> Engine<S> {
             caller: Caller::Nobody,
             work: Work::Refuse(error),
             place: Some((place, fingerprint)),
+            writer: None,
+            if_unchanged: false,
         });
         self.commit(now);
     }

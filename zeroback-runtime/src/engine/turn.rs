@@ -11,6 +11,7 @@ use super::read_set::ReadSet;
 use super::run::{Run, guarded, unless_store_failed};
 use super::session::Caller;
 use super::store::{Running, Store};
+use super::watches::Watcher;
 use crate::QueryCtx;
 use crate::db::Database;
 use crate::registry::{Handler, QueryHandler};
@@ -22,6 +23,8 @@ pub(super) struct WaitingRead {
     pub(super) path: &'static str,
     pub(super) handler: QueryHandler,
     pub(super) args: RawJson,
+    /// The action that asks.
+    pub(super) watcher: Option<Watcher>,
 }
 
 /// What a run of a query has come to.
@@ -64,6 +67,9 @@ impl<S: Store> Engine<S> {
         }
         while let Some(read) = self.waiting_reads.pop_front() {
             let ran = self.run_query(read.path, read.handler, read.args.as_str(), now);
+            if let Some(watcher) = read.watcher {
+                self.watches.add(watcher, ran.read_set);
+            }
             let outcome = self.fit(read.caller, ran.outcome);
             self.answer(read.caller, outcome);
         }
@@ -164,13 +170,13 @@ impl<S: Store> Engine<S> {
     }
 
     /// Returns an outcome, or an error in its place where its caller is told too much already.
-    fn fit(&self, caller: Caller, outcome: Outcome) -> Outcome {
+    pub(super) fn fit(&self, caller: Caller, outcome: Outcome) -> Outcome {
         match caller {
             Caller::Request(connection, _) => match self.sessions.get(&connection) {
                 Some(session) => session.news.fit(outcome, self.config.transition_bytes_max),
                 None => outcome,
             },
-            Caller::Ticket(_) | Caller::Nobody => outcome,
+            _ => outcome,
         }
     }
 }

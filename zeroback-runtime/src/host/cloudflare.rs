@@ -13,6 +13,7 @@
 //! The platform may drop the object from memory whenever it is silent, and keeps its sockets, each
 //! with a text that the engine has attached to it. The next life's instance takes them over.
 
+mod actions;
 mod platform;
 mod route;
 mod running;
@@ -26,7 +27,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use zeroback_protocol::Timestamp;
 
 use crate::App;
-use crate::engine::{ConnectionId, Engine, EngineConfig, Frame, Output, Status, Ticket};
+use crate::engine::{
+    ActionDesk, ConnectionId, Engine, EngineConfig, Frame, Output, Status, Ticket,
+};
 use crate::host::{AdminKey, Limits};
 use crate::registry::AppEntry;
 use platform::Platform;
@@ -47,6 +50,7 @@ pub struct Instance {
     engine: Engine<DurableStore>,
     platform: Platform,
     admin_key: Option<AdminKey>,
+    actions: ActionDesk,
 }
 
 // What panics in an author's function is caught in the engine, which leaves nothing half done;
@@ -80,6 +84,7 @@ impl Instance {
         }
         let mut instance = Self {
             engine,
+            actions: actions::desk(platform.clone()),
             platform,
             admin_key,
         };
@@ -225,6 +230,12 @@ impl Instance {
         self.engine.needs_turn_later()
     }
 
+    /// Does what actions have asked for.
+    pub fn pump(&mut self) {
+        self.actions.hand_over(&mut self.engine);
+        self.commit();
+    }
+
     /// Runs what is stale, and tells every connection what has changed.
     pub fn flush(&mut self) {
         self.engine.turn(now());
@@ -273,6 +284,16 @@ impl Instance {
                 } => {
                     self.platform.reply(ticket.0 as f64, status, &body);
                 }
+                Output::Start { action } => {
+                    if let Some(started) = self.engine.take_action(action) {
+                        actions::run(&self.actions, &self.platform, action, started);
+                    }
+                }
+                Output::Answer {
+                    action,
+                    call,
+                    outcome,
+                } => self.actions.answer(action, call, outcome),
                 Output::Log { path, told, cause } => {
                     let told = told.code.as_str();
                     self.platform

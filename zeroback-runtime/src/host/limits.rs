@@ -68,6 +68,7 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
     let EngineConfig {
         message_bytes_max,
         queries_max,
+        actions_max,
         transition_bytes_max,
         live_args_bytes_max,
         unacknowledged_bytes_max,
@@ -107,6 +108,7 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
     set_named!(
         message_bytes_max,
         queries_max,
+        actions_max,
         transition_bytes_max,
         live_args_bytes_max,
         unacknowledged_bytes_max,

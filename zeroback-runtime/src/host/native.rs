@@ -5,6 +5,7 @@
 //! one transaction, one fsync, one pass of invalidation. What it says goes into the outbox of each
 //! socket, which is written on tokio's threads, or, where it is little, by the engine's own.
 
+mod actions;
 mod cli;
 mod clock;
 mod engine_thread;

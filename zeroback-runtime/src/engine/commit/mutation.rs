@@ -20,6 +20,8 @@ pub(super) struct Ran {
     pub(super) outcome: Outcome,
     /// Its part for the log, and of which function.
     pub(super) failure: Option<(&'static str, Error)>,
+    /// Whether it is an action that begins with it.
+    pub(super) begins: bool,
 }
 
 /// How the one mutation of a batch runs.
@@ -57,6 +59,9 @@ impl<S: Store> Engine<S> {
                 handler,
                 args,
             } => (*path, *handler, args.as_str()),
+            Work::BeginAction | Work::EndAction(_) => {
+                unreachable!("what becomes of an action is recorded, and nothing runs")
+            }
             Work::Refuse(error) => {
                 let refused = Ran::told(Outcome::Error(error.clone()));
                 return Ok(Ok((refused, WriteSet::default())));
@@ -137,7 +142,11 @@ impl<S: Store> Engine<S> {
                 let error = self.check_mutation_error(error);
                 let outcome = Outcome::Error(error.to_wire());
                 let failure = Some((run.path(), error));
-                (Ran { outcome, failure }, WriteSet::default())
+                let ran = Ran {
+                    failure,
+                    ..Ran::told(outcome)
+                };
+                (ran, WriteSet::default())
             }
         }
     }
@@ -173,6 +182,15 @@ impl Ran {
         Self {
             outcome,
             failure: None,
+            begins: false,
+        }
+    }
+
+    /// Returns that an action begins; what is recorded of it is not told to anyone yet.
+    pub(super) fn begins() -> Self {
+        Self {
+            begins: true,
+            ..Self::told(Outcome::Success(RawJson::from_encoded("null")))
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Which executions have read a key: an interval tree for each index and aspect.
+//! Which readers (executions of live queries, or actions) have read a key: an interval tree for each
+//! index and aspect.
 //!
-//! A look-up costs the executions that it hits, times the logarithm of how many ranges there are;
+//! A look-up costs the readers that it hits, times the logarithm of how many ranges there are;
 //! those that read other parts of the index cost nothing.
 
 mod interval_tree;
@@ -8,7 +9,6 @@ mod interval_tree;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ExecutionId;
 use crate::Error;
 use crate::engine::catalog::TablePlan;
 use crate::engine::document::Fields;
@@ -21,16 +21,16 @@ use crate::planted::{self, Bug};
 use interval_tree::IntervalTree;
 
 #[derive(Debug)]
-pub(super) struct RangeIndex {
-    trees: BTreeMap<(IndexRef, Aspect), IntervalTree<Reader>>,
+pub(in crate::engine) struct RangeIndex<Id> {
+    trees: BTreeMap<(IndexRef, Aspect), IntervalTree<Reader<Id>>>,
     seed: u64,
 }
 
-/// An execution, and which documents of the range matter to it.
+/// Who has read, and which documents of the range matter to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reader {
-    pub(super) execution: ExecutionId,
-    pub(super) predicate: Option<PredicateId>,
+pub(in crate::engine) struct Reader<Id> {
+    pub(in crate::engine) id: Id,
+    pub(in crate::engine) predicate: Option<PredicateId>,
 }
 
 /// Whether a document matters to a reader.
@@ -43,7 +43,7 @@ enum Matters {
 }
 
 /// A changed document and its table, with what is derived from it kept for all readers.
-pub(super) struct Written<'w> {
+pub(in crate::engine) struct Written<'w> {
     plan: &'w TablePlan,
     table: usize,
     id: &'w str,
@@ -56,15 +56,15 @@ struct Side<'w> {
     fields: OnceCell<Option<Fields<'w>>>,
 }
 
-impl RangeIndex {
-    pub(super) fn new(seed: u64) -> Self {
+impl<Id: Copy + Ord> RangeIndex<Id> {
+    pub(in crate::engine) fn new(seed: u64) -> Self {
         Self {
             trees: BTreeMap::new(),
             seed,
         }
     }
 
-    pub(super) fn insert(&mut self, id: ExecutionId, read_set: &ReadSet) {
+    pub(in crate::engine) fn insert(&mut self, id: Id, read_set: &ReadSet) {
         for (interest, range) in read_set.iter() {
             let tree = self
                 .trees
@@ -74,7 +74,7 @@ impl RangeIndex {
         }
     }
 
-    pub(super) fn remove(&mut self, id: ExecutionId, read_set: &ReadSet) {
+    pub(in crate::engine) fn remove(&mut self, id: Id, read_set: &ReadSet) {
         for (interest, range) in read_set.iter() {
             let place = (interest.index, interest.aspect);
             let Some(tree) = self.trees.get_mut(&place) else {
@@ -87,13 +87,13 @@ impl RangeIndex {
         }
     }
 
-    /// Calls `hit` for each execution whose result may be another one because of a change, at least
-    /// once. `predicate_of` finds the predicate of a reader.
-    pub(super) fn hits<'p>(
+    /// Calls `hit` for each reader who may read something else because of a change, at least once.
+    /// `predicate_of` finds the predicate of a reader.
+    pub(in crate::engine) fn hits<'p>(
         &self,
         written: &Written<'_>,
-        predicate_of: impl Fn(Reader) -> Option<&'p Predicate>,
-        mut hit: impl FnMut(ExecutionId),
+        predicate_of: impl Fn(Reader<Id>) -> Option<&'p Predicate>,
+        mut hit: impl FnMut(Id),
     ) {
         for index in written.plan.all_indexes(written.table) {
             let tree_of = |aspect| self.trees.get(&(index, aspect)).map(|tree| (aspect, tree));
@@ -110,7 +110,7 @@ impl RangeIndex {
             let new = written.standing(index, written.new.as_ref());
             for (aspect, tree) in trees.into_iter().flatten() {
                 let (Some(old), Some(new)) = (&old, &new) else {
-                    tree.visit_all(&mut |reader| hit(reader.execution));
+                    tree.visit_all(&mut |reader| hit(reader.id));
                     continue;
                 };
                 let before = old.readers(tree, &predicate_of);
@@ -124,10 +124,10 @@ impl RangeIndex {
                         .collect(),
                 };
                 for (reader, _) in certain {
-                    hit(reader.execution);
+                    hit(reader.id);
                 }
                 for reader in before.unknown.union(&after.unknown) {
-                    hit(reader.execution);
+                    hit(reader.id);
                 }
             }
         }
@@ -135,11 +135,10 @@ impl RangeIndex {
 }
 
 /// The readers that have looked at a document as it is on one side of a change.
-#[derive(Default)]
-struct Readers {
+struct Readers<Id> {
     /// Each with the place of the range in which it has.
-    certain: BTreeSet<(Reader, usize)>,
-    unknown: BTreeSet<Reader>,
+    certain: BTreeSet<(Reader<Id>, usize)>,
+    unknown: BTreeSet<Reader<Id>>,
 }
 
 /// The keys of one side of a change in one index; none where the document was not there.
@@ -152,7 +151,7 @@ struct Standing<'s, 'w> {
 }
 
 impl<'w> Written<'w> {
-    pub(super) fn new(
+    pub(in crate::engine) fn new(
         (table, plan): (usize, &'w TablePlan),
         id: &'w str,
         change: &'w Change,
@@ -208,12 +207,15 @@ impl<'w> Written<'w> {
 }
 
 impl Standing<'_, '_> {
-    fn readers<'p>(
+    fn readers<'p, Id: Copy + Ord>(
         &self,
-        tree: &IntervalTree<Reader>,
-        predicate_of: &impl Fn(Reader) -> Option<&'p Predicate>,
-    ) -> Readers {
-        let mut readers = Readers::default();
+        tree: &IntervalTree<Reader<Id>>,
+        predicate_of: &impl Fn(Reader<Id>) -> Option<&'p Predicate>,
+    ) -> Readers<Id> {
+        let mut readers = Readers {
+            certain: BTreeSet::new(),
+            unknown: BTreeSet::new(),
+        };
         let Some(side) = self.side else {
             return readers;
         };
@@ -255,10 +257,10 @@ impl<'w> Side<'w> {
     }
 }
 
-impl Reader {
-    fn new(execution: ExecutionId, interest: Interest) -> Self {
+impl<Id> Reader<Id> {
+    fn new(id: Id, interest: Interest) -> Self {
         Self {
-            execution,
+            id,
             predicate: interest.predicate,
         }
     }

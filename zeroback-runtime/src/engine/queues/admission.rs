@@ -47,6 +47,16 @@ pub(in crate::engine) struct Admission<'q> {
     pub(super) ledger: Option<Ledger>,
     /// Whether records have been deleted.
     pub(super) has_deleted: bool,
+    /// Bytes of answers that others have taken the place of, and of those.
+    pub(super) replaced: Replaced,
+}
+
+/// What has become of the bytes of records whose outcome is another one now.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Replaced {
+    records: u64,
+    pub(super) old_bytes: u64,
+    pub(super) new_bytes: u64,
 }
 
 /// What becomes of a mutation.
@@ -85,6 +95,7 @@ impl<'q> Admission<'q> {
             expired_keys: Vec::new(),
             ledger: queues.ledger,
             has_deleted: false,
+            replaced: Replaced::default(),
         }
     }
 
@@ -222,9 +233,35 @@ impl<'q> Admission<'q> {
         });
     }
 
+    /// Notes that an action begins: until it is known what it comes to, nobody knows.
+    pub(in crate::engine) fn record_begun(&mut self, place: &Place, fingerprint: &Fingerprint) {
+        self.record(place, fingerprint, &begun());
+    }
+
+    /// Notes what an action has come to that was recorded as begun. If that is too large, or the record
+    /// has made room for others, nobody knows it later.
+    pub(in crate::engine) fn record_ended<S: Store>(
+        &mut self,
+        store: &S,
+        place: &Place,
+        outcome: &Outcome,
+    ) -> Result<(), StoreError> {
+        let Place::Key(key) = place else {
+            return Ok(());
+        };
+        let (old, new) = (begun().encode(), outcome.encode());
+        let new_bytes = new.len() as u64;
+        if new_bytes <= self.answer_bytes_max && records::replace(store, *key, &old, &new)? {
+            self.replaced.records += 1;
+            self.replaced.old_bytes += old.len() as u64;
+            self.replaced.new_bytes += new_bytes;
+        }
+        Ok(())
+    }
+
     /// Tells whether there is something to be written.
     pub(in crate::engine) fn has_changes(&self) -> bool {
-        !self.records.is_empty() || self.has_deleted
+        !self.records.is_empty() || self.has_deleted || self.replaced.records > 0
     }
 
     /// Writes the batch's records.
@@ -299,6 +336,12 @@ fn no_room() -> Admitted {
 fn out_of_order() -> Admitted {
     let text = "those before it in its queue have not been made; send it again behind them";
     to_be_resent(ErrorCode::OUT_OF_ORDER, text)
+}
+
+fn begun() -> Outcome {
+    let text =
+        "the action was begun, and what it has come to is not known; it will not be run again";
+    Outcome::Error(WireError::new(ErrorCode::OUTCOME_UNKNOWN, text))
 }
 
 fn outcome_unknown() -> Admitted {

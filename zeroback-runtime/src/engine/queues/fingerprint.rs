@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use siphasher::sip::SipHasher24;
 use siphasher::sip128::{self, Hasher128 as _};
-use zeroback_protocol::{Call, QueueId};
+use zeroback_protocol::{ActionKey, Call, QueueId};
 
 /// The key of a database's fingerprints.
 #[derive(Clone, Copy)]
@@ -49,8 +49,18 @@ impl FingerprintKey {
 
     /// Returns what is kept of an `Idempotency-Key`.
     pub(in crate::engine) fn of_idempotency_key(&self, key: &str) -> QueueId {
+        self.of_key(key.as_bytes())
+    }
+
+    /// Returns what is kept of the key of an action.
+    pub(in crate::engine) fn of_action_key(&self, key: ActionKey) -> QueueId {
+        // An `Idempotency-Key` is visible ASCII, so it is never one of these.
+        self.of_key(&[&[0], key.0.as_slice()].concat())
+    }
+
+    fn of_key(&self, key: &[u8]) -> QueueId {
         let mut hasher = sip128::SipHasher24::new_with_key(&self.0);
-        hasher.write(key.as_bytes());
+        hasher.write(key);
         QueueId(hasher.finish128().as_u128().to_be_bytes())
     }
 }

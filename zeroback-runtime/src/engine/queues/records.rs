@@ -140,6 +140,24 @@ pub(super) fn insert<S: Store>(
     Ok(())
 }
 
+/// Gives the record of a key another outcome, if it has this one; returns whether it had.
+pub(super) fn replace<S: Store>(
+    store: &S,
+    key: QueueId,
+    old: &str,
+    new: &str,
+) -> Result<bool, StoreError> {
+    store.update(
+        "UPDATE _zeroback_records SET outcome = ? WHERE queue = ? AND sequence = ? AND outcome = ?",
+        &[
+            SqlParam::Text(new),
+            SqlParam::Text(&key.to_text()),
+            integer(KEYED),
+            SqlParam::Text(old),
+        ],
+    )
+}
+
 /// Deletes what clients have the answers of, up to these sequences.
 pub(super) fn delete_acknowledged<S: Store>(
     store: &S,

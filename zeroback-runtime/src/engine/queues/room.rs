@@ -99,7 +99,8 @@ impl Admission<'_> {
         ledger.recorded += new;
         ledger = ledger.without(deleted);
         ledger.kept += new;
-        ledger.kept_bytes += self.new_bytes;
+        ledger.kept_bytes += self.new_bytes + self.replaced.new_bytes;
+        ledger.kept_bytes = ledger.kept_bytes.saturating_sub(self.replaced.old_bytes);
         self.ledger = Some(ledger);
         Ok(RecordsMove {
             from,

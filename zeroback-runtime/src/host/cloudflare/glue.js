@@ -72,12 +72,13 @@ export class ZerobackObject extends DurableObject {
   #platform;
   #flushing = false;
   #flushingLater = false;
+  #pumping = false;
   // Whether an alarm was set for the next step of a schema change.
   #stepsFollow = false;
 
   constructor(ctx, env) {
     super(ctx, env);
-    this.#platform = new Platform(ctx, env);
+    this.#platform = new Platform(ctx, env, () => this.#pumpSoon());
     // Heartbeats do not wake the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
@@ -267,6 +268,22 @@ export class ZerobackObject extends DurableObject {
     }
   }
 
+  // Actions are polled by microtasks; what they ask for is done behind the one at hand.
+  #pumpSoon() {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      // Where the instance is gone, its actions are.
+      if (this.#instance === undefined) return;
+      try {
+        this.#run((instance) => instance.pump());
+      } catch (fault) {
+        console.error(fault);
+      }
+    });
+  }
+
   #flush() {
     try {
       this.#run((instance) => instance.flush());
@@ -280,6 +297,9 @@ export class ZerobackObject extends DurableObject {
 class Platform {
   #ctx;
   #env;
+  #onAsked;
+  // Of each action that runs: what ends its promise.
+  #actions = new Map();
   #sql;
   // Both ways. A connection's number is of one life of the object.
   #sockets = new Map();
@@ -293,9 +313,10 @@ class Platform {
   #runningAt = 0;
   #trappedQueries = [];
 
-  constructor(ctx, env) {
+  constructor(ctx, env, onAsked) {
     this.#ctx = ctx;
     this.#env = env;
+    this.#onAsked = onAsked;
     this.#sql = ctx.storage.sql;
     this.#takeOver();
   }
@@ -401,6 +422,24 @@ class Platform {
     const headers = { "content-type": "application/json" };
     this.#replies.get(ticket)?.resolve(new Response(body, { status, headers }));
     this.#replies.delete(ticket);
+  }
+
+  pumpSoon() {
+    this.#onAsked();
+  }
+
+  keepAlive(action) {
+    this.#ctx.waitUntil(new Promise((resolve) => this.#actions.set(action, resolve)));
+  }
+
+  letGo(action) {
+    this.#actions.get(action)?.();
+    this.#actions.delete(action);
+  }
+
+  env(name) {
+    const value = this.#env[name];
+    return typeof value === "string" ? value : undefined;
   }
 
   archivePiece(ticket, bytes) {

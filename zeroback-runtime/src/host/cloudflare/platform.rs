@@ -96,6 +96,22 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn limits(this: &Platform) -> Option<String>;
 
+    /// Has [`Instance::pump`](super::Instance::pump) called behind what runs now. Does not throw.
+    #[wasm_bindgen(method, js_name = pumpSoon)]
+    pub(super) fn pump_soon(this: &Platform);
+
+    /// Keeps the object in memory until an action has ended. Does not throw.
+    #[wasm_bindgen(method, js_name = keepAlive)]
+    pub(super) fn keep_alive(this: &Platform, action: f64);
+
+    /// Ends what [`Platform::keep_alive`] has begun. Does not throw.
+    #[wasm_bindgen(method, js_name = letGo)]
+    pub(super) fn let_go(this: &Platform, action: f64);
+
+    /// Returns a variable or a secret of the Worker's. Does not throw.
+    #[wasm_bindgen(method)]
+    pub(super) fn env(this: &Platform, name: &str) -> Option<String>;
+
     /// Says where it can be read, after a trap, what ran. Does not throw.
     #[wasm_bindgen(method)]
     pub(super) fn watch(this: &Platform, memory: JsValue, address: u32);

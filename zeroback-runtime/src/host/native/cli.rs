@@ -7,15 +7,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use zeroback_protocol::{Call, RawJson, Timestamp};
+use zeroback_protocol::{Call, RawJson};
 
 use super::clock::{now, seed};
+use super::engine_thread;
 use super::server::{ServeError, ServeOptions, Server};
 use super::store::{Durability, NativeStore};
 use super::transfer::{export_to, import_from};
 use crate::App;
 use crate::codegen::api_ts;
-use crate::engine::{Engine, EngineConfig, Output, Ticket};
+use crate::engine::{Engine, EngineConfig};
 use crate::host::{AdminKey, Limits};
 
 #[derive(Parser)]
@@ -236,29 +237,29 @@ fn codegen(app: &App, out: &Path, check: bool) -> anyhow::Result<()> {
 fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Result<()> {
     let args: serde_json::Value =
         serde_json::from_str(&args).context("the arguments are not JSON")?;
-    let _lock = super::server::lock(data)?;
-    let store = NativeStore::open(&data.join(super::server::DATABASE_FILE), Durability::Full)?;
-    let config = EngineConfig::default();
-    let mut engine = Engine::open_checked(store, app, config, now(), seed())?;
-    while engine.migrate() {}
+    let lock = super::server::lock(data)?;
+    let file = data.join(super::server::DATABASE_FILE);
     let call = Call {
         path,
         args: RawJson::from_encoded(args.to_string()),
     };
-    engine.handle_operator_call(Ticket(0), &call);
-    let at: Timestamp = now();
-    engine.turn(at);
-    let mut reply = None;
-    while let Some(output) = engine.poll_output() {
-        match output {
-            Output::Reply { status, body, .. } => reply = Some((status, body)),
-            Output::Log { cause, .. } => eprintln!("{cause}"),
-            Output::Send { .. } | Output::Attach { .. } | Output::Close { .. } => {}
-        }
-    }
-    let (status, body) = reply.context("the function did not answer")?;
-    println!("{body}");
-    if status != 200 {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let reply = runtime.block_on(async {
+        let (engine, thread) = engine_thread::start(lock, move || {
+            let store = NativeStore::open(&file, Durability::Full)?;
+            Engine::open_checked(store, app.clone(), EngineConfig::default(), now(), seed())
+        })
+        .await?;
+        let reply = engine.operate(call).await;
+        engine.stop().await;
+        drop(engine);
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        reply.map_err(|_| anyhow::anyhow!("the engine has failed; the log says why"))
+    })?;
+    println!("{}", reply.body);
+    if reply.status != 200 {
         bail!("the function failed");
     }
     Ok(())

@@ -9,15 +9,19 @@ use std::thread::JoinHandle;
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
-use zeroback_protocol::{FunctionKind, WireError};
+use zeroback_protocol::{Call, ErrorCode, FunctionKind, Outcome, WireError};
 
+use super::actions::{self, ActionsHandle};
 use super::clock::now;
 use super::outbox::{Outbox, SlowClient};
 use super::store::NativeStore;
 use crate::engine::transfer::{
     ArchiveContents, ArchiveLines, Import, ImportLimits, TransferError, TransferReport,
 };
-use crate::engine::{ConnectionId, Engine, Frame, OpenError, Output, Status, Ticket};
+use crate::engine::{
+    ActionId, CallId, ConnectionId, Engine, Frame, OpenError, Output, Status, Ticket,
+};
+use crate::{Asked, Error, Scope};
 
 /// How many events may wait for the engine; senders wait when it is full.
 const EVENTS_MAX: usize = 4_096;
@@ -81,6 +85,13 @@ pub(super) enum ImportStep {
 /// What a step is answered with; only the last has something to report.
 type Imported = Result<TransferReport, TransferError>;
 
+/// An action, and of which life of the engine it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ActionName {
+    life: u64,
+    id: ActionId,
+}
+
 enum Event {
     Open(ConnectionId, Arc<Outbox>),
     Messages(ConnectionId, Vec<String>, Room),
@@ -93,7 +104,11 @@ enum Event {
         Room,
         oneshot::Sender<Reply>,
     ),
+    Operate(Call, oneshot::Sender<Reply>),
     Import(ImportStep, oneshot::Sender<Imported>),
+    ActionCall(ActionName, Asked, oneshot::Sender<Outcome>),
+    ActionForgets(ActionName, Scope),
+    ActionEnded(ActionName, Result<String, Error>),
     Stop,
     #[cfg(test)]
     Panic,
@@ -153,6 +168,21 @@ impl EngineHandle {
         answer.await.map_err(|_| Unanswered::Lost)
     }
 
+    /// Runs a function for the operator, once a schema change has been made.
+    pub(super) async fn operate(&self, call: Call) -> Result<Reply, Unanswered> {
+        let mut refusal = self.refusal.clone();
+        let is_migrating = |refusal: &Option<WireError>| {
+            refusal
+                .as_ref()
+                .is_some_and(|error| error.code == ErrorCode::MIGRATING)
+        };
+        let ready = refusal.wait_for(|refusal| !is_migrating(refusal)).await;
+        ready.map_err(|_| Unanswered::Stopped)?;
+        let (reply, answer) = oneshot::channel();
+        self.send(Event::Operate(call, reply)).await;
+        answer.await.map_err(|_| Unanswered::Lost)
+    }
+
     /// Takes a step of an import, on a thread that may wait.
     pub(super) fn import_blocking(&self, step: ImportStep) -> Imported {
         let (reply, answer) = oneshot::channel();
@@ -196,6 +226,36 @@ impl EngineHandle {
     }
 }
 
+/// How actions reach the engine, without keeping it.
+#[derive(Clone, Debug)]
+pub(super) struct ActionDoor(mpsc::WeakSender<Event>);
+
+impl ActionDoor {
+    /// Makes a call of an action's; returns nothing where there is no engine to answer it.
+    pub(super) async fn call(&self, action: ActionName, asked: Asked) -> Option<Outcome> {
+        let (reply, answer) = oneshot::channel();
+        let event = Event::ActionCall(action, asked, reply);
+        self.0.upgrade()?.send(event).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Says that what an action has read in a scope is of no interest any more. Where there is no
+    /// room for it, that is kept until the action ends.
+    pub(super) fn forget(&self, action: ActionName, scope: Scope) {
+        if let Some(events) = self.0.upgrade() {
+            let _ = events.try_send(Event::ActionForgets(action, scope));
+        }
+    }
+
+    /// Says what an action has come to.
+    pub(super) async fn ended(&self, action: ActionName, result: Result<String, Error>) {
+        if let Some(events) = self.0.upgrade() {
+            // Without an engine nobody waits for it.
+            let _ = events.send(Event::ActionEnded(action, result)).await;
+        }
+    }
+}
+
 /// Starts the thread; `open` makes the engine on it, and again after a panic of the engine.
 ///
 /// The lock on the data folder is held until the engine has ended, whoever has given up the server
@@ -208,13 +268,19 @@ pub(super) async fn start(
     let (opened, is_open) = oneshot::channel();
     let (refusal_now, refusal) = watch::channel(None);
     let runtime = Handle::current();
+    let actions = actions::start(ActionDoor(events.downgrade()));
     let thread = std::thread::Builder::new()
         .name("zeroback-engine".to_owned())
         .spawn(move || match open() {
             Ok(engine) => {
                 refusal_now.send_replace(engine.refusal());
                 let _ = opened.send(Ok(()));
-                run(engine, waiting, &refusal_now, &runtime, open);
+                let host = Around {
+                    refusal: &refusal_now,
+                    runtime: &runtime,
+                    actions: &actions,
+                };
+                run(engine, waiting, host, open);
                 // Closing the file would not do: a process that is being started at this moment
                 // still holds a copy of it. Where unlocking fails, the end of this process does it.
                 let _ = lock.unlock();
@@ -242,12 +308,11 @@ pub(super) async fn start(
 fn run(
     mut engine: Engine<NativeStore>,
     mut events: mpsc::Receiver<Event>,
-    refusal: &watch::Sender<Option<WireError>>,
-    runtime: &Handle,
+    host: Around<'_>,
     open: impl Fn() -> Result<Engine<NativeStore>, OpenError>,
 ) {
-    loop {
-        let mut turns = EngineLoop::new(engine, &mut events, refusal, runtime);
+    for life in 0.. {
+        let mut turns = EngineLoop::new(engine, &mut events, host, life);
         let ended = catch_unwind(AssertUnwindSafe(|| turns.run()));
         turns.close_all();
         drop(turns);
@@ -267,7 +332,7 @@ fn run(
                 return;
             }
         };
-        refusal.send_replace(engine.refusal());
+        host.refusal.send_replace(engine.refusal());
     }
 }
 
@@ -278,36 +343,49 @@ enum End {
     OutOfDate,
 }
 
+/// What there is around the engine's thread.
+#[derive(Clone, Copy)]
+struct Around<'e> {
+    refusal: &'e watch::Sender<Option<WireError>>,
+    runtime: &'e Handle,
+    actions: &'e ActionsHandle,
+}
+
 struct EngineLoop<'e> {
     engine: Engine<NativeStore>,
     events: &'e mut mpsc::Receiver<Event>,
-    refusal: &'e watch::Sender<Option<WireError>>,
+    host: Around<'e>,
     outboxes: BTreeMap<ConnectionId, Arc<Outbox>>,
     /// Those that frames were put into and that nobody writes yet.
     unwritten: Vec<Arc<Outbox>>,
-    runtime: &'e Handle,
     replies: BTreeMap<Ticket, oneshot::Sender<Reply>>,
     last_ticket: u64,
     import: Option<Import>,
+    /// How many engines there were before this one.
+    life: u64,
+    action_calls: BTreeMap<(ActionId, CallId), oneshot::Sender<Outcome>>,
+    last_call: u64,
 }
 
 impl<'e> EngineLoop<'e> {
     fn new(
         engine: Engine<NativeStore>,
         events: &'e mut mpsc::Receiver<Event>,
-        refusal: &'e watch::Sender<Option<WireError>>,
-        runtime: &'e Handle,
+        host: Around<'e>,
+        life: u64,
     ) -> Self {
         Self {
             engine,
             events,
-            refusal,
+            host,
             outboxes: BTreeMap::new(),
             unwritten: Vec::new(),
-            runtime,
             replies: BTreeMap::new(),
             last_ticket: 0,
             import: None,
+            life,
+            action_calls: BTreeMap::new(),
+            last_call: 0,
         }
     }
 
@@ -327,7 +405,7 @@ impl<'e> EngineLoop<'e> {
             let is_stopped = first.is_some_and(|event| !self.handle_batch(event));
             if self.engine.status() == Status::Migrating && !is_stopped {
                 steps_go_on = self.engine.migrate();
-                self.refusal.send_replace(self.engine.refusal());
+                self.host.refusal.send_replace(self.engine.refusal());
             }
             self.engine.turn(now());
             self.drain();
@@ -378,21 +456,48 @@ impl<'e> EngineLoop<'e> {
                 self.outboxes.remove(&connection);
                 self.engine.handle_close(connection);
             }
+            Event::Operate(call, reply) => {
+                let ticket = self.expect_reply(reply);
+                self.engine.handle_operator_call(ticket, &call);
+            }
             Event::Call(kind, key, body, _room, reply) => {
-                self.last_ticket += 1;
-                let ticket = Ticket(self.last_ticket);
-                self.replies.insert(ticket, reply);
+                let ticket = self.expect_reply(reply);
                 self.engine.handle_call(ticket, kind, key.as_deref(), &body);
             }
             Event::Import(step, reply) => {
                 // Whoever asked may have gone.
                 let _ = reply.send(self.import(step));
             }
+            Event::ActionCall(action, asked, reply) => {
+                if action.life == self.life {
+                    self.last_call += 1;
+                    let id = CallId(self.last_call);
+                    self.action_calls.insert((action.id, id), reply);
+                    self.engine.handle_action_call(action.id, id, asked);
+                }
+            }
+            Event::ActionForgets(action, scope) => {
+                if action.life == self.life {
+                    self.engine.handle_action_forgets(action.id, scope);
+                }
+            }
+            Event::ActionEnded(action, result) => {
+                if action.life == self.life {
+                    self.engine.handle_action_end(action.id, result);
+                }
+            }
             Event::Stop => return false,
             #[cfg(test)]
             Event::Panic => panic!("planted"),
         }
         true
+    }
+
+    fn expect_reply(&mut self, reply: oneshot::Sender<Reply>) -> Ticket {
+        self.last_ticket += 1;
+        let ticket = Ticket(self.last_ticket);
+        self.replies.insert(ticket, reply);
+        ticket
     }
 
     fn import(&mut self, step: ImportStep) -> Imported {
@@ -444,6 +549,25 @@ impl<'e> EngineLoop<'e> {
                         let _ = reply.send(Reply { status, body });
                     }
                 }
+                Output::Start { action } => {
+                    if let Some(started) = self.engine.take_action(action) {
+                        let name = ActionName {
+                            life: self.life,
+                            id: action,
+                        };
+                        self.host.actions.run(name, started);
+                    }
+                }
+                Output::Answer {
+                    action,
+                    call,
+                    outcome,
+                } => {
+                    if let Some(reply) = self.action_calls.remove(&(action, call)) {
+                        // The action may have given up waiting.
+                        let _ = reply.send(outcome);
+                    }
+                }
                 Output::Log { path, told, cause } => {
                     tracing::error!(function = path, told = told.code.as_str(), "{cause}");
                 }
@@ -481,7 +605,7 @@ impl<'e> EngineLoop<'e> {
             if some.is_empty() {
                 return;
             }
-            self.runtime.spawn(async move {
+            self.host.runtime.spawn(async move {
                 for outbox in some {
                     outbox.flush();
                 }

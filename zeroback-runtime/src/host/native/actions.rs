@@ -1,0 +1,86 @@
+//! The thread on which actions run: their futures stay on it, and wait for the world side by side.
+
+use std::rc::Rc;
+
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+use zeroback_protocol::{ErrorCode, Outcome, Timestamp, WireError};
+
+use super::clock::now;
+use super::engine_thread::{ActionDoor, ActionName};
+use crate::engine::{Action, guarded_action};
+use crate::{ActionCtx, Asked, Reply, Scope, World};
+
+/// Hands actions over to their thread.
+#[derive(Clone, Debug)]
+pub(super) struct ActionsHandle(mpsc::UnboundedSender<(ActionName, Action)>);
+
+/// The process, as an action sees it.
+#[derive(Debug)]
+struct Process {
+    action: ActionName,
+    engine: ActionDoor,
+}
+
+/// Starts the thread. It ends, and every action with it, when nobody can hand it another one.
+pub(super) fn start(engine: ActionDoor) -> ActionsHandle {
+    let (handle, started) = mpsc::unbounded_channel();
+    std::thread::Builder::new()
+        .name("zeroback-actions".to_owned())
+        .spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("the operating system gives a reactor");
+            LocalSet::new().block_on(&runtime, run_all(engine, started));
+        })
+        .expect("the operating system gives a thread");
+    ActionsHandle(handle)
+}
+
+async fn run_all(engine: ActionDoor, mut started: mpsc::UnboundedReceiver<(ActionName, Action)>) {
+    while let Some((name, action)) = started.recv().await {
+        let engine = engine.clone();
+        tokio::task::spawn_local(async move {
+            let world = Process {
+                action: name,
+                engine: engine.clone(),
+            };
+            let ctx = ActionCtx::new(Rc::new(world));
+            let result = guarded_action(&action, &ctx).await;
+            engine.ended(name, result).await;
+        });
+    }
+}
+
+impl ActionsHandle {
+    /// Has an action run. How many there are is bounded by the engine.
+    pub(super) fn run(&self, name: ActionName, action: Action) {
+        // Without the thread nobody is left to be told.
+        let _ = self.0.send((name, action));
+    }
+}
+
+impl World for Process {
+    fn call(&self, asked: Asked) -> Reply {
+        let (action, engine) = (self.action, self.engine.clone());
+        Box::pin(async move {
+            engine.call(action, asked).await.unwrap_or_else(|| {
+                let text = "the server has stopped; what it was asked for may have been done";
+                Outcome::Error(WireError::new(ErrorCode::UNAVAILABLE, text))
+            })
+        })
+    }
+
+    fn forget(&self, scope: Scope) {
+        self.engine.forget(self.action, scope);
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn now(&self) -> Timestamp {
+        now()
+    }
+}

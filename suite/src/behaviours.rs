@@ -5,6 +5,7 @@ mod calls;
 mod catalogue;
 mod connections;
 mod documents;
+mod fetch;
 mod filters;
 mod http;
 mod indexes;
@@ -18,6 +19,7 @@ mod reading;
 mod registry;
 mod restart;
 mod resume;
+mod routes;
 mod schema;
 mod searches;
 mod size;
@@ -68,6 +70,8 @@ const CHAPTERS: &[&[Behaviour]] = &[
     size::BEHAVIOURS,
     connections::BEHAVIOURS,
     http::BEHAVIOURS,
+    routes::BEHAVIOURS,
+    fetch::BEHAVIOURS,
     resume::BEHAVIOURS,
     slow_clients::BEHAVIOURS,
     restart::BEHAVIOURS,

@@ -9,6 +9,8 @@ pub mod socket;
 pub mod store;
 pub mod workerd;
 
+use std::net::SocketAddr;
+
 use http::{Request, Response};
 
 /// The key of the operator's endpoints on every host.
@@ -24,6 +26,11 @@ pub trait Target {
 
     /// Makes a request.
     fn request(&mut self, request: &Request) -> Response;
+
+    /// Returns where it listens.
+    fn address(&self) -> SocketAddr {
+        panic!("this host has no address");
+    }
 
     /// Makes a request to a database of the same app that has no admin key; nothing where there is
     /// none at hand.

@@ -1,5 +1,7 @@
 //! What a behaviour is given: a target, and names that no other behaviour uses.
 
+use std::net::SocketAddr;
+
 use serde_json::Value;
 
 use crate::client::Client;
@@ -51,6 +53,11 @@ impl<'t> World<'t> {
     /// As [`Target::restart_edited`].
     pub fn restart_edited(&mut self, statements: &[&str]) -> Result<(), String> {
         self.target.restart_edited(statements)
+    }
+
+    /// Returns where the target listens.
+    pub fn address(&mut self) -> SocketAddr {
+        self.target.address()
     }
 
     /// Makes a request.

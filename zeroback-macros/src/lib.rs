@@ -10,6 +10,7 @@
 mod app;
 mod fields;
 mod function;
+mod http;
 mod migration;
 mod syntax;
 mod table;
@@ -64,6 +65,29 @@ pub fn mutation(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn action(args: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(FunctionKind::Action, args.into(), item.into()).into()
+}
+
+/// Makes an `async fn` a route: it answers the HTTP requests of a method and a path.
+///
+/// The function takes `&ActionCtx` and the request, does what an action may, and returns a response;
+/// an error becomes one of JSON, with the status of its code. The method is one of `GET`, `POST`,
+/// `PUT`, `PATCH`, `DELETE`, `HEAD` and `OPTIONS`; `GET` answers `HEAD` too. `{name}` in the path is
+/// one segment, or the rest of one, and `{*name}` at its end all that follows, at least a character;
+/// `request.path_params()` returns them. What is written out comes before a parameter. The paths
+/// `/ws`, `/health`, `/api/…` and `/storage/…` are the server's own.
+///
+/// ```ignore
+/// #[http(POST, "/hooks/{source}")]
+/// pub async fn hook(ctx: &ActionCtx, request: Request) -> Result<Response> {
+///     let Params { source } = request.path_params()?;
+///     let event: Event = request.json().await?;
+///     ctx.run_mutation(take::Args { source, event }).await?;
+///     Response::from_status(204)
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn http(args: TokenStream, item: TokenStream) -> TokenStream {
+    http::expand(args.into(), item.into()).into()
 }
 
 /// Makes a function a migration: it changes stored documents once, when an app starts on data that

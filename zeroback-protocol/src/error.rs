@@ -89,6 +89,12 @@ codes! {
     IMPORT_TOO_LARGE = "import_too_large";
     /// The database holds more than can be exported at once.
     EXPORT_TOO_LARGE = "export_too_large";
+    /// A body is larger than what it is read with.
+    BODY_TOO_LARGE = "body_too_large";
+    /// A server that an action has asked could not be reached, or has not answered as it should.
+    FETCH_FAILED = "fetch_failed";
+    /// A server that an action has asked was silent for too long.
+    FETCH_TIMEOUT = "fetch_timeout";
     /// What was asked for does not exist.
     NOT_FOUND = "not_found";
     /// The request contradicts the state it meets.
@@ -130,10 +136,12 @@ impl ErrorCode {
             "forbidden" => 403,
             "function_not_found" | "not_found" => 404,
             "conflict" | "unique_violation" | "out_of_order" | "outcome_unknown" => 409,
-            "message_too_large" | "import_too_large" => 413,
+            "message_too_large" | "import_too_large" | "body_too_large" => 413,
             "key_reused" | "limit_exceeded" | "result_too_large" | "document_too_large"
             | "document_too_deep" | "array_too_long" | "import_failed" | "export_too_large" => 422,
             "internal" => 500,
+            "fetch_failed" => 502,
+            "fetch_timeout" => 504,
             "unavailable" | "schema_conflict" | "migrating" => 503,
             _ => 400,
         }

@@ -4,7 +4,8 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::registry::{FunctionDef, MigrationEntry, TableEntry};
+use crate::registry::{FunctionDef, MigrationEntry, RouteEntry, TableEntry};
+use crate::routes::Routes;
 
 /// The functions, tables and migrations of one or more crates, ready to be served.
 ///
@@ -14,6 +15,7 @@ pub struct App {
     functions: BTreeMap<&'static str, FunctionDef>,
     tables: BTreeMap<&'static str, TableEntry>,
     migrations: BTreeMap<&'static str, MigrationEntry>,
+    routes: Routes,
     errors: Vec<String>,
 }
 
@@ -32,6 +34,7 @@ impl App {
             functions: BTreeMap::new(),
             tables: BTreeMap::new(),
             migrations: BTreeMap::new(),
+            routes: Routes::default(),
             errors: Vec::new(),
         };
         for function in inventory::iter::<FunctionDef> {
@@ -50,6 +53,7 @@ impl App {
                 app.add_migration(migration);
             }
         }
+        app.add_routes(crate_names);
         app
     }
 
@@ -57,8 +61,9 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Fails where two functions or two migrations have one path, or two tables one name (case is
-    /// ignored, as SQLite ignores it), naming where both stand.
+    /// Fails where two functions or two migrations have one path, two tables one name (case is
+    /// ignored, as SQLite ignores it), or two routes would take the same requests, naming where both
+    /// stand; and where a route has a path of the server's own.
     pub fn check(&self) -> Result<(), AppError> {
         if self.errors.is_empty() {
             return Ok(());
@@ -75,6 +80,10 @@ impl App {
 
     pub(crate) fn function(&self, path: &str) -> Option<&FunctionDef> {
         self.functions.get(path)
+    }
+
+    pub(crate) fn routes(&self) -> &Routes {
+        &self.routes
     }
 
     #[cfg(not(target_family = "wasm"))]
@@ -117,6 +126,19 @@ impl App {
                 function.meta.file,
                 function.meta.line,
             ));
+        }
+    }
+
+    /// In an order of their own, so that what is told of a conflict is always the same.
+    fn add_routes(&mut self, crate_names: &[&str]) {
+        let mut routes: Vec<_> = inventory::iter::<RouteEntry>
+            .into_iter()
+            .filter(|route| crate_names.contains(&route.crate_name))
+            .collect();
+        routes.sort_by_key(|route| (route.path, route.method, route.file, route.line));
+        for route in routes {
+            let added = self.routes.add(*route);
+            self.errors.extend(added.err());
         }
     }
 

@@ -14,6 +14,7 @@ use zeroback_protocol::{
 };
 
 use crate::db::{Database, Reader, Writer};
+use crate::web::{FetchOptions, Request, Response, follow};
 use crate::{CallError, Error, FunctionError, Value};
 
 /// What a query is given: a database to read.
@@ -104,6 +105,9 @@ pub struct Scope(pub u64);
 #[doc(hidden)]
 pub type Reply = Pin<Box<dyn Future<Output = Outcome>>>;
 
+/// What a request to the world comes to.
+pub type Fetched = Pin<Box<dyn Future<Output = Result<Response, Error>>>>;
+
 /// How an action reaches what is outside of it; each host has its own.
 #[doc(hidden)]
 pub trait World: fmt::Debug {
@@ -112,6 +116,12 @@ pub trait World: fmt::Debug {
 
     /// Forgets what was read in a scope.
     fn forget(&self, scope: Scope);
+
+    /// Makes one request; redirects are not followed.
+    fn fetch(&self, request: Request, options: FetchOptions) -> Fetched;
+
+    /// Returns what a `location` means, seen from a URL.
+    fn resolve(&self, base: &str, location: &str) -> Option<String>;
 
     /// Returns a variable of the program's surroundings.
     fn env(&self, name: &str) -> Option<String>;
@@ -236,6 +246,23 @@ impl ActionCtx {
         C: ActionCall<Output: Value, Error: FunctionError>,
     {
         self.run(&call, false).await
+    }
+
+    /// Makes a request to the world, and returns what it is answered with, whatever its status is.
+    ///
+    /// It follows redirects, and waits for [`FetchOptions::timeout`]; an extension of the request
+    /// sets both. Bodies are streams both ways.
+    ///
+    /// ```ignore
+    /// let titles: Vec<String> = ctx.fetch(http::Request::get(url).body(Body::empty())?).await?.json().await?;
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails with `fetch_timeout` where the other side is silent for too long, and with `fetch_failed`
+    /// where it cannot be reached or breaks off; neither says what was asked for.
+    pub async fn fetch(&self, request: Request) -> Result<Response, Error> {
+        follow(&*self.world, request).await
     }
 
     /// Returns a variable or a secret: of the process natively, of the Worker on Cloudflare.

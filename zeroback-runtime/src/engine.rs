@@ -75,11 +75,14 @@ use turn::WaitingRead;
 use watches::Watches;
 
 pub use action_desk::{ActionDesk, Outside};
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use actions::guarded_route;
 pub use actions::{Action, ActionId, CallId, guarded_action};
 pub use config::{EngineConfig, WorkLimits};
 pub use live::LiveSize;
 pub use open::OpenError;
 pub use outbox::{ConnectionId, Frame, Output, Ticket};
+pub(crate) use run::panicked;
 pub use schema::SchemaReport;
 pub use status::Status;
 pub use store::{Running, Select, SqlParam, SqlValue, Store, StoreError, Verdict};

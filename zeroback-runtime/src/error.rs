@@ -106,6 +106,13 @@ impl Error {
         self
     }
 
+    /// Keeps why it happened, for the server's log.
+    #[must_use]
+    pub(crate) fn caused_by(mut self, cause: impl Into<Cause>) -> Self {
+        self.0.cause = Some(cause.into());
+        self
+    }
+
     /// Returns what went wrong, for programs.
     #[must_use]
     pub fn code(&self) -> &ErrorCode {

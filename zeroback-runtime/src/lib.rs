@@ -12,6 +12,7 @@ mod key;
 mod migration;
 mod table;
 mod value;
+pub mod web;
 
 #[cfg(feature = "server")]
 mod app;
@@ -26,6 +27,8 @@ pub mod planted;
 mod planted;
 #[cfg(feature = "server")]
 mod registry;
+#[cfg(feature = "server")]
+mod routes;
 
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 mod codegen;
@@ -34,7 +37,7 @@ pub mod testing;
 
 pub use context::{ActionCtx, MutationCtx, QueryCtx};
 #[doc(hidden)]
-pub use context::{Asked, Reply, Scope, World};
+pub use context::{Asked, Fetched, Reply, Scope, World};
 pub use error::{Error, Result};
 pub use function::{CallError, FunctionError, FunctionReturn, Unknown};
 pub use key::{ColumnType, IndexValue};
@@ -44,6 +47,8 @@ pub use value::Value;
 
 #[cfg(feature = "server")]
 pub use app::{App, AppError};
+pub use bytes;
+pub use http;
 
 /// What the macros' expansions name; no part of the public API.
 #[doc(hidden)]

@@ -18,12 +18,14 @@ pub use crate::{
     MutationCtx, QueryCtx, SearchDef, Table, TableDef, Value,
 };
 
+pub use crate::web::{Request, Response};
+
 #[cfg(feature = "server")]
 pub use crate::app::App;
 #[cfg(feature = "server")]
 pub use crate::registry::{
-    ActionFuture, AppEntry, FunctionDef, FunctionMeta, MigrationEntry, TableEntry, call,
-    call_action,
+    ActionFuture, AppEntry, FunctionDef, FunctionMeta, MigrationEntry, RouteEntry, RouteFuture,
+    TableEntry, call, call_action,
 };
 #[cfg(feature = "server")]
 pub use inventory;

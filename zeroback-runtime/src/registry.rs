@@ -14,6 +14,7 @@ use zeroback_protocol::{
 
 #[cfg(not(target_family = "wasm"))]
 use crate::codegen::FunctionTypes;
+use crate::web::{Request, Response};
 use crate::{
     ActionCtx, App, Error, FunctionError, FunctionReturn, MigrationCtx, MutationCtx, QueryCtx,
     Table, TableDef, Value,
@@ -88,6 +89,27 @@ pub struct MigrationEntry {
     pub(crate) run: fn(&MigrationCtx) -> Result<(), Error>,
 }
 
+/// What a route comes to; it stays on the thread on which it began.
+pub type RouteFuture<'ctx> = Pin<Box<dyn Future<Output = Result<Response, Error>> + 'ctx>>;
+
+/// Begins to answer a request.
+pub(crate) type RouteHandler = for<'ctx> fn(&'ctx ActionCtx, Request) -> RouteFuture<'ctx>;
+
+/// A route that is linked.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteEntry {
+    /// The method, in capitals.
+    pub(crate) method: &'static str,
+    /// The path, with `{param}` and `{*rest}`.
+    pub(crate) path: &'static str,
+    /// The path of the function.
+    pub(crate) function: &'static str,
+    pub(crate) crate_name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+    pub(crate) handler: RouteHandler,
+}
+
 /// The app that `zeroback::app!()` declares.
 #[derive(Clone, Copy, Debug)]
 pub struct AppEntry {
@@ -101,6 +123,7 @@ pub struct AppEntry {
 inventory::collect!(FunctionDef);
 inventory::collect!(TableEntry);
 inventory::collect!(MigrationEntry);
+inventory::collect!(RouteEntry);
 inventory::collect!(AppEntry);
 
 impl FunctionDef {
@@ -189,6 +212,28 @@ impl MigrationEntry {
             file,
             line,
             run,
+        }
+    }
+}
+
+impl RouteEntry {
+    /// Describes a route: its method and path, the function's path, where it stands, and the function.
+    #[must_use]
+    pub const fn new(
+        (method, path): (&'static str, &'static str),
+        function: &'static str,
+        crate_name: &'static str,
+        (file, line): (&'static str, u32),
+        handler: RouteHandler,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            function,
+            crate_name,
+            file,
+            line,
+            handler,
         }
     }
 }

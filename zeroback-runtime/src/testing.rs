@@ -1,5 +1,7 @@
 //! An app in memory with a clock of its own, for authors' tests.
 
+mod web;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -14,10 +16,14 @@ use zeroback_protocol::{
     QueryCall, QueryId, QueryResult, RawJson, ServerMessage, SubscribedQuery, Timestamp, encode,
 };
 
+use crate::context::Fetched;
 use crate::engine::{ActionDesk, ConnectionId, Engine, EngineConfig, Output, Outside, Ticket};
 use crate::function::typed;
-use crate::host::native::NativeStore;
+use crate::host::native::{NativeStore, resolve};
+use crate::web::{FetchOptions, Request};
 use crate::{App, CallError, FunctionError, Value};
+
+pub use web::TestResponse;
 
 /// When the clock of a new [`TestApp`] stands: 2026-01-01T00:00:00Z.
 const START: Timestamp = Timestamp::from_unix_ms(1_767_225_600_000);
@@ -55,6 +61,7 @@ struct State {
     actions: ActionDesk,
     started: Vec<RunningAction>,
     inboxes: BTreeMap<ConnectionId, Inbox>,
+    world: web::PlayedWorld,
 }
 
 /// What a subscription was sent.
@@ -80,7 +87,9 @@ impl TestApp {
             });
         let engine = opened.unwrap_or_else(|error| panic!("{error}"));
         let now = Rc::new(Cell::new(START));
+        let world = web::PlayedWorld::default();
         let outsider = Outsider {
+            world: world.clone(),
             clock: Rc::clone(&now),
         };
         let state = State {
@@ -91,6 +100,7 @@ impl TestApp {
             actions: ActionDesk::new(Rc::new(outsider)),
             started: Vec::new(),
             inboxes: BTreeMap::new(),
+            world,
         };
         Self {
             state: Rc::new(RefCell::new(state)),
@@ -253,10 +263,19 @@ impl fmt::Debug for RunningAction {
 /// The test, as actions see it.
 #[derive(Debug)]
 struct Outsider {
+    world: web::PlayedWorld,
     clock: Rc<Cell<Timestamp>>,
 }
 
 impl Outside for Outsider {
+    fn fetch(&self, request: Request, _: FetchOptions) -> Fetched {
+        self.world.fetch(request)
+    }
+
+    fn resolve(&self, base: &str, location: &str) -> Option<String> {
+        resolve(base, location)
+    }
+
     fn env(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }

@@ -61,6 +61,15 @@ pub fn migrated<E: FunctionError>(result: Result<(), E>) -> Result<(), Error> {
     result.map_err(FunctionError::into_error)
 }
 
+/// Turns the result of a route into what the registry takes.
+///
+/// # Errors
+///
+/// Fails where the route failed.
+pub fn responded<E: FunctionError>(result: Result<Response, E>) -> Result<Response, Error> {
+    result.map_err(FunctionError::into_error)
+}
+
 /// Returns the crate's part of what `module_path!()` gives.
 #[must_use]
 pub const fn crate_name(module_path: &str) -> &str {

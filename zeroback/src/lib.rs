@@ -38,11 +38,11 @@
 //!   in: a Durable Object under wasm, a tokio server elsewhere. Without it the same crate compiles
 //!   to what a browser needs of it: names and types.
 
-pub use zeroback_macros::{Table, Value, action, app, migration, mutation, query};
+pub use zeroback_macros::{Table, Value, action, app, http, migration, mutation, query};
 pub use zeroback_protocol::{BigInt, Bytes, ErrorCode, Id, Timestamp};
 pub use zeroback_runtime::{
     ActionCtx, CallError, Error, MigrationCtx, MutationCtx, QueryCtx, RawDoc, RawTable, Result,
-    Table, Value, db,
+    Table, Value, bytes, db, http, web,
 };
 
 #[cfg(feature = "server")]
@@ -63,9 +63,12 @@ pub mod native {
 /// What nearly every file of a backend needs.
 pub mod prelude {
     pub use crate::db::{Cursor, Doc, Order, Page, PageOpts};
+    pub use crate::web::{
+        Body, MakeResponse as _, ReadBody as _, Request, RequestParams as _, Response,
+    };
     pub use crate::{
         ActionCtx, BigInt, Bytes, Error, Id, MigrationCtx, MutationCtx, QueryCtx, Result, Table,
-        Timestamp, Value, action, migration, mutation, query,
+        Timestamp, Value, action, http, migration, mutation, query,
     };
 }
 
@@ -88,6 +91,12 @@ pub mod guide {
 
     #[doc = include_str!("guide/live_queries.md")]
     pub mod live_queries {}
+
+    #[doc = include_str!("guide/http.md")]
+    pub mod http {}
+
+    #[doc = include_str!("guide/fetch.md")]
+    pub mod fetch {}
 
     #[doc = include_str!("guide/schema.md")]
     pub mod schema {}

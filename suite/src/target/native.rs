@@ -89,6 +89,10 @@ impl Native {
 }
 
 impl Target for Native {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     fn open(&mut self) -> Box<dyn Socket> {
         Box::new(RealSocket::open(self.address))
     }

@@ -81,7 +81,7 @@ impl Worker {
 }
 
 impl Workerd<'_> {
-    fn address(&self) -> SocketAddr {
+    fn listens(&self) -> SocketAddr {
         match self {
             Self::Shared(server) => server.as_ref().expect("it was started").address,
             Self::Own(server) => server.address,
@@ -98,19 +98,23 @@ impl Workerd<'_> {
     /// Asks what is around the object, see observe.mjs.
     fn observe<T: DeserializeOwned>(&self, what: &str) -> T {
         let request = Request::get(&format!("/observe/{what}"));
-        let response = RUNTIME.block_on(http::send(self.address(), &request));
+        let response = RUNTIME.block_on(http::send(self.listens(), &request));
         serde_json::from_str(&response.body)
             .unwrap_or_else(|error| panic!("{what}: {error}: {}", response.body))
     }
 }
 
 impl Target for Workerd<'_> {
+    fn address(&self) -> SocketAddr {
+        self.listens()
+    }
+
     fn open(&mut self) -> Box<dyn Socket> {
-        Box::new(RealSocket::open(self.address()))
+        Box::new(RealSocket::open(self.listens()))
     }
 
     fn request(&mut self, request: &Request) -> Response {
-        RUNTIME.block_on(http::send(self.address(), request))
+        RUNTIME.block_on(http::send(self.listens(), request))
     }
 
     fn request_without_key(&mut self, request: &Request) -> Option<Response> {

@@ -62,6 +62,29 @@ test("a_body_without_an_end_is_refused_at_the_limit", async () => {
   assert.equal((await fetch(`${url}/health`)).status, 200);
 });
 
+test("any_other_request_is_for_a_route", async () => {
+  const answer = await fetch(`${url}/here?a=1`, { headers: { "x-own": "1" } });
+  assert.equal(answer.status, 201);
+  assert.deepEqual(answer.headers.getSetCookie(), ["a=1", "b=2"]);
+  assert.deepEqual(await answer.json(), ["GET", "/here?a=1", true, false]);
+});
+
+test("a_body_comes_in_and_goes_out_piece_by_piece", async () => {
+  const parts = Array.from({ length: 300 }, (_, at) => new Uint8Array(50_000).fill(at));
+  const answer = await fetch(`${url}/echo`, { method: "POST", body: ReadableStream.from(parts), duplex: "half" });
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  assert.equal(bytes.length, 15_000_000);
+  assert.ok(bytes.every((byte, at) => byte === (Math.floor(at / 50_000) & 0xff)));
+});
+
+test("what_waits_when_an_instance_breaks_is_answered", async () => {
+  const held = fetch(`${url}/hold`);
+  const broken = async () => (await fetch(`${url}/trap`, { method: "POST", body: "x" })).text();
+  await assert.rejects(broken());
+  assert.equal((await held).status, 500);
+  assert.equal((await fetch(`${url}/here`)).status, 201);
+});
+
 test("an_archive_goes_out_in_pieces_and_comes_in_whole", async () => {
   const headers = { authorization: "Bearer x", "content-type": "application/zip" };
   const exported = await fetch(`${url}/api/admin/export`, { headers });
@@ -85,7 +108,7 @@ test("what_the_instance_refuses_is_not_read", async () => {
 test("documents_end_behind_the_one_that_goes_beyond_the_limit", async () => {
   const documents = async (count, bytes, bytesMax) => {
     const body = JSON.stringify({ count, bytes, bytesMax });
-    const answer = await fetch(`${url}/documents`, { method: "POST", body });
+    const answer = await fetch(`${url}/api/documents`, { method: "POST", body });
     return (await answer.json()).filter((length) => length === bytes).length;
   };
   // As one value of SQLite's, and row by row, where that value would be too big.
@@ -127,7 +150,7 @@ test("a_broken_instance_sends_its_clients_away_and_a_new_one_begins", async () =
   const again = await open();
   assert.equal(await again.next(), `life ${life + 1} of 1`);
   await say(again, "hello");
-  const failed = await fetch(`${url}/break`);
+  const failed = await fetch(`${url}/api/break`);
   assert.equal(failed.status, 500);
   assert.equal((await failed.json()).errorCode, "internal");
   assert.equal(await again.closed, 1012);
@@ -135,23 +158,23 @@ test("a_broken_instance_sends_its_clients_away_and_a_new_one_begins", async () =
 });
 
 test("a_module_that_trapped_is_replaced", async () => {
-  assert.equal((await fetch(`${url}/trap`)).status, 500);
+  assert.equal((await fetch(`${url}/api/trap`)).status, 500);
   assert.equal((await fetch(`${url}/health`)).status, 200);
 });
 
 test("steps_of_a_schema_change_are_made_without_anyone_asking", async () => {
   const url = await serve("migrating", FUNCTIONS);
-  await fetch(`${url}/migrate`, { method: "POST", body: "50" });
-  const made = async () => Number((await (await fetch(`${url}/steps`)).text()).split(" ")[0]);
+  await fetch(`${url}/api/migrate`, { method: "POST", body: "50" });
+  const made = async () => Number((await (await fetch(`${url}/api/steps`)).text()).split(" ")[0]);
   while ((await made()) < 50) await elapse(20);
   assert.equal(await made(), 50);
 });
 
 test("a_step_that_breaks_the_instance_leaves_the_object_up", async () => {
   const url = await serve("broken-step", FUNCTIONS);
-  const life = async () => Number((await (await fetch(`${url}/steps`)).text()).split(" ")[1]);
+  const life = async () => Number((await (await fetch(`${url}/api/steps`)).text()).split(" ")[1]);
   const first = await life();
-  await fetch(`${url}/migrate`, { method: "POST", body: "100" });
+  await fetch(`${url}/api/migrate`, { method: "POST", body: "100" });
   while ((await life()) === first) await elapse(20);
   assert.equal((await fetch(`${url}/health`)).status, 200);
 });
@@ -160,7 +183,7 @@ test("an_instance_that_is_out_of_date_answers_and_is_replaced", async () => {
   const url = await serve("overtaken", FUNCTIONS);
   const socket = await open(url);
   const life = Number((await socket.next()).split(" ")[1]);
-  assert.equal((await fetch(`${url}/overtaken`)).status, 200);
+  assert.equal((await fetch(`${url}/api/overtaken`)).status, 200);
   assert.equal(await socket.closed, 1012);
   const again = await open(url);
   assert.equal(await again.next(), `life ${life + 1} of 1`);
@@ -175,9 +198,9 @@ test("a_build_that_lost_functions_says_which_and_serves_nothing", async () => {
 });
 
 test("limits_reach_the_instance", async () => {
-  assert.equal(await (await fetch(`${url}/limits`)).text(), "none");
+  assert.equal(await (await fetch(`${url}/api/limits`)).text(), "none");
   const limited = await serve("limited", FUNCTIONS, ["--var", 'ZEROBACK_LIMITS={"a":"b=c"}']);
-  assert.equal(await (await fetch(`${limited}/limits`)).text(), '{"a":"b=c"}');
+  assert.equal(await (await fetch(`${limited}/api/limits`)).text(), '{"a":"b=c"}');
 });
 
 test("sockets_stay_open_while_the_object_sleeps_and_are_known_when_it_wakes", async () => {
@@ -231,7 +254,7 @@ test("who_leaves_while_the_object_sleeps_is_let_go", async () => {
   await observe(url, "evict");
   ann.close();
   assert.equal(await ann.closed, 1000);
-  assert.equal(await (await fetch(`${url}/left`)).text(), "1");
+  assert.equal(await (await fetch(`${url}/api/left`)).text(), "1");
   assert.match(await bob.next(), /^slept as bob/);
   assert.equal(await observe(url, "lives"), 2);
 });

@@ -387,6 +387,14 @@ export type Refused = {
   };
 };
 
+/** What the other side says. */
+export type Said = {
+  /** Its status. */
+  status: number;
+  /** Its body. */
+  text: string;
+};
+
 /** One of everything. */
 export type Sample = {
   /** Always null. */
@@ -709,6 +717,12 @@ export const api = {
     },
     /** The texts of a list's notes, the oldest first. */
     texts: functionReference<"query", { list: string }, Array<string>, ZerobackSystemError>("notes:texts"),
+  },
+  routes: {
+    /** Asks another server. */
+    fetch: functionReference<"action", { url: string; silenceMs?: number | null; bytesMax?: number | null }, Said, ZerobackSystemError>("routes:fetch"),
+    /** Sends a stream of so many pieces, which comes back as one, and returns how many bytes of it are right. */
+    fetchEcho: functionReference<"action", { url: string; pieces: number }, number, ZerobackSystemError>("routes:fetch_echo"),
   },
   values: {
     /** Counts the marks by ranges whose ends no mark can have: all of them, four times, then none. */

@@ -3,6 +3,8 @@
 //! Each is a future that its host polls, outside of the engine. What it asks of the engine waits here
 //! until the host hands it over; what it is answered with is here before the host polls it again.
 
+mod routes;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -15,12 +17,24 @@ use zeroback_protocol::{Outcome, Timestamp};
 use super::actions::{Action, ActionId, CallId, guarded_action};
 use super::{Engine, Store};
 use crate::context::Scope;
-use crate::{ActionCtx, Asked, Reply, Result, World};
+use crate::web::{self, FetchOptions};
+use crate::{ActionCtx, Asked, Error, Fetched, Reply, Result, World};
+use routes::Teller;
 
 /// What is around the actions of one engine.
 pub trait Outside: fmt::Debug {
     /// Notes that something is to be handed to the engine.
     fn has_asked(&self) {}
+
+    /// Makes one request to the world; redirects are not followed. There is a world where this says so.
+    fn fetch(&self, _request: web::Request, _options: FetchOptions) -> Fetched {
+        Box::pin(async { Err(Error::internal("there is no world to ask")) })
+    }
+
+    /// Returns what a `location` means, seen from a URL.
+    fn resolve(&self, _base: &str, _location: &str) -> Option<String> {
+        None
+    }
 
     /// Returns a variable of the program's surroundings.
     fn env(&self, name: &str) -> Option<String>;
@@ -56,6 +70,10 @@ enum Request {
     Forget(ActionId, Scope),
     /// It has ended.
     End(ActionId, Result<String>),
+    /// A route has failed, and somebody is to be told as what.
+    FailRoute(ActionId, Error, Teller),
+    /// A route has answered.
+    EndRoute(ActionId),
 }
 
 /// A call that has no answer yet, or whose answer has not been taken.
@@ -86,12 +104,15 @@ impl ActionDesk {
 
     /// Runs an action to its end.
     pub async fn run(self, id: ActionId, action: Action) {
-        let world = Around {
+        let result = guarded_action(&action, &self.ctx(id)).await;
+        self.ask(Request::End(id, result));
+    }
+
+    fn ctx(&self, id: ActionId) -> ActionCtx {
+        ActionCtx::new(Rc::new(Around {
             desk: self.clone(),
             action: id,
-        };
-        let result = guarded_action(&action, &ActionCtx::new(Rc::new(world))).await;
-        self.ask(Request::End(id, result));
+        }))
     }
 
     /// Hands what was asked for to the engine; returns whether there was anything.
@@ -103,6 +124,10 @@ impl ActionDesk {
                 Request::Call(action, id, asked) => engine.handle_action_call(action, id, asked),
                 Request::Forget(action, scope) => engine.handle_action_forgets(action, scope),
                 Request::End(action, result) => engine.handle_action_end(action, result),
+                Request::FailRoute(action, error, teller) => {
+                    teller.tell(engine.route_failed(action, &error));
+                }
+                Request::EndRoute(action) => engine.end_route(action),
             }
         }
         is_any
@@ -172,6 +197,14 @@ impl World for Around {
 
     fn forget(&self, scope: Scope) {
         self.desk.ask(Request::Forget(self.action, scope));
+    }
+
+    fn fetch(&self, request: web::Request, options: FetchOptions) -> Fetched {
+        self.desk.0.outside.fetch(request, options)
+    }
+
+    fn resolve(&self, base: &str, location: &str) -> Option<String> {
+        self.desk.0.outside.resolve(base, location)
     }
 
     fn env(&self, name: &str) -> Option<String> {

@@ -8,6 +8,8 @@
 //! outcome that nobody knows, and what it comes to takes the place of that. Whoever sends it again
 //! meanwhile waits with the others.
 
+mod routes;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,6 +31,8 @@ use crate::{ActionCtx, Asked, Result};
 /// How many wait for one action at most. A client sends it again once for each connection that it
 /// loses, and those of lost connections wait no more.
 const CALLERS_MAX: usize = 16;
+
+pub(crate) use routes::guarded_route;
 
 /// Names an action that runs; never used again by the same engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -404,7 +404,7 @@ pub(super) fn guarded(call: impl FnOnce() -> Result<String>) -> Result<String> {
 }
 
 /// Makes the error of a panic.
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> Error {
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
     let text = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

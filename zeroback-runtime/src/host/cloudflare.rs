@@ -18,7 +18,9 @@ mod platform;
 mod route;
 mod running;
 mod store;
+mod tasks;
 mod transfer;
+mod web;
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -32,10 +34,13 @@ use crate::engine::{
 };
 use crate::host::{AdminKey, Limits};
 use crate::registry::AppEntry;
+use crate::routes::Routes;
 use platform::Platform;
 use route::Route;
 use store::DurableStore;
+use tasks::Tasks;
 use transfer::AdminRoute;
+use web::Streams;
 
 /// All objects of an isolate share 128 MiB.
 const LIVE_RESULT_BYTES_MAX: usize = 32 << 20;
@@ -51,6 +56,9 @@ pub struct Instance {
     platform: Platform,
     admin_key: Option<AdminKey>,
     actions: ActionDesk,
+    tasks: Tasks,
+    streams: Streams,
+    routes: Routes,
 }
 
 // What panics in an author's function is caught in the engine, which leaves nothing half done;
@@ -71,6 +79,7 @@ impl Instance {
         let app = registered_app().map_err(|text| JsError::new(&text))?;
         let admin_key = platform.admin_key().map(AdminKey::new).transpose()?;
         let config = config(&platform)?;
+        let routes = app.routes().clone();
         let store = DurableStore::new(platform.clone());
         platform.watch(wasm_bindgen::memory(), running::address());
         let mut engine = Engine::open(store, app, config, now(), seed)?;
@@ -82,11 +91,15 @@ impl Instance {
         if !sockets.is_empty() {
             engine.handle_wake(sockets)?;
         }
+        let (tasks, streams) = (Tasks::default(), Streams::new(platform.web()));
         let mut instance = Self {
             engine,
-            actions: actions::desk(platform.clone()),
+            actions: actions::desk(platform.clone(), tasks.clone(), streams.clone()),
+            tasks,
+            streams,
             platform,
             admin_key,
+            routes,
         };
         instance.carry_out();
         Ok(instance)
@@ -230,8 +243,9 @@ impl Instance {
         self.engine.needs_turn_later()
     }
 
-    /// Does what actions have asked for.
+    /// Has actions go on that something has come for, and does what they ask for.
     pub fn pump(&mut self) {
+        self.tasks.poll();
         self.actions.hand_over(&mut self.engine);
         self.commit();
     }
@@ -286,7 +300,8 @@ impl Instance {
                 }
                 Output::Start { action } => {
                     if let Some(started) = self.engine.take_action(action) {
-                        actions::run(&self.actions, &self.platform, action, started);
+                        let (tasks, platform) = (&self.tasks, &self.platform);
+                        actions::run(&self.actions, tasks, platform, action, started);
                     }
                 }
                 Output::Answer {
@@ -300,6 +315,9 @@ impl Instance {
                         .log(&format!("{path} failed ({told}): {cause}"));
                 }
             }
+        }
+        if self.tasks.are_ready() {
+            self.platform.pump_soon();
         }
     }
 

@@ -9,8 +9,11 @@ mod actions;
 mod cli;
 mod clock;
 mod engine_thread;
+mod fetch;
 mod http;
 mod outbox;
+mod pieces;
+mod routes;
 mod server;
 mod socket;
 mod store;
@@ -18,5 +21,6 @@ mod transfer;
 mod upgrade;
 
 pub use cli::main;
+pub(crate) use fetch::resolve;
 pub use server::{ServeError, ServeOptions, Server, serve};
 pub use store::{Durability, NativeStore};

@@ -1,5 +1,7 @@
 // Stands in for what wasm-bindgen makes of a crate: an instance that says what it is asked.
 
+const encoder = new TextEncoder();
+
 let isTrapped = false;
 
 export function __wbg_reset_state() {
@@ -26,6 +28,10 @@ export class Instance {
   // How often keeping something still fails, and for whom.
   #failures = 0;
   #failed;
+  // Of each body that is sent back: where to, what has come of it, and whether there is room.
+  #echoes = new Map();
+  #pieces = new Map();
+  #room = new Set();
 
   constructor(platform) {
     if (isTrapped) throw new Error("Module terminated");
@@ -93,16 +99,61 @@ export class Instance {
   }
 
   http(ticket, method, path, contentType, key, body) {
-    isTrapped = path === "/trap";
-    if (isTrapped || path === "/break") throw new Error("broken by a test");
-    if (path === "/migrate") this.#steps = Number(new TextDecoder().decode(body));
-    if (path === "/steps") return this.#platform.reply(ticket, 200, `${this.#stepsMade} ${this.#life}`);
-    if (path === "/left") return this.#platform.reply(ticket, 200, JSON.stringify(this.#left));
-    if (path === "/limits") return this.#platform.reply(ticket, 200, this.#platform.limits() ?? "none");
-    if (path === "/overtaken") this.#isOutOfDate = true;
-    if (path === "/documents") return this.#documents(ticket, JSON.parse(new TextDecoder().decode(body)));
+    isTrapped = path === "/api/trap";
+    if (isTrapped || path === "/api/break") throw new Error("broken by a test");
+    if (path === "/api/migrate") this.#steps = Number(new TextDecoder().decode(body));
+    if (path === "/api/steps") return this.#platform.reply(ticket, 200, `${this.#stepsMade} ${this.#life}`);
+    if (path === "/api/left") return this.#platform.reply(ticket, 200, JSON.stringify(this.#left));
+    if (path === "/api/limits") return this.#platform.reply(ticket, 200, this.#platform.limits() ?? "none");
+    if (path === "/api/overtaken") this.#isOutOfDate = true;
+    if (path === "/api/documents") return this.#documents(ticket, JSON.parse(new TextDecoder().decode(body)));
     this.#platform.reply(ticket, 200, JSON.stringify([method, path, contentType, key ?? null, body.length]));
   }
+
+  // Under /echo a body comes back piece by piece; under /hold nothing comes; under /trap the instance
+  // breaks in the middle of the body.
+  route(number, method, path, headers, hasBody) {
+    const web = this.#platform.web();
+    if (path === "/hold") return;
+    if (path !== "/echo" && path !== "/trap") {
+      const text = JSON.stringify([method, path, headers.includes("x-own"), hasBody]);
+      return web.respond(number, 201, ["set-cookie", "a=1", "set-cookie", "b=2"], encoder.encode(text), undefined);
+    }
+    const out = web.number();
+    this.#echoes.set(number, { out, traps: path === "/trap" });
+    web.open(out);
+    web.respond(number, 200, [], new Uint8Array(), out);
+    web.read(number, 10_000);
+  }
+
+  piece(number, how, bytes) {
+    const { out, traps } = this.#echoes.get(number);
+    if (traps) throw new Error("broken by a test");
+    const web = this.#platform.web();
+    if (how === 1) return web.end(out);
+    if (how !== 0) return;
+    this.#pieces.set(out, { number, bytes });
+    this.#passOn(out);
+  }
+
+  wanted(out, isWanted) {
+    if (isWanted) this.#room.add(out);
+    this.#passOn(out);
+  }
+
+  #passOn(out) {
+    const piece = this.#pieces.get(out);
+    if (piece === undefined || !this.#room.has(out)) return;
+    this.#room.delete(out);
+    this.#pieces.delete(out);
+    const copy = piece.bytes.slice();
+    this.#platform.web().write(out, copy);
+    // As the module does with its memory.
+    copy.fill(0);
+    this.#platform.web().read(piece.number, 10_000);
+  }
+
+  pump() {}
 
   admin(ticket, method, path, contentType, authorization) {
     if (authorization === undefined) {

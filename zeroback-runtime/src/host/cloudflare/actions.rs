@@ -1,40 +1,72 @@
-//! Actions as futures of the isolate's, each polled by a microtask outside of the instance.
+//! Actions as futures of the object's, polled by [`Instance::pump`](super::Instance::pump).
 
 use std::rc::Rc;
 
-use js_sys::futures::spawn_local;
 use zeroback_protocol::Timestamp;
 
 use super::now;
 use super::platform::Platform;
+use super::tasks::Tasks;
+use super::web::{self, Streams};
+use crate::Fetched;
 use crate::engine::{Action, ActionDesk, ActionId, Outside};
+use crate::web::{FetchOptions, Request};
 
 /// The object, as actions see it.
 #[derive(Debug)]
-struct Object(Platform);
-
-/// Makes the desk for one life of the object; the glue pumps whenever something is asked there.
-pub(super) fn desk(platform: Platform) -> ActionDesk {
-    ActionDesk::new(Rc::new(Object(platform)))
+struct Object {
+    platform: Platform,
+    tasks: Tasks,
+    streams: Streams,
 }
 
-/// Begins an action behind the event at hand, and keeps the object until it has ended.
-pub(super) fn run(desk: &ActionDesk, platform: &Platform, id: ActionId, action: Action) {
-    let (desk, platform) = (desk.clone(), platform.clone());
+/// Makes the desk for one life of the object. What is asked there is asked inside of a pump, which hands
+/// it over at its end.
+pub(super) fn desk(platform: Platform, tasks: Tasks, streams: Streams) -> ActionDesk {
+    ActionDesk::new(Rc::new(Object {
+        platform,
+        tasks,
+        streams,
+    }))
+}
+
+/// Begins an action behind the event at hand.
+pub(super) fn run(
+    desk: &ActionDesk,
+    tasks: &Tasks,
+    platform: &Platform,
+    id: ActionId,
+    action: Action,
+) {
+    keep_until_end(tasks, platform, id, desk.clone().run(id, action));
+}
+
+/// Has something go on behind the event at hand, and keeps the object until it has ended.
+pub(super) fn keep_until_end(
+    tasks: &Tasks,
+    platform: &Platform,
+    id: ActionId,
+    future: impl Future<Output = ()> + 'static,
+) {
+    let platform = platform.clone();
     platform.keep_alive(id.0 as f64);
-    spawn_local(async move {
-        desk.run(id, action).await;
+    tasks.spawn(async move {
+        future.await;
         platform.let_go(id.0 as f64);
     });
 }
 
 impl Outside for Object {
-    fn has_asked(&self) {
-        self.0.pump_soon();
+    fn fetch(&self, request: Request, options: FetchOptions) -> Fetched {
+        web::fetch(self.streams.clone(), &self.tasks, request, options)
+    }
+
+    fn resolve(&self, base: &str, location: &str) -> Option<String> {
+        self.streams.web().resolve(location, base)
     }
 
     fn env(&self, name: &str) -> Option<String> {
-        self.0.env(name)
+        self.platform.env(name)
     }
 
     fn now(&self) -> Timestamp {

@@ -12,6 +12,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { Instance, __wbg_reset_state as replaceModule, functionPaths } from "zeroback:wasm";
+import { Web } from "./web.js";
 
 /** The one object that holds an app's data. */
 const OBJECT_NAME = "main";
@@ -78,15 +79,16 @@ export class ZerobackObject extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
-    this.#platform = new Platform(ctx, env, () => this.#pumpSoon());
+    this.#platform = new Platform(ctx, env, () => this.#pumpSoon(), new Web((event) => this.#tell(event)));
     // Heartbeats do not wake the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
   async fetch(request) {
     try {
-      const { pathname } = new URL(request.url);
+      const { pathname, search } = new URL(request.url);
       if (pathname === "/ws") return this.#upgrade(request);
+      if (pathname !== "/health" && !pathname.startsWith("/api/")) return await this.#route(request, pathname + search);
       const contentType = request.headers.get("content-type") ?? "";
       if (pathname.startsWith("/api/admin/")) return await this.#admin(request, pathname, contentType);
       const body = await readBody(request);
@@ -177,6 +179,23 @@ export class ZerobackObject extends DurableObject {
     return await imported.answered;
   }
 
+  async #route(request, path) {
+    const { number, answered } = this.#platform.web().expect(request);
+    const headers = [...request.headers].flat();
+    this.#run((instance) => instance.route(number, request.method, path, headers, request.body !== null));
+    return await answered;
+  }
+
+  // Tells the instance what has become of a request or a body; it waits for none where it is a new one.
+  #tell(event) {
+    if (this.#instance === undefined) return;
+    try {
+      this.#run(event);
+    } catch (fault) {
+      console.error(fault);
+    }
+  }
+
   #onSocket(socket, handle, noteTrap) {
     const connection = this.#platform.connectionOf(socket);
     if (connection === undefined) return closeSocket(socket, CLOSE_RESTART, CONNECT_AGAIN);
@@ -214,6 +233,7 @@ export class ZerobackObject extends DurableObject {
       this.#instance = undefined;
       this.#platform.closeAll();
       this.#platform.failReplies(fault);
+      this.#platform.web().giveUp(fault);
       const trapped = this.#platform.takeTrapped();
       replaceTrappedModule(trapped !== undefined);
       if (trapped !== undefined) this.#noteTrapped(trapped, noteTrap);
@@ -268,19 +288,14 @@ export class ZerobackObject extends DurableObject {
     }
   }
 
-  // Actions are polled by microtasks; what they ask for is done behind the one at hand.
+  // Actions go on behind the event at hand.
   #pumpSoon() {
     if (this.#pumping) return;
     this.#pumping = true;
     queueMicrotask(() => {
       this.#pumping = false;
       // Where the instance is gone, its actions are.
-      if (this.#instance === undefined) return;
-      try {
-        this.#run((instance) => instance.pump());
-      } catch (fault) {
-        console.error(fault);
-      }
+      this.#tell((instance) => instance.pump());
     });
   }
 
@@ -298,6 +313,7 @@ class Platform {
   #ctx;
   #env;
   #onAsked;
+  #web;
   // Of each action that runs: what ends its promise.
   #actions = new Map();
   #sql;
@@ -313,10 +329,11 @@ class Platform {
   #runningAt = 0;
   #trappedQueries = [];
 
-  constructor(ctx, env, onAsked) {
+  constructor(ctx, env, onAsked, web) {
     this.#ctx = ctx;
     this.#env = env;
     this.#onAsked = onAsked;
+    this.#web = web;
     this.#sql = ctx.storage.sql;
     this.#takeOver();
   }
@@ -456,6 +473,10 @@ class Platform {
     };
     resolve?.(new Response(new Blob(archive), { headers }));
     this.#replies.delete(ticket);
+  }
+
+  web() {
+    return this.#web;
   }
 
   adminKey() {

@@ -10,6 +10,8 @@ use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::web::Web;
+
 #[wasm_bindgen]
 extern "C" {
     /// The calls of the platform.
@@ -107,6 +109,10 @@ extern "C" {
     /// Ends what [`Platform::keep_alive`] has begun. Does not throw.
     #[wasm_bindgen(method, js_name = letGo)]
     pub(super) fn let_go(this: &Platform, action: f64);
+
+    /// Returns what requests and their bodies go through. Does not throw.
+    #[wasm_bindgen(method)]
+    pub(super) fn web(this: &Platform) -> Web;
 
     /// Returns a variable or a secret of the Worker's. Does not throw.
     #[wasm_bindgen(method)]

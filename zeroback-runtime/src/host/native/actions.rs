@@ -8,18 +8,28 @@ use zeroback_protocol::{ErrorCode, Outcome, Timestamp, WireError};
 
 use super::clock::now;
 use super::engine_thread::{ActionDoor, ActionName};
+use super::fetch::{self, Fetcher};
+use super::routes::{self, RouteJob};
 use crate::engine::{Action, guarded_action};
-use crate::{ActionCtx, Asked, Reply, Scope, World};
+use crate::web::{FetchOptions, Request};
+use crate::{ActionCtx, Asked, Fetched, Reply, Scope, World};
 
 /// Hands actions over to their thread.
 #[derive(Clone, Debug)]
-pub(super) struct ActionsHandle(mpsc::UnboundedSender<(ActionName, Action)>);
+pub(super) struct ActionsHandle(mpsc::UnboundedSender<(ActionName, Job)>);
+
+/// What is to run.
+enum Job {
+    Action(Action),
+    Route(Box<RouteJob>),
+}
 
 /// The process, as an action sees it.
 #[derive(Debug)]
 struct Process {
     action: ActionName,
     engine: ActionDoor,
+    fetcher: Fetcher,
 }
 
 /// Starts the thread. It ends, and every action with it, when nobody can hand it another one.
@@ -38,17 +48,24 @@ pub(super) fn start(engine: ActionDoor) -> ActionsHandle {
     ActionsHandle(handle)
 }
 
-async fn run_all(engine: ActionDoor, mut started: mpsc::UnboundedReceiver<(ActionName, Action)>) {
-    while let Some((name, action)) = started.recv().await {
+async fn run_all(engine: ActionDoor, mut started: mpsc::UnboundedReceiver<(ActionName, Job)>) {
+    let fetcher = Fetcher::default();
+    while let Some((name, job)) = started.recv().await {
         let engine = engine.clone();
+        let world = Rc::new(Process {
+            action: name,
+            engine: engine.clone(),
+            fetcher: fetcher.clone(),
+        });
         tokio::task::spawn_local(async move {
-            let world = Process {
-                action: name,
-                engine: engine.clone(),
-            };
-            let ctx = ActionCtx::new(Rc::new(world));
-            let result = guarded_action(&action, &ctx).await;
-            engine.ended(name, result).await;
+            match job {
+                Job::Action(action) => {
+                    let ctx = ActionCtx::new(world);
+                    let result = guarded_action(&action, &ctx).await;
+                    engine.ended(name, result).await;
+                }
+                Job::Route(job) => routes::run(*job, name, &engine, world).await,
+            }
         });
     }
 }
@@ -57,7 +74,12 @@ impl ActionsHandle {
     /// Has an action run. How many there are is bounded by the engine.
     pub(super) fn run(&self, name: ActionName, action: Action) {
         // Without the thread nobody is left to be told.
-        let _ = self.0.send((name, action));
+        let _ = self.0.send((name, Job::Action(action)));
+    }
+
+    /// Has a route answer a request. How many there are is bounded as actions are.
+    pub(super) fn answer(&self, name: ActionName, job: Box<RouteJob>) {
+        let _ = self.0.send((name, Job::Route(job)));
     }
 }
 
@@ -74,6 +96,14 @@ impl World for Process {
 
     fn forget(&self, scope: Scope) {
         self.engine.forget(self.action, scope);
+    }
+
+    fn fetch(&self, request: Request, options: FetchOptions) -> Fetched {
+        self.fetcher.fetch(request, options)
+    }
+
+    fn resolve(&self, base: &str, location: &str) -> Option<String> {
+        fetch::resolve(base, location)
     }
 
     fn env(&self, name: &str) -> Option<String> {

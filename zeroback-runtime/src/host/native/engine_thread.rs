@@ -1,5 +1,7 @@
 //! The thread that owns the engine: events in by one channel, outputs out by an outbox per socket.
 
+mod routes;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,6 +24,7 @@ use crate::engine::{
     ActionId, CallId, ConnectionId, Engine, Frame, OpenError, Output, Status, Ticket,
 };
 use crate::{Asked, Error, Scope};
+use routes::RouteStep;
 
 /// How many events may wait for the engine; senders wait when it is full.
 const EVENTS_MAX: usize = 4_096;
@@ -109,6 +112,7 @@ enum Event {
     ActionCall(ActionName, Asked, oneshot::Sender<Outcome>),
     ActionForgets(ActionName, Scope),
     ActionEnded(ActionName, Result<String, Error>),
+    Route(RouteStep),
     Stop,
     #[cfg(test)]
     Panic,
@@ -486,6 +490,7 @@ impl<'e> EngineLoop<'e> {
                     self.engine.handle_action_end(action.id, result);
                 }
             }
+            Event::Route(step) => self.route(step),
             Event::Stop => return false,
             #[cfg(test)]
             Event::Panic => panic!("planted"),

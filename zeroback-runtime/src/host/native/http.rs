@@ -16,6 +16,7 @@ use super::engine_thread::{EngineHandle, Unanswered};
 use super::socket::TRANSPORT_BYTES_MAX;
 use super::transfer::{self, Admin};
 use super::upgrade;
+use crate::routes::Routes;
 
 /// What the handlers share.
 #[derive(Clone, Debug)]
@@ -27,6 +28,7 @@ pub(super) struct Shared {
     /// Held by each socket, so that the server can wait for them when it stops.
     pub(super) alive: mpsc::Sender<()>,
     pub(super) admin: Arc<Admin>,
+    pub(super) routes: Arc<Routes>,
 }
 
 pub(super) fn routes(shared: Shared) -> Router {

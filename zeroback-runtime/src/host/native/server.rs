@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -19,6 +20,7 @@ use tower_http::services::{ServeDir, ServeFile};
 use super::clock::{now, seed};
 use super::engine_thread::{self, EngineHandle};
 use super::http::{self, Shared};
+use super::routes;
 use super::store::{Durability, NativeStore};
 use super::transfer::Admin;
 use crate::App;
@@ -139,6 +141,7 @@ impl Server {
         let file = options.data.join(DATABASE_FILE);
         let (config, durability) = (options.engine, options.durability);
         let time_limit = Duration::from_millis(options.function_ms_max);
+        let routes = Arc::new(app.routes().clone());
         let (engine, thread) = engine_thread::start(lock, move || {
             let store = NativeStore::open(&file, durability)?.with_time_limit(time_limit)?;
             Engine::open_checked(store, app.clone(), config, now(), seed())
@@ -162,8 +165,10 @@ impl Server {
                 options.data,
                 options.import_bytes_max,
             )),
+            routes,
         };
-        let router = with_assets(http::routes(shared), options.assets.as_deref());
+        let others = others(shared.clone(), options.assets.as_deref());
+        let router = http::routes(shared).fallback_service(others);
         let (stop_http, stopped) = oneshot::channel();
         // Frames are small and each is awaited: none may wait for the next to fill a packet.
         let listener = listener.tap_io(|stream| {
@@ -227,14 +232,16 @@ pub(super) fn lock(data: &Path) -> Result<File, ServeError> {
     }
 }
 
-fn with_assets(router: Router, assets: Option<&Path>) -> Router {
-    match assets {
+/// Returns what serves all paths that are not the server's own: routes, and then the page.
+fn others(shared: Shared, assets: Option<&Path>) -> Router {
+    let page = match assets {
         Some(folder) => {
             let index = ServeFile::new(folder.join("index.html"));
-            router.fallback_service(ServeDir::new(folder).fallback(index))
+            Router::new().fallback_service(ServeDir::new(folder).fallback(index))
         }
-        None => router.fallback(http::not_found),
-    }
+        None => Router::new().fallback(http::not_found),
+    };
+    page.layer(from_fn_with_state(shared, routes::serve))
 }
 
 impl fmt::Display for ServeError {

@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::registry::{FunctionDef, MigrationEntry, RouteEntry, TableEntry};
 use crate::routes::Routes;
+use crate::system;
 
 /// The functions, tables and migrations of one or more crates, ready to be served.
 ///
@@ -14,6 +15,8 @@ use crate::routes::Routes;
 pub struct App {
     functions: BTreeMap<&'static str, FunctionDef>,
     tables: BTreeMap<&'static str, TableEntry>,
+    /// The runtime's own.
+    system_tables: &'static [TableEntry],
     migrations: BTreeMap<&'static str, MigrationEntry>,
     routes: Routes,
     errors: Vec<String>,
@@ -33,6 +36,7 @@ impl App {
         let mut app = Self {
             functions: BTreeMap::new(),
             tables: BTreeMap::new(),
+            system_tables: system::TABLES,
             migrations: BTreeMap::new(),
             routes: Routes::default(),
             errors: Vec::new(),
@@ -91,14 +95,22 @@ impl App {
         self.functions.values()
     }
 
+    /// Returns all tables that the database has: those of the runtime, and the author's.
     pub(crate) fn table_entries(&self) -> impl Iterator<Item = &TableEntry> {
+        self.system_tables.iter().chain(self.author_tables())
+    }
+
+    /// Returns the tables that the author has declared.
+    pub(crate) fn author_tables(&self) -> impl Iterator<Item = &TableEntry> {
         self.tables.values()
     }
 
-    /// Makes an app of these, for tests of what one version makes of another's data.
+    /// Makes an app of these, for tests of what one version makes of another's data. It has none of
+    /// the runtime's own tables.
     #[cfg(test)]
     pub(crate) fn of(tables: &[TableEntry], migrations: &[MigrationEntry]) -> Self {
         let mut app = Self::collect(&[]);
+        app.system_tables = &[];
         let mut types = BTreeMap::new();
         for table in tables {
             app.add_table(table, &mut types);
@@ -107,6 +119,13 @@ impl App {
             app.add_migration(migration);
         }
         app
+    }
+
+    /// Gives the app tables of the runtime's.
+    #[cfg(test)]
+    pub(crate) fn with_system_tables(mut self, tables: &'static [TableEntry]) -> Self {
+        self.system_tables = tables;
+        self
     }
 
     /// Returns the migrations in the order in which they run: that of their paths.

@@ -91,7 +91,7 @@ pub(crate) fn api_ts(app: &App) -> Result<String, CodegenError> {
             faults.push(fault);
         }
     }
-    for table in app.table_entries() {
+    for table in app.author_tables() {
         (table.types.visit)(&mut declarations);
     }
     let (types, clashes) = declarations.finish();
@@ -144,7 +144,7 @@ fn data_model(app: &App, config: &Config) -> String {
     let mut text = String::from(
         "\n/** The documents of each table: its fields, with `_id` and `_creationTime` (Unix ms). */\nexport type DataModel = {\n",
     );
-    for table in app.table_entries() {
+    for table in app.author_tables() {
         let (name, fields) = (table.def.name, (table.types.name)(config));
         let _ = writeln!(
             text,

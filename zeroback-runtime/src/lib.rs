@@ -4,10 +4,14 @@
 //! that nobody can construct, the typed database API, errors. With it come the engine, which does
 //! no I/O, and the host that fits the target: a Durable Object under wasm, tokio elsewhere.
 
+// The macros name everything by this crate's facade; the engine's own tables are declared by them too.
+extern crate self as zeroback;
+
 mod context;
 pub mod db;
 mod error;
 mod function;
+mod job;
 mod key;
 mod migration;
 mod table;
@@ -29,6 +33,8 @@ mod planted;
 mod registry;
 #[cfg(feature = "server")]
 mod routes;
+#[cfg(feature = "server")]
+mod system;
 
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 mod codegen;
@@ -40,6 +46,7 @@ pub use context::{ActionCtx, MutationCtx, QueryCtx};
 pub use context::{Asked, Fetched, Reply, Scope, World};
 pub use error::{Error, Result};
 pub use function::{CallError, FunctionError, FunctionReturn, Unknown};
+pub use job::{Job, JobId};
 pub use key::{ColumnType, IndexValue};
 pub use migration::{MigrationCtx, RawDoc, RawTable};
 pub use table::{ColumnDef, IndexDef, SearchDef, Table, TableDef};
@@ -52,4 +59,4 @@ pub use http;
 
 /// What the macros' expansions name; no part of the public API.
 #[doc(hidden)]
-pub mod private;
+pub mod __private;

@@ -114,4 +114,4 @@ pub mod guide {
 
 /// What the macros' expansions name; no part of the public API.
 #[doc(hidden)]
-pub mod __private;
+pub use zeroback_runtime::__private;

@@ -13,6 +13,9 @@ use crate::syntax::{
 /// A table's name is the prefix of its ids, which are 27 bytes longer.
 const NAME_BYTES_MAX: usize = 48;
 
+/// What the names of the runtime's own tables begin with; no author's begins so.
+const SYSTEM_PREFIX: &str = "_zeroback_";
+
 /// A table that can be expanded.
 pub(crate) struct Model {
     /// Whether there are no mistakes. If there are, the rest of the model is what of the table is
@@ -239,6 +242,9 @@ fn table_name(options: &Options, ident: &Ident, faults: &mut Faults) -> String {
 }
 
 fn name_fault(name: &str) -> Option<String> {
+    if name.starts_with(SYSTEM_PREFIX) && is_in_runtime() {
+        return None;
+    }
     let mut letters = name.chars();
     let starts_well = letters
         .next()
@@ -259,4 +265,9 @@ fn name_fault(name: &str) -> Option<String> {
             name.len()
         )
     })
+}
+
+/// Tells whether the crate that is compiled is the runtime, which alone has tables of its own.
+fn is_in_runtime() -> bool {
+    std::env::var("CARGO_CRATE_NAME").is_ok_and(|name| name == "zeroback_runtime")
 }

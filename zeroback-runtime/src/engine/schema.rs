@@ -140,7 +140,7 @@ fn change<S: Store>(
     let store = &*opening.store;
     let mut stored = Stored::read(store)?;
     let pending = migrations::pending(opening)?;
-    let is_empty = stored.tables.is_empty();
+    let is_empty = stored.is_new();
     let migrates = !is_empty && !pending.is_empty();
     if migrates {
         state.last_id = migrations::run(opening, &pending, &stored, state.last_id)?;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use zeroback_protocol::{DocumentLimits, ErrorCode, RawId, Timestamp};
 
 use super::report::SchemaReport;
-use super::stored::{Layout, Stored};
+use super::stored::{Layout, Stored, is_authors};
 use super::tables::{invalidate, lay_out};
 use super::{Failure, Opening};
 use crate::db::Encode;
@@ -75,7 +75,7 @@ pub(super) fn run<S: Store>(
     let stored = Stored::read(&**store)?;
     let database = Rc::new(RawRun {
         store: Rc::clone(store),
-        tables: stored.tables.keys().cloned().collect(),
+        tables: authors(&stored).cloned().collect(),
         ids: RefCell::new(IdSource::new(last_id, opening.seed)),
         now: opening.now,
         limits: opening.config.work.document(),
@@ -105,6 +105,11 @@ pub(super) fn run<S: Store>(
     }
     let last_id = database.ids.borrow().last();
     Ok(last_id)
+}
+
+/// Returns the names of the tables that an author may change: none of the runtime's own.
+fn authors(stored: &Stored) -> impl Iterator<Item = &String> {
+    stored.tables.keys().filter(|name| is_authors(name))
 }
 
 /// The database as migrations see it.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::TableDef;
 use crate::engine::catalog::{ColumnPlan, TablePlan};
 use crate::engine::store::{SqlParam, SqlValue, Store, StoreError};
+use crate::{TableDef, system};
 
 const SYSTEM_TABLES: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS _zeroback_state (
@@ -168,7 +168,7 @@ impl Stored {
         };
         let tables = "SELECT name, sql FROM sqlite_schema WHERE type = 'table'";
         for [name, sql] in texts(store, tables)? {
-            if is_authors(&name) {
+            if has_documents(&name) {
                 let is_keyed = sql.contains("_key INTEGER PRIMARY KEY");
                 let layout = if is_keyed {
                     Layout::Keyed
@@ -188,6 +188,11 @@ impl Stored {
             stored.shapes.insert(table, shape);
         }
         Ok(stored)
+    }
+
+    /// Tells whether the database has no table of an author's.
+    pub(super) fn is_new(&self) -> bool {
+        !self.tables.keys().any(|name| is_authors(name))
     }
 
     /// Returns the descriptions of a table's indexes by their names.
@@ -245,19 +250,24 @@ impl StoredColumns {
     }
 }
 
-/// Returns the names of the author's tables that the database has, in order.
+/// Returns the names of the tables of documents that the database has, in order: the author's and
+/// the runtime's own.
 pub(in crate::engine) fn tables_of<S: Store>(store: &S) -> Result<Vec<String>, StoreError> {
     let rows = texts(
         store,
         "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
     )?;
     let names = rows.into_iter().map(|[name]| name);
-    Ok(names.filter(|name| is_authors(name)).collect())
+    Ok(names.filter(|name| has_documents(name)).collect())
+}
+
+fn has_documents(name: &str) -> bool {
+    is_authors(name) || system::is_table(name)
 }
 
 /// Tells an author's table from those of the engine, of SQLite, of a search index and of the
 /// platform: an author's begins with a letter and has no point in it.
-fn is_authors(name: &str) -> bool {
+pub(super) fn is_authors(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && !name.contains('.')
         && !name.starts_with("sqlite_")

@@ -192,4 +192,5 @@ mod migrations;
 mod shapes;
 mod steps;
 mod store;
+mod system;
 mod takeover;

@@ -8,9 +8,9 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
-use zeroback_runtime::private::schemars::{JsonSchema, Schema, SchemaGenerator};
-use zeroback_runtime::private::serde::{Deserializer, Serializer};
-use zeroback_runtime::private::ts_rs::{Config, TS, TypeVisitor};
+use crate::__private::schemars::{JsonSchema, Schema, SchemaGenerator};
+use crate::__private::serde::{Deserializer, Serializer};
+use crate::__private::ts_rs::{Config, TS, TypeVisitor};
 
 /// The wire form of `T`, derived for a mirror of it.
 pub trait Wire<T> {

@@ -1,9 +1,36 @@
-//! What the macros' expansions name beside the runtime's own items; no part of the public API.
+//! What the macros' expansions name; no part of the public API.
 
 pub mod wire;
 
-pub use zeroback_protocol::Id;
-pub use zeroback_runtime::private::*;
+pub use schemars;
+pub use serde;
+pub use ts_rs;
+pub use zeroback_protocol::{
+    ActionCall, FunctionCall, FunctionKind, Id, MutationCall, QueryCall, TableName, Timestamp,
+    function_path,
+};
+
+pub use crate::db::{
+    Below, CreationTimeOf, Field, FilterValue, Flattened, HasFields, IdOf, Index, Operand, Path,
+    Root, Search, SearchBounds, SearchQuery, SearchRange, searched,
+};
+pub use crate::key::{ColumnType, IndexValue};
+pub use crate::{
+    ActionCtx, ColumnDef, Error, FunctionError, FunctionReturn, IndexDef, MigrationCtx,
+    MutationCtx, QueryCtx, SearchDef, Table, TableDef, Value,
+};
+
+pub use crate::web::{Request, Response};
+
+#[cfg(feature = "server")]
+pub use crate::app::App;
+#[cfg(feature = "server")]
+pub use crate::registry::{
+    ActionFuture, AppEntry, FunctionDef, FunctionMeta, MigrationEntry, RouteEntry, RouteFuture,
+    TableEntry, call, call_action,
+};
+#[cfg(feature = "server")]
+pub use inventory;
 
 pub use crate::__same_shape as same_shape;
 pub use crate::__same_wire as same_wire;
@@ -11,9 +38,9 @@ pub use crate::__with_server as with_server;
 
 /// The wire form of the arguments of a function that takes none: `{}`, with nothing in it.
 #[derive(Debug, serde::Serialize, serde::Deserialize, ts_rs::TS, schemars::JsonSchema)]
-#[serde(crate = "zeroback_runtime::private::serde", deny_unknown_fields)]
-#[ts(crate = "zeroback_runtime::private::ts_rs")]
-#[schemars(crate = "zeroback_runtime::private::schemars")]
+#[serde(crate = "zeroback::__private::serde", deny_unknown_fields)]
+#[ts(crate = "zeroback::__private::ts_rs")]
+#[schemars(crate = "zeroback::__private::schemars")]
 pub struct NoArguments {}
 
 impl NoArguments {

@@ -1,0 +1,22 @@
+//! The tables of the runtime itself, declared as an author declares theirs.
+//!
+//! They are part of every app: the engine lays them out with the author's, keeps their indexes, puts
+//! them into read and write sets, and changes their schema when a newer runtime declares another one. So
+//! a query that reads them is live, and a mutation writes them in its own transaction. No author can name
+//! them: their structs are not public, and their names begin with `_zeroback_`, which the macro takes in
+//! this crate alone. They are not in `api.ts`, and migrations do not see them. They are part of an export.
+
+pub(crate) mod jobs;
+
+use crate::registry::TableEntry;
+
+/// All of them. A table of this crate that is not listed is not laid out.
+pub(crate) static TABLES: &[TableEntry] = &[TableEntry::of::<jobs::Job>()];
+
+/// Tells whether a table is one of the runtime's.
+pub(crate) fn is_table(name: &str) -> bool {
+    TABLES.iter().any(|entry| entry.def.name == name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ mod filters;
 mod http;
 mod indexes;
 mod injection;
+mod jobs;
 mod live;
 mod messages;
 mod once;
@@ -67,6 +68,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     calls::BEHAVIOURS,
     messages::BEHAVIOURS,
     once::BEHAVIOURS,
+    jobs::BEHAVIOURS,
     size::BEHAVIOURS,
     connections::BEHAVIOURS,
     http::BEHAVIOURS,

@@ -58,6 +58,11 @@ const _: () = {
     where
         for<'zb> Result<()>: zb::FunctionReturn,
     {}
+    #[automatically_derived]
+    impl zb::ScheduledCall for sweep::Args
+    where
+        for<'zb> Result<()>: zb::FunctionReturn,
+    {}
     zb::with_server! {
         const fn __zeroback_definition < __Output > () ->
         zb::FunctionDef where __Output : zb::Same <

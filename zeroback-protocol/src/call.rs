@@ -54,6 +54,14 @@ pub trait MutationCall: FunctionCall {}
 )]
 pub trait ActionCall: FunctionCall {}
 
+/// The arguments of what can be scheduled: a mutation or an action.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be scheduled",
+    label = "expected the `Args` of a `#[mutation]` or of an `#[action]`",
+    note = "nobody would get what a query returns: schedule a mutation or an action that does what is to be done"
+)]
+pub trait ScheduledCall: FunctionCall {}
+
 impl FunctionKind {
     /// Returns the word for it: `query`, `mutation` or `action`.
     #[must_use]

@@ -63,6 +63,8 @@ codes! {
     DUPLICATE_ID = "duplicate_id";
     /// The connection has as many live queries as it may.
     TOO_MANY_QUERIES = "too_many_queries";
+    /// As many jobs wait as may.
+    TOO_MANY_JOBS = "too_many_jobs";
     /// The function did more work than it may.
     LIMIT_EXCEEDED = "limit_exceeded";
     /// A mutation returned more than can be recorded; it was undone.
@@ -138,7 +140,8 @@ impl ErrorCode {
             "conflict" | "unique_violation" | "out_of_order" | "outcome_unknown" => 409,
             "message_too_large" | "import_too_large" | "body_too_large" => 413,
             "key_reused" | "limit_exceeded" | "result_too_large" | "document_too_large"
-            | "document_too_deep" | "array_too_long" | "import_failed" | "export_too_large" => 422,
+            | "document_too_deep" | "too_many_jobs" | "array_too_long" | "import_failed"
+            | "export_too_large" => 422,
             "internal" => 500,
             "fetch_failed" => 502,
             "fetch_timeout" => 504,

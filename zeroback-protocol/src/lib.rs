@@ -23,7 +23,7 @@ mod wrapped;
 
 pub use big_int::BigInt;
 pub use bytes::Bytes;
-pub use call::{ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall};
+pub use call::{ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall, ScheduledCall};
 pub use decode::{DecodeError, decode};
 pub use delta::{DeltaMismatch, apply_delta};
 #[doc(hidden)]

@@ -6,8 +6,8 @@ pub use schemars;
 pub use serde;
 pub use ts_rs;
 pub use zeroback_protocol::{
-    ActionCall, FunctionCall, FunctionKind, Id, MutationCall, QueryCall, TableName, Timestamp,
-    function_path,
+    ActionCall, FunctionCall, FunctionKind, Id, MutationCall, QueryCall, ScheduledCall, TableName,
+    Timestamp, function_path,
 };
 
 pub use crate::db::{

@@ -48,7 +48,8 @@ impl App {
         }
         let mut types = BTreeMap::new();
         for table in inventory::iter::<TableEntry> {
-            if crate_names.contains(&table.def.crate_name) {
+            let is_system = system::is_table(table.def.name);
+            if !is_system && crate_names.contains(&table.def.crate_name) {
                 app.add_table(table, &mut types);
             }
         }
@@ -82,8 +83,9 @@ impl App {
         self.functions.keys().copied()
     }
 
+    /// Returns a function of the author's, or one of the runtime's own.
     pub(crate) fn function(&self, path: &str) -> Option<&FunctionDef> {
-        self.functions.get(path)
+        self.functions.get(path).or_else(|| system::function(path))
     }
 
     pub(crate) fn routes(&self) -> &Routes {

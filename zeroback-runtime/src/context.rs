@@ -14,6 +14,7 @@ use zeroback_protocol::{
 };
 
 use crate::db::{Database, Reader, Writer};
+use crate::job::{ActionScheduler, JobReader, Scheduler};
 use crate::web::{FetchOptions, Request, Response, follow};
 use crate::{CallError, Error, FunctionError, Value};
 
@@ -22,6 +23,8 @@ use crate::{CallError, Error, FunctionError, Value};
 pub struct QueryCtx {
     /// The database, at one version from the first read to the last.
     pub db: Reader,
+    /// What has become of calls that were scheduled.
+    pub scheduler: JobReader,
     now: Timestamp,
 }
 
@@ -30,6 +33,8 @@ pub struct QueryCtx {
 pub struct MutationCtx {
     /// The database; what is written is read back at once, and undone if the mutation fails.
     pub db: Writer,
+    /// Calls that are made later, if the mutation succeeds.
+    pub scheduler: Scheduler,
     query: QueryCtx,
 }
 
@@ -37,7 +42,8 @@ impl QueryCtx {
     #[doc(hidden)]
     pub fn new(database: Rc<dyn Database>, now: Timestamp) -> Self {
         Self {
-            db: Reader::new(database),
+            db: Reader::new(Rc::clone(&database)),
+            scheduler: JobReader::new(database),
             now,
         }
     }
@@ -56,6 +62,7 @@ impl MutationCtx {
     pub fn new(database: &Rc<dyn Database>, now: Timestamp) -> Self {
         Self {
             db: Writer::new(Rc::clone(database)),
+            scheduler: Scheduler::new(Rc::clone(database), now),
             query: QueryCtx::new(Rc::clone(database), now),
         }
     }
@@ -77,6 +84,8 @@ impl Deref for MutationCtx {
 /// [`transact`](ActionCtx::transact).
 #[derive(Clone, Debug)]
 pub struct ActionCtx {
+    /// Calls that are made later; each is committed when the call that schedules it returns.
+    pub scheduler: ActionScheduler,
     world: Rc<dyn World>,
     attempt: Attempt,
 }
@@ -144,6 +153,7 @@ impl ActionCtx {
     #[doc(hidden)]
     pub fn new(world: Rc<dyn World>) -> Self {
         Self {
+            scheduler: ActionScheduler::new(Rc::clone(&world)),
             world,
             attempt: Attempt::default(),
         }
@@ -287,6 +297,7 @@ impl ActionCtx {
         let last = &self.attempt.last;
         last.set(last.get() + 1);
         Self {
+            scheduler: self.scheduler.clone(),
             world: Rc::clone(&self.world),
             attempt: Attempt {
                 scope: Scope(last.get()),
@@ -321,4 +332,25 @@ impl ActionCtx {
 /// with this code by itself cannot say that it is to be made again.
 fn is_conflict(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Error(error) if error.code == ErrorCode::CONFLICT && error.resend)
+}
+
+/// Has a function of the app called, apart from what an action reads.
+pub(crate) async fn call_by<C>(
+    world: &dyn World,
+    call: &C,
+) -> Result<C::Output, CallError<C::Error>>
+where
+    C: FunctionCall<Output: Value, Error: FunctionError>,
+{
+    let args = encode(call)
+        .map_err(|error| Error::new(ErrorCode::BAD_ARGS, error.at("args").to_string()))
+        .map_err(CallError::System)?;
+    let asked = Asked {
+        path: C::PATH,
+        args,
+        scope: Scope::default(),
+        if_unchanged: false,
+    };
+    let outcome = world.call(asked).await;
+    crate::function::typed::<C>(outcome)
 }

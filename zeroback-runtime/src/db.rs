@@ -27,10 +27,12 @@ pub use reader::Reader;
 pub use search::{Search, SearchRange, SearchText};
 pub use writer::Writer;
 
+#[doc(hidden)]
+#[doc(hidden)]
+pub use crate::job::NewJob;
 pub(crate) use doc::system_fields;
 #[doc(hidden)]
 pub use filter::{Comparison, FieldPath, FilterExpr};
-#[doc(hidden)]
 pub use port::{
     Bound, Database, Documents, Encode, EncodePatch, IndexBounds, Limit, PageBounds, RawPage, Scan,
     SearchBounds, Source,

@@ -14,6 +14,7 @@
 //! `queues` decides in `commit` which of the mutations that were sent again have been made.
 //! `sleep` keeps what a Durable Object that hibernates must know of its sockets when it wakes.
 //! `actions` are what the host runs beside the engine, and `watches` what those have read.
+//! `jobs` runs what was scheduled, when it is due.
 //! `trapped` sees to it that a function which has ended its wasm module does not end the next one.
 //! `transfer` stands beside that: what goes out as a backup, and comes in as one or as a seed.
 
@@ -28,6 +29,7 @@ mod document;
 mod filter;
 mod flow;
 mod ids;
+mod jobs;
 mod key_bytes;
 mod live;
 mod news;
@@ -64,6 +66,7 @@ use catalog::Catalog;
 use commit::WaitingMutation;
 use cursor::CursorKey;
 use ids::IdSource;
+use jobs::Jobs;
 use live::LiveQueries;
 use queues::Queues;
 use session::Session;
@@ -78,7 +81,7 @@ pub use action_desk::{ActionDesk, Outside};
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use actions::guarded_route;
 pub use actions::{Action, ActionId, CallId, guarded_action};
-pub use config::{EngineConfig, WorkLimits};
+pub use config::{EngineConfig, JobLimits, WorkLimits};
 pub use live::LiveSize;
 pub use open::OpenError;
 pub use outbox::{ConnectionId, Frame, Output, Ticket};
@@ -135,6 +138,7 @@ pub struct Engine<S: Store> {
     waiting_reads: VecDeque<WaitingRead>,
     actions: Actions,
     watches: Watches,
+    jobs: Jobs,
     outputs: VecDeque<Output>,
 }
 
@@ -164,6 +168,7 @@ impl<S: Store> Engine<S> {
             || (self.status() == Status::Ready && self.live.needs_run())
             || !self.with_news.is_empty()
             || self.needs_save() == Some(Urgency::Now)
+            || self.has_due_jobs()
     }
 
     /// Tells whether a turn is to be made though nothing comes, after a pause: the store has failed

@@ -46,7 +46,7 @@ pub use context::{ActionCtx, MutationCtx, QueryCtx};
 pub use context::{Asked, Fetched, Reply, Scope, World};
 pub use error::{Error, Result};
 pub use function::{CallError, FunctionError, FunctionReturn, Unknown};
-pub use job::{Job, JobId};
+pub use job::{ActionScheduler, Job, JobError, JobId, JobReader, JobState, JobStatus, Scheduler};
 pub use key::{ColumnType, IndexValue};
 pub use migration::{MigrationCtx, RawDoc, RawTable};
 pub use table::{ColumnDef, IndexDef, SearchDef, Table, TableDef};

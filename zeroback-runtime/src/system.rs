@@ -6,9 +6,11 @@
 //! them: their structs are not public, and their names begin with `_zeroback_`, which the macro takes in
 //! this crate alone. They are not in `api.ts`, and migrations do not see them. They are part of an export.
 
+mod functions;
 pub(crate) mod jobs;
 
 use crate::registry::TableEntry;
+pub(crate) use functions::function;
 
 /// All of them. A table of this crate that is not listed is not laid out.
 pub(crate) static TABLES: &[TableEntry] = &[TableEntry::of::<jobs::Job>()];

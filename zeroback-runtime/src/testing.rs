@@ -190,11 +190,16 @@ impl TestApp {
         }
     }
 
-    /// Moves the clock on.
+    /// Moves the clock on, from one time at which something that was scheduled falls due to the next:
+    /// all of it runs, in order, and each at its own time.
+    ///
+    /// What schedules itself again at once, with no time in between, goes on for ever.
     pub fn advance(&self, by: Duration) {
-        let mut state = self.state.borrow_mut();
-        state.now.set(state.now.get() + by);
-        state.turn();
+        let end = self.now() + by;
+        while let Some(due) = self.next_wake().filter(|due| *due <= end) {
+            self.move_to(due.max(self.now()));
+        }
+        self.move_to(end);
     }
 
     /// Returns the time of the clock.
@@ -223,6 +228,20 @@ impl TestApp {
         let body = body.expect("a turn answers every call");
         let outcome = Outcome::parse(&body).expect("the engine writes what it reads");
         typed::<C>(outcome)
+    }
+}
+
+impl TestApp {
+    fn next_wake(&self) -> Option<Timestamp> {
+        self.state.borrow_mut().engine.next_wake()
+    }
+
+    fn move_to(&self, now: Timestamp) {
+        let mut state = self.state.borrow_mut();
+        state.now.set(now);
+        state.turn();
+        drop(state);
+        self.run_actions();
     }
 }
 

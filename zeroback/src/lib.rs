@@ -41,8 +41,9 @@
 pub use zeroback_macros::{Table, Value, action, app, http, migration, mutation, query};
 pub use zeroback_protocol::{BigInt, Bytes, ErrorCode, Id, Timestamp};
 pub use zeroback_runtime::{
-    ActionCtx, CallError, Error, MigrationCtx, MutationCtx, QueryCtx, RawDoc, RawTable, Result,
-    Table, Value, bytes, db, http, web,
+    ActionCtx, ActionScheduler, CallError, Error, JobError, JobId, JobReader, JobState, JobStatus,
+    MigrationCtx, MutationCtx, QueryCtx, RawDoc, RawTable, Result, Scheduler, Table, Value, bytes,
+    db, http, web,
 };
 
 #[cfg(feature = "server")]
@@ -67,8 +68,8 @@ pub mod prelude {
         Body, MakeResponse as _, ReadBody as _, Request, RequestParams as _, Response,
     };
     pub use crate::{
-        ActionCtx, BigInt, Bytes, Error, Id, MigrationCtx, MutationCtx, QueryCtx, Result, Table,
-        Timestamp, Value, action, http, migration, mutation, query,
+        ActionCtx, BigInt, Bytes, Error, Id, JobId, MigrationCtx, MutationCtx, QueryCtx, Result,
+        Table, Timestamp, Value, action, http, migration, mutation, query,
     };
 }
 
@@ -97,6 +98,9 @@ pub mod guide {
 
     #[doc = include_str!("guide/fetch.md")]
     pub mod fetch {}
+
+    #[doc = include_str!("guide/scheduling.md")]
+    pub mod scheduling {}
 
     #[doc = include_str!("guide/schema.md")]
     pub mod schema {}

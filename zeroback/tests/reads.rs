@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use expect_test::{Expect, expect};
 use zeroback::__private::TableDef;
+use zeroback::JobStatus;
 use zeroback::db::{
     Cursor, Database, Documents, Encode, EncodePatch, FieldPath, Fields, Filter, FilterExpr, Limit,
-    Narrowed, PageBounds, RawPage, Scan, Source, TableQuery,
+    Narrowed, NewJob, PageBounds, RawPage, Scan, Source, TableQuery,
 };
 use zeroback::prelude::*;
 use zeroback_protocol::RawId;
@@ -136,6 +137,18 @@ impl Database for Asked {
 
     fn delete(&self, _: &'static TableDef, _: RawId) -> Result<()> {
         Err(Error::internal("no document is written here"))
+    }
+
+    fn schedule(&self, _: NewJob) -> Result<RawId> {
+        Err(Error::internal("no job is scheduled here"))
+    }
+
+    fn cancel_job(&self, _: RawId) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn job_status(&self, _: RawId) -> Result<Option<JobStatus>> {
+        Ok(None)
     }
 }
 

@@ -49,6 +49,12 @@ fn every_function_is_there(world: &mut World<'_>) {
     }
     assert_eq!(
         internal,
-        ["actions:hidden", "secret:plant", "secret:reveal"]
+        [
+            "actions:hidden",
+            "jobs:add_up_to",
+            "jobs:panic_behind",
+            "secret:plant",
+            "secret:reveal"
+        ]
     );
 }

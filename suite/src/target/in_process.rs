@@ -24,6 +24,9 @@ use super::{End, Frame, Socket, Target};
 /// When virtual time begins.
 const START_MS: i64 = 1_790_000_000_000;
 
+/// How far ahead a job may be for a test to wait for it.
+const WAITED_MS_MAX: i64 = 60_000;
+
 /// How often actions may ask for something before a test goes on.
 const ACTION_ROUNDS: usize = 1_000;
 
@@ -69,7 +72,7 @@ impl InProcess {
     }
 
     fn on(store: SharedStore, config: EngineConfig) -> Self {
-        let machine = Machine {
+        let mut machine = Machine {
             engine: open(&store, config),
             store,
             config,
@@ -81,6 +84,8 @@ impl InProcess {
             last_id: 0,
             actions: Actions::new(),
         };
+        // A new engine looks after the jobs of one before it.
+        machine.turn();
         Self {
             machine: Rc::new(RefCell::new(machine)),
         }
@@ -260,6 +265,7 @@ impl Socket for InProcessSocket {
         if machine.inboxes[&self.connection].is_empty() {
             machine.run_actions();
         }
+        while machine.inboxes[&self.connection].is_empty() && machine.pass_time() {}
         machine.inboxes.get_mut(&self.connection)?.pop_front()
     }
 }
@@ -295,9 +301,26 @@ impl Machine {
         }
     }
 
+    /// Goes on to the time at which a job is due; returns whether there is one before long.
+    fn pass_time(&mut self) -> bool {
+        let wake = self.engine.next_wake().map(Timestamp::unix_ms);
+        let Some(wake) = wake.filter(|wake| *wake - self.now_ms <= WAITED_MS_MAX) else {
+            return false;
+        };
+        self.now_ms = self.now_ms.max(wake);
+        self.turn();
+        self.run_actions();
+        true
+    }
+
     fn turn(&mut self) {
         self.engine.turn(Timestamp::from_unix_ms(self.now_ms));
         self.drain();
+        // Those that one turn has left.
+        while self.engine.has_due_jobs() {
+            self.engine.turn(Timestamp::from_unix_ms(self.now_ms));
+            self.drain();
+        }
         assert!(!self.engine.needs_turn(), "a turn leaves nothing to do");
     }
 

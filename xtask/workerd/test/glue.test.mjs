@@ -179,6 +179,14 @@ test("a_step_that_breaks_the_instance_leaves_the_object_up", async () => {
   assert.equal((await fetch(`${url}/health`)).status, 200);
 });
 
+test("the_object_is_woken_for_each_job_without_an_event", async () => {
+  const url = await serve("jobs", FUNCTIONS);
+  await fetch(`${url}/api/jobs`, { method: "POST", body: "3" });
+  // Asking makes no flush.
+  const left = async () => (await fetch(`${url}/api/jobs-left`, { method: "POST" })).json();
+  while ((await left()) > 0) await elapse(5);
+});
+
 test("an_instance_that_is_out_of_date_answers_and_is_replaced", async () => {
   const url = await serve("overtaken", FUNCTIONS);
   const socket = await open(url);

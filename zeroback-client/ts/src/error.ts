@@ -31,6 +31,7 @@ export type SystemErrorCode =
   | "outcome_unknown"
   | "result_too_large"
   | "schema_conflict"
+  | "too_many_jobs"
   | "too_many_queries"
   | "unauthenticated"
   | "unavailable"

@@ -43,6 +43,12 @@ fn call_impls(model: &Model) -> TokenStream {
     let call = format_ident!("{kind}Call");
     let output = respan(&model.output);
     let bounds = quote!(where for<'zb> #output: #zb::FunctionReturn);
+    let scheduled = (model.kind != FunctionKind::Query).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #zb::ScheduledCall for #name::Args #bounds {}
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #zb::FunctionCall for #name::Args #bounds {
@@ -53,6 +59,7 @@ fn call_impls(model: &Model) -> TokenStream {
         }
         #[automatically_derived]
         impl #zb::#call for #name::Args #bounds {}
+        #scheduled
     }
 }
 

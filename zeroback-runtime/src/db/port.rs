@@ -6,6 +6,7 @@ use zeroback_protocol::{DocumentLimits, RawId};
 
 use super::Order;
 use super::filter::FilterExpr;
+use crate::job::{JobStatus, NewJob};
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
 
@@ -47,6 +48,15 @@ pub trait Database: fmt::Debug {
 
     /// Deletes a document.
     fn delete(&self, table: &'static TableDef, id: RawId) -> Result<()>;
+
+    /// Notes a call that is to be made later, and returns the id of the job.
+    fn schedule(&self, job: NewJob) -> Result<RawId>;
+
+    /// Cancels a job that waits; tells whether there was one.
+    fn cancel_job(&self, id: RawId) -> Result<bool>;
+
+    /// Returns what has become of a job, as long as that is known.
+    fn job_status(&self, id: RawId) -> Result<Option<JobStatus>>;
 }
 
 /// A part of a table, to be read in one order.

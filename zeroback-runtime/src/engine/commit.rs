@@ -1,6 +1,6 @@
 //! Commits: the waiting mutations run one after another, in one transaction.
 
-mod mutation;
+pub(super) mod mutation;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -8,6 +8,7 @@ use std::rc::Rc;
 use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
 
 use super::Engine;
+use super::jobs::JobStep;
 use super::news::{answer_bytes, too_much};
 use super::outbox::Output;
 use super::queues::{Admission, Admitted, Fingerprint, Place, Settled};
@@ -49,6 +50,8 @@ pub(super) enum Work {
     BeginAction,
     /// It records what an action has come to.
     EndAction(Outcome),
+    /// It does something with a job.
+    Job(JobStep),
 }
 
 /// How far a batch has come.
@@ -93,6 +96,7 @@ impl<S: Store> Engine<S> {
         let mut done = None;
         let mut again = None;
         let mut sleepers = Vec::new();
+        self.jobs.room().settle();
         let committed = Rc::clone(&self.store).transaction(&mut || {
             done = None;
             match self.run_batch(&batch, std::mem::take(&mut alone), now) {
@@ -146,6 +150,7 @@ impl<S: Store> Engine<S> {
             for (writer, written) in &done.writers {
                 self.watches.absorb(*writer, written, &self.catalog);
             }
+            self.note_jobs(&done.written);
             self.live.invalidate(&done.written, &self.catalog);
             if planted::has(Bug::RunsAll) {
                 self.live.invalidate_all();
@@ -315,7 +320,7 @@ fn record_action<S: Store>(
             admission.record_ended(store, place, outcome)?;
             Ok(Some(Ran::told(outcome.clone())))
         }
-        Work::Run { .. } | Work::Refuse(_) => Ok(None),
+        Work::Run { .. } | Work::Refuse(_) | Work::Job(_) => Ok(None),
     }
 }
 

@@ -47,6 +47,8 @@ pub struct EngineConfig {
     pub hibernates: bool,
     /// What one run of a function may do; beyond it `limit_exceeded`.
     pub work: WorkLimits,
+    /// What may be scheduled, and what becomes of it.
+    pub jobs: JobLimits,
     /// How many documents the tables of a schema change may have for it to be made in one
     /// transaction, before anything is answered. Beyond it the change is made in steps, and every
     /// call is answered with `migrating` meanwhile.
@@ -81,6 +83,49 @@ pub struct WorkLimits {
     pub bytes_written_max: usize,
 }
 
+/// What may be scheduled, and what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobLimits {
+    /// How many jobs one mutation may schedule; beyond it `limit_exceeded`.
+    pub jobs_per_mutation_max: usize,
+    /// How many bytes the arguments of a job may have; beyond it `limit_exceeded`.
+    pub job_args_bytes_max: usize,
+    /// How many jobs may wait or run; beyond it `too_many_jobs`.
+    pub jobs_waiting_max: usize,
+    /// How many jobs one turn begins. Clients get their turn between two.
+    pub jobs_per_turn: usize,
+    /// How many actions of jobs run at a time; the others wait.
+    pub job_actions_max: usize,
+    /// How often the action of a job is tried before the job is dead.
+    pub job_attempts_max: u32,
+    /// How long a job waits after the first failure of its action, in milliseconds; each further one
+    /// doubles it.
+    pub job_retry_ms: i64,
+    /// The longest that it waits, in milliseconds.
+    pub job_retry_ms_max: i64,
+    /// How many jobs are kept that have ended; beyond it the oldest are forgotten.
+    pub jobs_ended_max: usize,
+    /// How long a job is kept that has ended, in milliseconds. It is forgotten when the next one runs.
+    pub job_ended_ms: i64,
+}
+
+impl Default for JobLimits {
+    fn default() -> Self {
+        Self {
+            jobs_per_mutation_max: 1_000,
+            job_args_bytes_max: 64 << 10,
+            jobs_waiting_max: 100_000,
+            jobs_per_turn: 100,
+            job_actions_max: 100,
+            job_attempts_max: 10,
+            job_retry_ms: 1_000,
+            job_retry_ms_max: 60 * 60 * 1_000,
+            jobs_ended_max: 10_000,
+            job_ended_ms: 7 * 24 * 60 * 60 * 1_000,
+        }
+    }
+}
+
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
@@ -99,6 +144,7 @@ impl Default for EngineConfig {
             record_bytes_max: 256 << 20,
             hibernates: false,
             work: WorkLimits::default(),
+            jobs: JobLimits::default(),
             schema_rows_in_one_transaction_max: 200_000,
             schema_rows_per_step: 4_096,
         }
@@ -123,6 +169,20 @@ impl Default for WorkLimits {
 }
 
 impl WorkLimits {
+    /// Returns the limits of what the engine itself does, which none keeps short.
+    pub(super) fn of_engine(self) -> Self {
+        const NONE: usize = i32::MAX as usize;
+        Self {
+            documents_read_max: NONE,
+            bytes_read_max: NONE,
+            documents_written_max: NONE,
+            document_bytes_max: NONE,
+            database_calls_max: NONE,
+            bytes_written_max: NONE,
+            ..self
+        }
+    }
+
     /// Returns what the encoder must know of the limits.
     pub(super) fn document(&self) -> DocumentLimits {
         DocumentLimits {

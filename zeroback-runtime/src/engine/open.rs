@@ -11,6 +11,7 @@ use super::actions::Actions;
 use super::catalog::Catalog;
 use super::cursor::CursorKey;
 use super::ids::IdSource;
+use super::jobs::Jobs;
 use super::live::LiveQueries;
 use super::queues::{FingerprintKey, Queues};
 use super::schema::{self, Opened, Opening, Outcome, SchemaReport};
@@ -111,6 +112,7 @@ impl<S: Store> Engine<S> {
             waiting_reads: VecDeque::new(),
             actions: Actions::default(),
             watches: Watches::new(seed ^ secret),
+            jobs: Jobs::default(),
             outputs: VecDeque::new(),
         })
     }

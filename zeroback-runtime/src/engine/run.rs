@@ -3,6 +3,7 @@
 mod filter_sql;
 mod index_text;
 mod interval;
+mod jobs;
 mod plan;
 mod scan;
 mod search;
@@ -19,16 +20,18 @@ use zeroback_protocol::{ErrorCode, RawId, Timestamp};
 
 use super::Engine;
 use super::catalog::{Catalog, IndexPlan, TablePlan};
-use super::config::WorkLimits;
+use super::config::{JobLimits, WorkLimits};
 use super::cursor::CursorKey;
 use super::document::Fields;
 use super::ids::IdSource;
+use super::jobs::JobRoom;
 use super::key_bytes::{KeyBytes, KeyRange};
 use super::read_set::{Aspect, Change, Image, IndexRef, ReadSet, WriteSet};
 use super::store::{Running, SqlParam, Store, StoreError};
 use crate::db::{
     Database, Documents, Encode, EncodePatch, Limit, PageBounds, RawPage, Scan, system_fields,
 };
+use crate::job::{JobStatus, NewJob};
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
 use plan::Statement;
@@ -40,6 +43,8 @@ pub(super) struct Run<S> {
     ids: Rc<RefCell<IdSource>>,
     cursor_key: Rc<CursorKey>,
     limits: WorkLimits,
+    job_limits: JobLimits,
+    job_room: Rc<JobRoom>,
     now: Timestamp,
     /// Of the function that runs.
     path: &'static str,
@@ -52,6 +57,7 @@ pub(super) struct Done {
     pub(super) read_set: ReadSet,
     pub(super) write_set: WriteSet,
     calls: usize,
+    jobs: usize,
     documents_read: usize,
     bytes_read: usize,
     bytes_written: usize,
@@ -86,12 +92,28 @@ impl Done {
 
 impl<S: Store> Run<S> {
     pub(super) fn new(engine: &Engine<S>, path: &'static str, now: Timestamp) -> Rc<Self> {
+        Self::with_limits(engine, path, now, engine.config.work)
+    }
+
+    /// Makes a run of the engine's own, in which no function of an author's runs.
+    pub(super) fn of_engine(engine: &Engine<S>, path: &'static str, now: Timestamp) -> Rc<Self> {
+        Self::with_limits(engine, path, now, engine.config.work.of_engine())
+    }
+
+    fn with_limits(
+        engine: &Engine<S>,
+        path: &'static str,
+        now: Timestamp,
+        limits: WorkLimits,
+    ) -> Rc<Self> {
         Rc::new(Self {
             store: Rc::clone(&engine.store),
             catalog: Rc::clone(&engine.catalog),
             ids: Rc::clone(&engine.ids),
             cursor_key: Rc::clone(&engine.cursor_key),
-            limits: engine.config.work,
+            limits,
+            job_limits: engine.config.jobs,
+            job_room: Rc::clone(engine.jobs.room()),
             now,
             path,
             done: RefCell::default(),
@@ -376,6 +398,18 @@ impl<S: Store> Database for Run<S> {
         self.complete(deleted.and_then(|()| self.ask(delete)))?;
         self.note_change(at, &id, Some(Image::new(values, old)), None);
         Ok(())
+    }
+
+    fn schedule(&self, job: NewJob) -> Result<RawId> {
+        self.schedule_job(job)
+    }
+
+    fn cancel_job(&self, id: RawId) -> Result<bool> {
+        self.cancel_waiting_job(id)
+    }
+
+    fn job_status(&self, id: RawId) -> Result<Option<JobStatus>> {
+        Ok(self.job(id)?.map(|job| job.status()))
     }
 }
 

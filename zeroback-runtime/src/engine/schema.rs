@@ -248,4 +248,4 @@ impl<'k> From<&'k KeyPart> for SqlParam<'k> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

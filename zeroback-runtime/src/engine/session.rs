@@ -10,6 +10,7 @@ use zeroback_protocol::{
 use super::actions::{ActionId, CallId};
 use super::commit::{WaitingMutation, Work};
 use super::flow::Flow;
+use super::jobs::JobCall;
 use super::live::{ExecutionId, Held, Leaves};
 use super::news::{News, Told};
 use super::outbox::{ConnectionId, Output, Ticket};
@@ -55,6 +56,8 @@ pub(super) enum Caller {
     Begins(ActionId),
     /// An action that has ended.
     Ends(ActionId),
+    /// A job.
+    Job(JobCall),
     /// It is only recorded.
     Nobody,
 }
@@ -594,6 +597,7 @@ impl<S: Store> Engine<S> {
             }),
             Caller::Begins(action) => self.end_action(action, outcome),
             Caller::Ends(action) => self.note_ended(action),
+            Caller::Job(call) => self.job_told(call, outcome),
             Caller::Nobody => {}
         }
     }

@@ -78,6 +78,13 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// Takes in the mutation of a job that has ended an earlier module: the job has failed.
+    pub fn handle_trapped_job(&mut self, path: &str, args: &str, now: Timestamp) {
+        let trap = Error::internal("the mutation has ended its module, and was undone");
+        let error = self.told_of(path, &trap);
+        self.fail_due_job(path, args, &error, now);
+    }
+
     fn record_trap(&mut self, place: Place, call: &Call, now: Timestamp) {
         if self.refusal().is_some() {
             return;

@@ -37,6 +37,7 @@ struct Ran {
 impl<S: Store> Engine<S> {
     /// Commits what waits, runs what is stale or new, and tells every connection what changed.
     pub fn turn(&mut self, now: Timestamp) {
+        self.take_due_jobs(now);
         self.commit(now);
         if let Some(error) = self.refusal() {
             // Live queries stay due.
@@ -58,6 +59,7 @@ impl<S: Store> Engine<S> {
         let (keep_ms, bytes_max) = (self.config.resume_ms, self.config.live_result_bytes_max);
         self.live.tidy(now.unix_ms(), keep_ms, bytes_max);
         self.save_live();
+        self.look_ahead();
     }
 
     /// Runs what is stale or new, and the one-shot queries.

@@ -219,6 +219,13 @@ impl Instance {
         self.carry_out();
     }
 
+    /// Takes in a job whose mutation has ended the module before this one.
+    #[wasm_bindgen(js_name = trappedJob)]
+    pub fn trapped_job(&mut self, path: &str, args: &str) {
+        self.engine.handle_trapped_job(path, args, now());
+        self.carry_out();
+    }
+
     /// Takes in a query that has ended the module before this one. Returns what the instances behind
     /// this one are to be told by [`Platform::trapped_queries`].
     #[wasm_bindgen(js_name = trappedQuery)]
@@ -229,6 +236,14 @@ impl Instance {
     /// Forgets a socket.
     pub fn closed(&mut self, connection: f64) {
         self.engine.handle_close(connection_id(connection));
+    }
+
+    /// Returns when the object is to be woken though nothing comes, in Unix milliseconds.
+    #[wasm_bindgen(js_name = nextWake)]
+    pub fn next_wake(&mut self) -> Option<f64> {
+        let wake = self.engine.next_wake();
+        self.carry_out();
+        wake.map(|at| at.unix_ms() as f64)
     }
 
     /// Tells whether there is something for [`Instance::flush`] to do.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::engine::{EngineConfig, WorkLimits};
+use crate::engine::{EngineConfig, JobLimits, WorkLimits};
 
 /// The name of how long a function may run.
 const FUNCTION_MS_MAX: &str = "function_ms_max";
@@ -13,7 +13,7 @@ const FUNCTION_MS_MAX: &str = "function_ms_max";
 /// From a millisecond to a day: none at all would fail every function.
 const FUNCTION_MS_MAX_RANGE: RangeInclusive<u64> = 1..=24 * 60 * 60 * 1_000;
 
-/// Some limits, by their names in [`EngineConfig`] and [`WorkLimits`].
+/// Some limits, by their names in [`EngineConfig`], [`WorkLimits`] and [`JobLimits`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     of_engine: BTreeMap<String, u64>,
@@ -82,6 +82,7 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         // It is the host that knows.
         hibernates: _,
         work,
+        jobs,
         schema_rows_in_one_transaction_max,
         schema_rows_per_step,
     } = config;
@@ -97,6 +98,18 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         database_calls_max,
         bytes_written_max,
     } = work;
+    let JobLimits {
+        jobs_per_mutation_max,
+        job_args_bytes_max,
+        jobs_waiting_max,
+        jobs_per_turn,
+        job_actions_max,
+        job_attempts_max,
+        job_retry_ms,
+        job_retry_ms_max,
+        jobs_ended_max,
+        job_ended_ms,
+    } = jobs;
     macro_rules! set_named {
         ($($limit:ident),* $(,)?) => {
             match name {
@@ -131,6 +144,16 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         mutation_result_bytes_max,
         database_calls_max,
         bytes_written_max,
+        jobs_per_mutation_max,
+        job_args_bytes_max,
+        jobs_waiting_max,
+        jobs_per_turn,
+        job_actions_max,
+        job_attempts_max,
+        job_retry_ms,
+        job_retry_ms_max,
+        jobs_ended_max,
+        job_ended_ms,
     )
 }
 

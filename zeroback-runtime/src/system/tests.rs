@@ -11,10 +11,11 @@ fn every_table_of_this_crate_is_listed() {
         .into_iter()
         .filter(|entry| entry.def.crate_name == env!("CARGO_CRATE_NAME"))
         .map(|entry| entry.def.name)
+        // Tests have others.
+        .filter(|name| name.starts_with("_zeroback_"))
         .collect();
     let listed: BTreeSet<_> = TABLES.iter().map(|entry| entry.def.name).collect();
     assert_eq!(declared, listed);
-    assert!(listed.iter().all(|name| name.starts_with("_zeroback_")));
     assert!(!is_table("_zeroback_state"));
 }
 

@@ -32,6 +32,9 @@ export class Instance {
   #echoes = new Map();
   #pieces = new Map();
   #room = new Set();
+  // How many jobs are left, and when the next is due.
+  #jobs = 0;
+  #dueAt = 0;
 
   constructor(platform) {
     if (isTrapped) throw new Error("Module terminated");
@@ -103,6 +106,11 @@ export class Instance {
     if (isTrapped || path === "/api/break") throw new Error("broken by a test");
     if (path === "/api/migrate") this.#steps = Number(new TextDecoder().decode(body));
     if (path === "/api/steps") return this.#platform.reply(ticket, 200, `${this.#stepsMade} ${this.#life}`);
+    if (path === "/api/jobs") {
+      this.#jobs = Number(new TextDecoder().decode(body));
+      this.#dueAt = Date.now() + 5;
+    }
+    if (path === "/api/jobs-left") return this.#platform.reply(ticket, 200, JSON.stringify(this.#jobs));
     if (path === "/api/left") return this.#platform.reply(ticket, 200, JSON.stringify(this.#left));
     if (path === "/api/limits") return this.#platform.reply(ticket, 200, this.#platform.limits() ?? "none");
     if (path === "/api/overtaken") this.#isOutOfDate = true;
@@ -189,8 +197,20 @@ export class Instance {
     return this.#failures > 0;
   }
 
+  nextWake() {
+    return this.#jobs > 0 ? this.#dueAt : undefined;
+  }
+
+  // Runs one job where it is due.
+  #runJob() {
+    if (this.#jobs === 0 || Date.now() < this.#dueAt) return;
+    this.#jobs -= 1;
+    this.#dueAt = Date.now() + 5;
+  }
+
   // Says how much came since the last flush, so that a test sees what was flushed together.
   flush() {
+    this.#runJob();
     if (this.#failures > 0 && --this.#failures === 0) this.#waiting.push([this.#failed, "kept"]);
     const waiting = this.#waiting.splice(0);
     for (const [connection, text] of waiting) this.#platform.send(connection, `${text} of ${waiting.length}`);

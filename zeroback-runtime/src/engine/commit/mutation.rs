@@ -16,17 +16,17 @@ use crate::{Error, MutationCtx, Result};
 
 /// What a mutation has come to.
 #[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) outcome: Outcome,
+pub(in crate::engine) struct Ran {
+    pub(in crate::engine) outcome: Outcome,
     /// Its part for the log, and of which function.
-    pub(super) failure: Option<(&'static str, Error)>,
+    pub(in crate::engine) failure: Option<(&'static str, Error)>,
     /// Whether it is an action that begins with it.
-    pub(super) begins: bool,
+    pub(in crate::engine) begins: bool,
 }
 
 /// How the one mutation of a batch runs.
 #[derive(Debug, Default)]
-pub(super) enum Alone {
+pub(in crate::engine) enum Alone {
     /// It has company, and each runs behind a savepoint.
     #[default]
     No,
@@ -38,7 +38,7 @@ pub(super) enum Alone {
 
 /// How the one mutation of a batch goes on in another transaction.
 #[derive(Debug)]
-pub(super) struct Again {
+pub(in crate::engine) struct Again {
     pub(super) alone: Alone,
     /// The failure of the store because of which it runs once more, for the log.
     pub(super) failure: Option<(&'static str, Error)>,
@@ -53,20 +53,30 @@ impl<S: Store> Engine<S> {
         alone: Alone,
         now: Timestamp,
     ) -> Result<Result<(Ran, WriteSet), Again>, StoreError> {
-        let (path, handler, args) = match &mutation.work {
+        match &mutation.work {
             Work::Run {
                 path,
                 handler,
                 args,
-            } => (*path, *handler, args.as_str()),
+            } => self.run_function((path, *handler, args.as_str()), alone, now),
             Work::BeginAction | Work::EndAction(_) => {
                 unreachable!("what becomes of an action is recorded, and nothing runs")
             }
             Work::Refuse(error) => {
                 let refused = Ran::told(Outcome::Error(error.clone()));
-                return Ok(Ok((refused, WriteSet::default())));
+                Ok(Ok((refused, WriteSet::default())))
             }
-        };
+            Work::Job(step) => self.make_job_step(step, alone, now),
+        }
+    }
+
+    /// Runs the function of a mutation, as [`Engine::run_mutation`] does.
+    pub(in crate::engine) fn run_function(
+        &self,
+        (path, handler, args): (&'static str, MutationHandler, &str),
+        alone: Alone,
+        now: Timestamp,
+    ) -> Result<Result<(Ran, WriteSet), Again>, StoreError> {
         let run = Run::new(self, path, now);
         match alone {
             Alone::Failed(ran) => Ok(Ok((ran, WriteSet::default()))),
@@ -178,7 +188,7 @@ impl<S: Store> Engine<S> {
 }
 
 impl Ran {
-    pub(super) fn told(outcome: Outcome) -> Self {
+    pub(in crate::engine) fn told(outcome: Outcome) -> Self {
         Self {
             outcome,
             failure: None,

@@ -191,6 +191,6 @@ mod layout;
 mod migrations;
 mod shapes;
 mod steps;
-mod store;
+pub(in crate::engine) mod store;
 mod system;
 mod takeover;

@@ -272,6 +272,7 @@ impl<S: Store> Engine<S> {
             return Err(error.into());
         }
         self.version = version;
+        self.jobs.forget();
         if !planted::has(Bug::ImportsInSilence) {
             self.live.invalidate_all();
         }

@@ -36,8 +36,8 @@ const MIGRATING = 1;
 /** What `Instance.status` says: another life of the object has written, and knows more. */
 const OUT_OF_DATE = 3;
 
-/** How long a step of a schema change that has failed is let be. */
-const STEP_PAUSE_MS = 10_000;
+/** How long what an alarm was for is let be, where it has failed. */
+const ALARM_PAUSE_MS = 10_000;
 
 /** How long a flush is let be whose bookkeeping the database has refused. */
 const FLUSH_PAUSE_MS = 1_000;
@@ -49,6 +49,9 @@ const ROLLBACK = Symbol("rollback");
 
 /** How the module says that a mutation runs; see running.rs. */
 const MUTATION = 1;
+
+/** A flush runs no mutations but those of jobs. */
+const noteTrappedJob = (instance, path, args) => instance.trappedJob(path, args);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -76,6 +79,8 @@ export class ZerobackObject extends DurableObject {
   #pumping = false;
   // Whether an alarm was set for the next step of a schema change.
   #stepsFollow = false;
+  // For when this life of the object has set its one alarm, until it rings.
+  #alarmAt;
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -130,23 +135,24 @@ export class ZerobackObject extends DurableObject {
     this.#forget(socket);
   }
 
-  // One step of a schema change that is too large for one event. It is never let throw: after some
-  // retries the platform would give it up, and the object would answer `migrating` for ever.
+  // What is due, and one step of a schema change that is too large for one event. It is never let
+  // throw: after some retries the platform would give it up, and the object would answer `migrating` for
+  // ever, or do nothing more that is scheduled.
   async alarm() {
-    let goesOn = false;
+    this.#alarmAt = undefined;
+    let pauseMs = ALARM_PAUSE_MS;
     try {
-      goesOn = this.#run((instance) => instance.migrate());
+      const goesOn = this.#run((instance) => {
+        if (instance.status() === MIGRATING) return instance.migrate();
+        instance.flush();
+        return false;
+      }, noteTrappedJob);
       if (this.#instance?.status() !== MIGRATING) return;
+      if (goesOn) pauseMs = 0;
     } catch (fault) {
       console.error(fault);
     }
-    try {
-      await this.ctx.storage.setAlarm(Date.now() + (goesOn ? 0 : STEP_PAUSE_MS));
-    } catch (fault) {
-      // The next request sets it.
-      this.#stepsFollow = false;
-      console.error(fault);
-    }
+    this.#setAlarm(Date.now() + pauseMs);
   }
 
   #upgrade(request) {
@@ -228,6 +234,7 @@ export class ZerobackObject extends DurableObject {
       this.#platform.forgetFrame();
       this.#flushSoon();
       this.#seeToSchema();
+      this.#seeToAlarm();
       return value;
     } catch (fault) {
       this.#instance = undefined;
@@ -246,7 +253,7 @@ export class ZerobackObject extends DurableObject {
     console.error(`${path} has trapped`);
     try {
       if (!isMutation) this.#run((instance) => this.#platform.keepTrappedQueries(instance.trappedQuery(path, args)));
-      else if (noteTrap !== undefined) this.#run(noteTrap);
+      else if (noteTrap !== undefined) this.#run((instance) => noteTrap(instance, path, args));
     } catch (fault) {
       console.error(fault);
     }
@@ -258,15 +265,29 @@ export class ZerobackObject extends DurableObject {
     const status = this.#instance.status();
     if (status === MIGRATING && !this.#stepsFollow) {
       this.#stepsFollow = true;
-      this.ctx.storage.setAlarm(Date.now()).catch((fault) => {
-        this.#stepsFollow = false;
-        console.error(fault);
-      });
+      this.#setAlarm(Date.now());
     }
     if (status === OUT_OF_DATE && !this.#instance.wantsFlush()) {
       this.#instance = undefined;
       this.#platform.closeAll();
     }
+  }
+
+  // Sees to it that the object is woken for what is scheduled. The platform writes the alarm with what
+  // the event has written, or neither.
+  #seeToAlarm() {
+    const wake = this.#instance?.nextWake();
+    if (wake !== undefined && !(this.#alarmAt <= wake)) this.#setAlarm(wake);
+  }
+
+  #setAlarm(at) {
+    this.#alarmAt = at;
+    this.ctx.storage.setAlarm(at).catch((fault) => {
+      // The next event sets it.
+      this.#alarmAt = undefined;
+      this.#stepsFollow = false;
+      console.error(fault);
+    });
   }
 
   // One flush per burst: events that have arrived together are all handled before a timer fires. A
@@ -301,9 +322,11 @@ export class ZerobackObject extends DurableObject {
 
   #flush() {
     try {
-      this.#run((instance) => instance.flush());
+      this.#run((instance) => instance.flush(), noteTrappedJob);
     } catch (fault) {
       console.error(fault);
+      // What is scheduled goes on.
+      this.#setAlarm(Date.now() + ALARM_PAUSE_MS);
     }
   }
 }

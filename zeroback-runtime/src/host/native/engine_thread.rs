@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -40,6 +41,9 @@ const WRITTEN_HERE_MAX: usize = 4;
 
 /// How many sockets a thread of tokio's writes to before it looks what else there is to do.
 const WRITTEN_AT_ONCE: usize = 64;
+
+/// How long the thread waits at most for a time of the wall clock, which may be set meanwhile.
+const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Closes the sockets of a server that stops.
 const CLOSE_RESTART: u16 = 1012;
@@ -355,6 +359,14 @@ struct Around<'e> {
     actions: &'e ActionsHandle,
 }
 
+/// What the engine's thread goes on with.
+enum Waited {
+    Event(Event),
+    /// The engine has something to do by itself.
+    Nothing,
+    Closed,
+}
+
 struct EngineLoop<'e> {
     engine: Engine<NativeStore>,
     events: &'e mut mpsc::Receiver<Event>,
@@ -398,15 +410,11 @@ impl<'e> EngineLoop<'e> {
         let mut steps_go_on = true;
         loop {
             let steps = steps_go_on && self.engine.status() == Status::Migrating;
-            let first = if steps {
-                self.events.try_recv().ok()
-            } else {
-                match self.events.blocking_recv() {
-                    Some(event) => Some(event),
-                    None => return End::Stopped,
-                }
+            let is_stopped = match self.wait(steps) {
+                Waited::Event(event) => !self.handle_batch(event),
+                Waited::Nothing => false,
+                Waited::Closed => return End::Stopped,
             };
-            let is_stopped = first.is_some_and(|event| !self.handle_batch(event));
             if self.engine.status() == Status::Migrating && !is_stopped {
                 steps_go_on = self.engine.migrate();
                 self.host.refusal.send_replace(self.engine.refusal());
@@ -421,6 +429,31 @@ impl<'e> EngineLoop<'e> {
                 return End::OutOfDate;
             }
         }
+    }
+
+    /// Waits for an event, or for the time at which the engine has something to do by itself; not at
+    /// all where it has that already.
+    fn wait(&mut self, has_steps: bool) -> Waited {
+        if has_steps || self.engine.has_due_jobs() {
+            return self
+                .events
+                .try_recv()
+                .map_or(Waited::Nothing, Waited::Event);
+        }
+        let received = match self.engine.next_wake() {
+            None => self.events.blocking_recv(),
+            Some(at) => {
+                let left_ms = at.unix_ms().saturating_sub(now().unix_ms()).max(0);
+                let left = Duration::from_millis(left_ms.unsigned_abs()).min(WAIT_MAX);
+                // The timer belongs to the runtime that it is made in.
+                let received = async { tokio::time::timeout(left, self.events.recv()).await };
+                match self.host.runtime.block_on(received) {
+                    Ok(received) => received,
+                    Err(_) => return Waited::Nothing,
+                }
+            }
+        };
+        received.map_or(Waited::Closed, Waited::Event)
     }
 
     /// Hands an event and those that wait behind it to the engine; returns whether it goes on.

@@ -8,7 +8,7 @@ use crate::engine::{Select, SqlParam, SqlValue, Store, StoreError, Verdict};
 use crate::host::native::NativeStore;
 
 #[derive(Clone, Debug)]
-pub(super) struct TestStore {
+pub(in crate::engine) struct TestStore {
     inner: Rc<Inner>,
 }
 
@@ -22,7 +22,7 @@ struct Inner {
 }
 
 impl TestStore {
-    pub(super) fn new() -> Self {
+    pub(in crate::engine) fn new() -> Self {
         Self {
             inner: Rc::new(Inner {
                 store: NativeStore::in_memory().unwrap(),
@@ -34,16 +34,16 @@ impl TestStore {
     }
 
     /// Lets the process die at a statement; what is not committed then is gone.
-    pub(super) fn die_after(&self, statements: usize) {
+    pub(in crate::engine) fn die_after(&self, statements: usize) {
         self.inner.left.set(statements);
     }
 
     /// Starts it again. Returns whether it had died.
-    pub(super) fn revive(&self) -> bool {
+    pub(in crate::engine) fn revive(&self) -> bool {
         self.inner.left.replace(usize::MAX) == 0
     }
 
-    pub(super) fn take_statements(&self) -> Vec<String> {
+    pub(in crate::engine) fn take_statements(&self) -> Vec<String> {
         self.inner.statements.take()
     }
 

@@ -14,6 +14,7 @@ mod jobs;
 mod live;
 mod messages;
 mod once;
+mod origins;
 mod pages;
 pub(crate) mod random;
 mod reading;
@@ -74,6 +75,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     http::BEHAVIOURS,
     routes::BEHAVIOURS,
     fetch::BEHAVIOURS,
+    origins::BEHAVIOURS,
     resume::BEHAVIOURS,
     slow_clients::BEHAVIOURS,
     restart::BEHAVIOURS,

@@ -13,6 +13,9 @@ use std::net::SocketAddr;
 
 use http::{Request, Response};
 
+/// The origin whose pages targets let in.
+pub const ORIGIN: &str = "https://app.example";
+
 /// The key of the operator's endpoints on every host.
 pub const ADMIN_KEY: &str = "the suite's own admin key";
 

@@ -6,7 +6,9 @@ pub mod cloudflare;
 mod limits;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
+mod origin;
 
 pub(crate) use admin_key::Access;
 pub use admin_key::{AdminKey, AdminKeyError};
 pub use limits::{Limits, LimitsError};
+pub use origin::{Origins, OriginsError};

@@ -58,7 +58,7 @@ pub mod native {
     pub use zeroback_runtime::host::native::{
         Durability, NativeStore, ServeError, ServeOptions, Server, main, serve,
     };
-    pub use zeroback_runtime::host::{AdminKey, AdminKeyError};
+    pub use zeroback_runtime::host::{AdminKey, AdminKeyError, Origins, OriginsError};
 }
 
 /// What nearly every file of a backend needs.

@@ -28,6 +28,8 @@ pub struct Request {
     pub authorization: Option<String>,
     /// What the `Idempotency-Key` is, if any.
     pub idempotency_key: Option<String>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// What a request is answered with.
@@ -53,6 +55,7 @@ impl Request {
             body: Vec::new(),
             authorization: None,
             idempotency_key: None,
+            headers: Vec::new(),
         }
     }
 
@@ -66,6 +69,7 @@ impl Request {
             body: body.into(),
             authorization: None,
             idempotency_key: None,
+            headers: Vec::new(),
         }
     }
 
@@ -80,6 +84,13 @@ impl Request {
     #[must_use]
     pub fn bearer(mut self, key: &str) -> Self {
         self.authorization = Some(format!("Bearer {key}"));
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
         self
     }
 
@@ -139,6 +150,9 @@ async fn exchange(
     }
     if let Some(key) = &request.idempotency_key {
         builder = builder.header("idempotency-key", key);
+    }
+    for (name, value) in &request.headers {
+        builder = builder.header(*name, value);
     }
     let body = Full::new(Bytes::from(request.body.clone()));
     let response = sender.send_request(builder.body(body)?).await?;

@@ -5,14 +5,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use zeroback::native::{AdminKey, Durability, NativeStore, ServeError, ServeOptions, Server};
+use zeroback::native::{
+    AdminKey, Durability, NativeStore, Origins, ServeError, ServeOptions, Server,
+};
 use zeroback_runtime::host::Limits;
 
 use super::folder::Folder;
 use super::http::{Request, Response};
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
-use super::{ADMIN_KEY, End, SMALL_LIMITS, Socket, Target, http};
+use super::{ADMIN_KEY, End, ORIGIN, SMALL_LIMITS, Socket, Target, http};
 
 /// Set for the process that is to be a server: the suite's own program started again, which has
 /// the fixture in it.
@@ -195,6 +197,7 @@ fn options(data: &Path, admin_key: Option<&str>) -> ServeOptions {
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: data.to_owned(),
         admin_key,
+        origins: Origins::parse(ORIGIN).expect("it is one"),
         ..ServeOptions::default()
     }
 }
@@ -206,6 +209,7 @@ fn serve_process(data: &Path) -> (Child, SocketAddr) {
         .arg(data)
         .env(SERVE_VARIABLE, "1")
         .env("ZEROBACK_ADMIN_KEY", ADMIN_KEY)
+        .env("ZEROBACK_ORIGINS", ORIGIN)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -13,7 +13,7 @@ use super::http::{Request, Response};
 use super::native::address_of;
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
-use super::{ADMIN_KEY, End, SMALL_LIMITS, Socket, Target, http};
+use super::{ADMIN_KEY, End, ORIGIN, SMALL_LIMITS, Socket, Target, http};
 
 /// Serves a Worker; stops when its input closes.
 const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/workerd/serve.mjs");
@@ -205,8 +205,11 @@ impl Drop for Server {
     }
 }
 
-fn with_key() -> [String; 1] {
-    [format!("ZEROBACK_ADMIN_KEY={ADMIN_KEY}")]
+fn with_key() -> [String; 2] {
+    [
+        format!("ZEROBACK_ADMIN_KEY={ADMIN_KEY}"),
+        format!("ZEROBACK_ORIGINS={ORIGIN}"),
+    ]
 }
 
 fn start(worker: &Path, data: &Path, variables: &[String]) -> (Child, SocketAddr) {

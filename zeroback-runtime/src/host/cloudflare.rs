@@ -14,6 +14,7 @@
 //! with a text that the engine has attached to it. The next life's instance takes them over.
 
 mod actions;
+mod admission;
 mod platform;
 mod route;
 mod running;

@@ -6,6 +6,7 @@
 //! socket, which is written on tokio's threads, or, where it is little, by the engine's own.
 
 mod actions;
+mod admission;
 mod cli;
 mod clock;
 mod engine_thread;

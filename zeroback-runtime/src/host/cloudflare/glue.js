@@ -11,7 +11,7 @@
 // - Text of any length crosses as bytes: reading a long string char by char is slow.
 
 import { DurableObject } from "cloudflare:workers";
-import { Instance, __wbg_reset_state as replaceModule, functionPaths } from "zeroback:wasm";
+import { Instance, __wbg_reset_state as replaceModule, admit, functionPaths } from "zeroback:wasm";
 import { Web } from "./web.js";
 
 /** The one object that holds an app's data. */
@@ -44,6 +44,8 @@ const FLUSH_PAUSE_MS = 1_000;
 
 const LINE_BREAK = 0x0a;
 
+const JSON_HEADERS = { "content-type": "application/json" };
+
 /** Thrown to undo a transaction, and caught around it. */
 const ROLLBACK = Symbol("rollback");
 
@@ -67,9 +69,37 @@ export default {
       const message = `this build lost functions that were registered: ${missing.join(", ")}`;
       return error(500, "internal", message);
     }
-    return env.ZEROBACK.getByName(OBJECT_NAME).fetch(request);
+    const object = env.ZEROBACK.getByName(OBJECT_NAME);
+    const origin = request.headers.get("origin");
+    // Whatever is no page of another origin.
+    if (origin === null) return object.fetch(request);
+    const granted = admission(env.ZEROBACK_ORIGINS ?? "", origin, request);
+    if (granted.refused !== undefined) return new Response(granted.refused, { status: 403, headers: JSON_HEADERS });
+    if (granted.answered) return new Response(null, { status: 204, headers: granted.headers });
+    const response = await object.fetch(request);
+    if (granted.headers.length === 0 || response.webSocket !== null) return response;
+    const told = new Response(response.body, response);
+    for (const [name, value] of granted.headers) {
+      if (name === "vary") told.headers.append(name, value);
+      else told.headers.set(name, value);
+    }
+    return told;
   },
 };
+
+// Decides on a request that a page of an origin makes.
+function admission(origins, origin, request) {
+  const { pathname, host } = new URL(request.url);
+  const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+  const decide = () => admit(origins, origin, host, pathname, request.headers.get("cookie") ?? "", isPreflight);
+  try {
+    return JSON.parse(decide());
+  } catch {
+    // The module may have ended, and nobody noticed.
+    replaceTrappedModule(false);
+    return JSON.parse(decide());
+  }
+}
 
 export class ZerobackObject extends DurableObject {
   #instance;

@@ -17,7 +17,7 @@ use super::transfer::{export_to, import_from};
 use crate::App;
 use crate::codegen::api_ts;
 use crate::engine::{Engine, EngineConfig};
-use crate::host::{AdminKey, Limits};
+use crate::host::{AdminKey, Limits, Origins};
 
 #[derive(Parser)]
 #[command(about = "A Zeroback server", args_conflicts_with_subcommands = true)]
@@ -94,10 +94,17 @@ struct Serve {
     /// Better given as the variable ZEROBACK_ADMIN_KEY, which other users do not see.
     #[arg(long)]
     admin_key: Option<String>,
+    /// The origins whose pages may speak to the server, beside its own, with commas between them; or
+    /// the variable ZEROBACK_ORIGINS.
+    #[arg(long)]
+    origins: Option<String>,
 }
 
 /// The variable that has the admin key.
 const ADMIN_KEY_VARIABLE: &str = "ZEROBACK_ADMIN_KEY";
+
+/// The variable that has the origins whose pages are let in.
+const ORIGINS_VARIABLE: &str = "ZEROBACK_ORIGINS";
 
 /// The variable that has limits of the engine, and how long a function may run.
 const LIMITS_VARIABLE: &str = "ZEROBACK_LIMITS";
@@ -156,6 +163,7 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
         data: options.data.unwrap_or(defaults.data),
         assets: options.assets,
         admin_key: admin_key(options.admin_key)?,
+        origins: origins(options.origins)?,
         ..defaults
     };
     if let Some(limits) = variable(LIMITS_VARIABLE)? {
@@ -183,6 +191,15 @@ fn admin_key(option: Option<String>) -> anyhow::Result<Option<AdminKey>> {
         None => variable(ADMIN_KEY_VARIABLE)?,
     };
     Ok(key.map(AdminKey::new).transpose()?)
+}
+
+/// Returns the origins that the operator lets in.
+fn origins(option: Option<String>) -> anyhow::Result<Origins> {
+    let origins = match option {
+        Some(origins) => Some(origins),
+        None => variable(ORIGINS_VARIABLE)?,
+    };
+    Ok(Origins::parse(&origins.unwrap_or_default())?)
 }
 
 /// Sets the limits that the operator has given.

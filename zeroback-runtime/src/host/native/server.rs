@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
 use axum::serve::ListenerExt;
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tower_http::services::{ServeDir, ServeFile};
 
+use super::admission;
 use super::clock::{now, seed};
 use super::engine_thread::{self, EngineHandle};
 use super::http::{self, Shared};
@@ -25,7 +25,7 @@ use super::store::{Durability, NativeStore};
 use super::transfer::Admin;
 use crate::App;
 use crate::engine::{Engine, EngineConfig, OpenError};
-use crate::host::AdminKey;
+use crate::host::{AdminKey, Origins};
 
 /// The database's file inside the data folder.
 pub(super) const DATABASE_FILE: &str = "zeroback.sqlite";
@@ -59,6 +59,8 @@ pub struct ServeOptions {
     pub connections_max: usize,
     /// The key of `/api/admin/export` and `/api/admin/import`; without one they are not there.
     pub admin_key: Option<AdminKey>,
+    /// The origins whose pages may speak to the server, beside its own.
+    pub origins: Origins,
     /// How many bytes an archive may have that is imported over HTTP; beyond it
     /// `import_too_large`.
     pub import_bytes_max: u64,
@@ -105,6 +107,7 @@ impl Default for ServeOptions {
             outbox_bytes_max: 8 << 20,
             connections_max: 10_000,
             admin_key: None,
+            origins: Origins::default(),
             import_bytes_max: 4 << 30,
         }
     }
@@ -169,6 +172,8 @@ impl Server {
         };
         let others = others(shared.clone(), options.assets.as_deref());
         let router = http::routes(shared).fallback_service(others);
+        let origins = Arc::new(options.origins);
+        let router = router.layer(middleware::from_fn_with_state(origins, admission::admit));
         let (stop_http, stopped) = oneshot::channel();
         // Frames are small and each is awaited: none may wait for the next to fill a packet.
         let listener = listener.tap_io(|stream| {
@@ -241,7 +246,7 @@ fn others(shared: Shared, assets: Option<&Path>) -> Router {
         }
         None => Router::new().fallback(http::not_found),
     };
-    page.layer(from_fn_with_state(shared, routes::serve))
+    page.layer(middleware::from_fn_with_state(shared, routes::serve))
 }
 
 impl fmt::Display for ServeError {

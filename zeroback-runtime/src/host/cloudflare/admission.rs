@@ -1,0 +1,63 @@
+//! Lets requests of pages in, before they reach the object.
+
+use serde::Serialize;
+use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+use zeroback_protocol::Outcome;
+
+use crate::host::origin::{self, Admission, Asking, Door, Origins};
+
+/// What the glue is told: what the page is refused with, or the headers of what it is answered.
+#[derive(Serialize)]
+struct Told<'t> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+    headers: Vec<(&'static str, &'t str)>,
+    /// Whether that is all: a browser has asked what a page may send.
+    answered: bool,
+}
+
+/// Decides on a request that has an `Origin`; returns JSON.
+///
+/// # Errors
+///
+/// Throws where the origins that are let in are none.
+#[wasm_bindgen]
+pub fn admit(
+    origins: &str,
+    origin: &str,
+    host: &str,
+    path: &str,
+    cookies: &str,
+    is_preflight: bool,
+) -> Result<String, JsError> {
+    let admission = Origins::parse(origins)?.admit(Asking {
+        origin: Some(origin),
+        host: Some(host),
+        door: Door::of(path),
+        cookies: Some(cookies),
+    });
+    let told = match &admission {
+        Admission::Own => Told::headers(Vec::new()),
+        Admission::Refused => Told {
+            refused: Some(Outcome::Error(origin::refusal()).encode()),
+            ..Told::headers(Vec::new())
+        },
+        Admission::Other(granted) if is_preflight => Told {
+            answered: true,
+            ..Told::headers(granted.preflight_headers())
+        },
+        Admission::Other(granted) => Told::headers(granted.headers()),
+    };
+    Ok(serde_json::to_string(&told)?)
+}
+
+impl<'t> Told<'t> {
+    fn headers(headers: Vec<(&'static str, &'t str)>) -> Self {
+        Self {
+            refused: None,
+            headers,
+            answered: false,
+        }
+    }
+}

@@ -107,6 +107,8 @@ codes! {
     UNAUTHENTICATED = "unauthenticated";
     /// Whoever is signed in may not do this.
     FORBIDDEN = "forbidden";
+    /// The client calls more often than it may; its data says when to try again.
+    RATE_LIMITED = "rate_limited";
     /// Nothing was written; trying again may help.
     UNAVAILABLE = "unavailable";
     /// The database does not fit the schema of the server's version; the message says where.
@@ -142,6 +144,7 @@ impl ErrorCode {
             "key_reused" | "limit_exceeded" | "result_too_large" | "document_too_large"
             | "document_too_deep" | "too_many_jobs" | "array_too_long" | "import_failed"
             | "export_too_large" => 422,
+            "rate_limited" => 429,
             "internal" => 500,
             "fetch_failed" => 502,
             "fetch_timeout" => 504,

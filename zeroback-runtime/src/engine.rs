@@ -36,6 +36,7 @@ mod news;
 mod open;
 mod outbox;
 mod queues;
+mod rate;
 mod read_set;
 mod run;
 mod schema;

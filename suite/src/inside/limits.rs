@@ -29,6 +29,10 @@ chapter!("limits":
     writing_too_many_bytes_is_refused,
     what_a_client_is_told_at_once_is_bounded,
     answers_of_mutations_that_a_client_is_told_at_once_are_bounded,
+    calls_that_come_too_often_are_refused_and_may_come_again,
+    a_rate_counts_each_connection_alone,
+    a_mutation_that_came_too_soon_takes_up_no_sequence,
+    subscribing_is_granted_beyond_the_rate_and_not_without_end,
     one_query_set_has_a_bounded_number_of_changes,
     refusals_beyond_all_measure_end_the_connection,
     what_is_refused_is_not_said_back_at_length,
@@ -421,4 +425,82 @@ fn a_query_that_takes_too_long_stays_live() {
     assert_eq!(ann.failure(seen).code.as_str(), "limit_exceeded");
     ann.mutate("items:add", json!({ "list": "x", "rank": 1 }));
     assert_eq!(ann.result(seen).as_array().map(Vec::len), Some(1));
+}
+
+/// Ten calls in a second, two at once.
+fn slow() -> EngineConfig {
+    EngineConfig {
+        calls_per_second: 10,
+        calls_burst: 2,
+        ..EngineConfig::default()
+    }
+}
+
+/// Calls once, and returns the code.
+fn once(client: &mut Client) -> String {
+    let request = client.one_shot("marker", json!({}));
+    match client.answer(request) {
+        Outcome::Success(_) => "made".to_owned(),
+        Outcome::Error(error) => {
+            assert!(error.resend, "it may be sent again");
+            let data = error.data.expect("it says when");
+            format!("{}: {}", error.code, data.as_str())
+        }
+    }
+}
+
+fn calls_that_come_too_often_are_refused_and_may_come_again() {
+    let mut target = InProcess::new(slow());
+    let clock = target.clone();
+    let mut ann = World::new(&mut target, "limits").client();
+    assert_eq!([(); 2].map(|()| once(&mut ann)), ["made", "made"]);
+    assert_eq!(once(&mut ann), r#"rate_limited: {"retryAfterMs":100}"#);
+    clock.advance_ms(99);
+    assert_eq!(once(&mut ann), r#"rate_limited: {"retryAfterMs":1}"#);
+    clock.advance_ms(1);
+    assert_eq!(once(&mut ann), "made");
+    let args = json!({ "name": "x", "numbers": [1] });
+    let request = ann.action("actions:add_all", args);
+    assert_eq!(told(&ann.answer(request)), "rate_limited");
+    clock.advance_ms(60_000);
+    assert_eq!([(); 2].map(|()| once(&mut ann)), ["made", "made"]);
+    assert_eq!(once(&mut ann), r#"rate_limited: {"retryAfterMs":100}"#);
+}
+
+fn a_rate_counts_each_connection_alone() {
+    let mut target = InProcess::new(slow());
+    let mut world = World::new(&mut target, "limits");
+    let (mut ann, mut bob) = (world.client(), world.client());
+    assert_eq!([(); 2].map(|()| once(&mut ann)), ["made", "made"]);
+    assert_eq!([(); 2].map(|()| once(&mut bob)), ["made", "made"]);
+}
+
+fn a_mutation_that_came_too_soon_takes_up_no_sequence() {
+    let mut target = InProcess::new(slow());
+    let clock = target.clone();
+    let mut ann = World::new(&mut target, "limits").client();
+    let queue = Queue::new("limits");
+    let sent =
+        [1, 2, 3, 4].map(|sequence| queue.send(&mut ann, sequence, "counters:add", &one("x")));
+    let answers = sent.map(|request| told(&ann.answer(request)));
+    assert_eq!(answers, ["1", "2", "rate_limited", "rate_limited"]);
+    clock.advance_ms(200);
+    let sent = [4, 3].map(|sequence| queue.send(&mut ann, sequence, "counters:add", &one("x")));
+    assert_eq!(
+        sent.map(|request| told(&ann.answer(request))),
+        ["out_of_order", "3"]
+    );
+}
+
+fn subscribing_is_granted_beyond_the_rate_and_not_without_end() {
+    let mut target = InProcess::new(slow());
+    let mut ann = World::new(&mut target, "limits").client();
+    for _ in 0..3 {
+        let query = ann.subscribe("marker", json!({}));
+        ann.result(query);
+    }
+    let request = ann.one_shot("marker", json!({}));
+    assert_eq!(told(&ann.answer(request)), "rate_limited");
+    ann.subscribe("marker", json!({}));
+    while ann.event() != Event::Closed(4429) {}
 }

@@ -249,6 +249,8 @@ impl Target for InProcess {
 impl Socket for InProcessSocket {
     fn send(&mut self, frame: Frame) {
         let mut machine = self.machine.borrow_mut();
+        let now = Timestamp::from_unix_ms(machine.now_ms);
+        machine.engine.handle_time(now);
         match frame {
             Frame::Text(text) => machine.engine.handle_message(self.connection, &text),
             Frame::Binary(_) => machine.engine.handle_binary(self.connection),

@@ -29,6 +29,7 @@ export type SystemErrorCode =
   | "not_found"
   | "out_of_order"
   | "outcome_unknown"
+  | "rate_limited"
   | "result_too_large"
   | "schema_conflict"
   | "too_many_jobs"

@@ -119,13 +119,13 @@ export class Requests {
   handleAnswer(requestId: RequestId, outcome: Outcome): (() => void) | undefined {
     const request = this.#open.get(requestId);
     if (request === undefined) return undefined;
-    if (request.call.type === "query") return this.#end(request, outcome);
+    const isMutation = request.call.type === "mutation";
     if (outcome.status === "error" && outcome.resend === true) {
-      if (request.call.type === "action") this.#retry(request, outcome);
-      else this.#handleRefusal(request, outcome);
+      if (isMutation) this.#handleRefusal(request, outcome);
+      else this.#retry(request, outcome);
       return undefined;
     }
-    if (request.call.type === "action") return this.#end(request, outcome);
+    if (!isMutation) return this.#end(request, outcome);
     this.#queueIsKnown = true;
     this.#retries = 0;
     return this.#end(request, request.failure === undefined ? outcome : outcomeOfFiller(outcome, request.failure));
@@ -141,7 +141,7 @@ export class Requests {
     if (request.sequence === undefined || request.failure !== undefined) return this.#end(request, failure);
     request.attempted = request.attemptedBefore;
     this.#giveUp(request, failure);
-    this.#stall(request);
+    this.#stall(request, error);
     return undefined;
   }
 
@@ -226,34 +226,41 @@ export class Requests {
     return this.#queueIsKnown || this.#platform.now() - this.#queueBegunAt > REMEMBERED_MS;
   }
 
-  /** Has an action sent again after a while: it has not begun. */
-  #retry(request: Request, { errorCode, errorMessage }: WireError): void {
+  /** Has an action or a one-shot query sent again after a while: nothing was made of it. */
+  #retry(request: Request, error: WireError): void {
     request.inFlight = false;
     request.attempted = request.attemptedBefore;
-    if (request.retries === 0) {
-      this.#platform.warn(`the server could not run an action; trying again: ${errorCode}: ${errorMessage}`);
-    }
+    if (request.retries === 0) this.#warnOfRetry(request, error);
     request.cancelRetry = this.#platform.schedule(
       () => {
         request.cancelRetry = undefined;
         this.#unsent.push(request);
         this.#onReady();
       },
-      backoffMs(request.retries++, this.#backoff, this.#platform.random),
+      this.#delayMs(request.retries++, error),
     );
   }
 
-  #handleRefusal(request: Request, { errorCode, errorMessage }: WireError): void {
+  /** How long the server wants it to be at least, or as long as after any failure. */
+  #delayMs(retries: number, { errorData }: WireError): number {
+    const ownMs = backoffMs(retries, this.#backoff, this.#platform.random);
+    const toldMs = (errorData as { readonly retryAfterMs?: unknown } | undefined)?.retryAfterMs;
+    return typeof toldMs === "number" ? Math.max(toldMs, ownMs) : ownMs;
+  }
+
+  #warnOfRetry({ call }: Request, { errorCode, errorMessage }: WireError): void {
+    this.#platform.warn(`the server could not run ${call.path}; trying again: ${errorCode}: ${errorMessage}`);
+  }
+
+  #handleRefusal(request: Request, error: WireError): void {
     // It has not been made this time.
     request.attempted = request.attemptedBefore;
-    if (errorCode !== OUT_OF_ORDER && this.#retries === 0) {
-      this.#platform.warn(`the server could not run a mutation; trying again: ${errorCode}: ${errorMessage}`);
-    }
-    this.#stall(request);
+    if (error.errorCode !== OUT_OF_ORDER && this.#retries === 0) this.#warnOfRetry(request, error);
+    this.#stall(request, error);
   }
 
   /** Has a mutation sent again after a while, and all others behind it. */
-  #stall(request: Request): void {
+  #stall(request: Request, refusal: WireError): void {
     this.#leaveFlight(request);
     if (this.#stalled) return this.#goOn();
     this.#stalled = true;
@@ -262,7 +269,7 @@ export class Requests {
         this.#cancelRetry = undefined;
         this.#goOn();
       },
-      backoffMs(this.#retries++, this.#backoff, this.#platform.random),
+      this.#delayMs(this.#retries++, refusal),
     );
   }
 

@@ -113,6 +113,24 @@ describe("actions", () => {
     expect(refused()).toEqual({ status: "rejected", code: "client_closed" });
   });
 
+  test("a call that came too soon is sent again when the server says", async () => {
+    const { world, client, import: call, sent, answer } = await connected();
+    const outcomes = [call(), observe(client.query(api.projects.count))];
+    await settle();
+    sent();
+    const tooSoon = { resend: true, errorData: { retryAfterMs: 2_000 } };
+    await answer(failure(1, "rate_limited", tooSoon), failure(2, "rate_limited", tooSoon));
+    await world.advance(1_999);
+    expect(world.socket.receivedInFull()).toEqual([]);
+    await world.advance(1);
+    expect(world.socket.receivedInFull().map(({ type }) => type)).toEqual(["action", "query"]);
+    await answer(success(1, 3), success(2, 4));
+    expect(outcomes.map((outcome) => outcome())).toEqual([
+      { status: "resolved", value: 3 },
+      { status: "resolved", value: 4 },
+    ]);
+  });
+
   test("a stuck mutation is in no action's way", async () => {
     const { world, client, import: call, sent, answer } = await connected();
     observe(client.mutation(api.tasks.reset));

@@ -2,6 +2,8 @@
 
 use zeroback_protocol::{DocumentLimits, Limits};
 
+use super::rate::Rate;
+
 /// The settings of one engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EngineConfig {
@@ -9,6 +11,11 @@ pub struct EngineConfig {
     pub message_bytes_max: usize,
     /// How many live queries a connection may have; beyond it `too_many_queries`.
     pub queries_max: usize,
+    /// How many calls a connection may make in a second, and one who is signed in on all connections
+    /// together; beyond it `rate_limited`. A live query counts as a call when it is subscribed to.
+    pub calls_per_second: usize,
+    /// How many calls may be made at once after a pause.
+    pub calls_burst: usize,
     /// How many actions may run at a time; beyond it `limit_exceeded`.
     pub actions_max: usize,
     /// How many bytes of results and answers a client is told at once; results beyond it are
@@ -131,6 +138,8 @@ impl Default for EngineConfig {
         Self {
             message_bytes_max: 4 << 20,
             queries_max: 1_000,
+            calls_per_second: 10_000,
+            calls_burst: 100_000,
             actions_max: 1_000,
             transition_bytes_max: 16 << 20,
             live_args_bytes_max: 64 << 10,
@@ -193,6 +202,14 @@ impl WorkLimits {
 }
 
 impl EngineConfig {
+    /// Returns how often a client may call.
+    pub(super) fn rate(&self) -> Rate {
+        Rate {
+            per_second: self.calls_per_second,
+            burst: self.calls_burst,
+        }
+    }
+
     /// Returns what a client is told of the limits.
     pub(super) fn wire_limits(&self) -> Limits {
         Limits {

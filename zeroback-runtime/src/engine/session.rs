@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{
     Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId, RequestId,
-    ServerMessage, SubscribedQuery, WireError, request_id_of, shortened,
+    ServerMessage, SubscribedQuery, Timestamp, WireError, request_id_of, shortened,
 };
 
 use super::actions::{ActionId, CallId};
@@ -15,6 +15,7 @@ use super::live::{ExecutionId, Held, Leaves};
 use super::news::{News, Told};
 use super::outbox::{ConnectionId, Output, Ticket};
 use super::queues::Place;
+use super::rate::{Bucket, too_soon};
 use super::run::guarded;
 use super::store::Store;
 use super::turn::WaitingRead;
@@ -25,6 +26,9 @@ use crate::registry::{FunctionDef, Handler};
 
 /// Closes a connection that broke the protocol.
 const CLOSE_BAD_PROTOCOL: u16 = 4400;
+
+/// Closes a connection that subscribes more often than it may.
+const CLOSE_RATE_LIMITED: u16 = 4429;
 
 /// A client may take back all that it has and ask for as much again, and a little more.
 const QUERY_SET_CHANGES_PER_QUERY: usize = 4;
@@ -42,6 +46,7 @@ pub(super) struct Session {
     pub(super) last_set: Option<u64>,
     /// Those that the client has not been told the outcome of.
     in_flight: BTreeSet<RequestId>,
+    calls: Bucket,
     pub(super) news: News,
     pub(super) flow: Flow,
 }
@@ -95,12 +100,13 @@ impl CallOrigin {
 }
 
 impl Session {
-    pub(super) fn new(flow: Flow) -> Self {
+    pub(super) fn new(flow: Flow, calls: Bucket) -> Self {
         Self {
             is_connected: false,
             queries: BTreeMap::new(),
             last_set: None,
             in_flight: BTreeSet::new(),
+            calls,
             news: News::default(),
             flow,
         }
@@ -121,9 +127,16 @@ impl Session {
 }
 
 impl<S: Store> Engine<S> {
+    /// Takes in what time it is, before other events.
+    pub fn handle_time(&mut self, now: Timestamp) {
+        self.now_ms = now.unix_ms();
+    }
+
     /// Takes in a new socket.
     pub fn handle_open(&mut self, connection: ConnectionId) {
-        self.sessions.insert(connection, Session::new(Flow::new()));
+        let calls = Bucket::new(self.config.rate(), self.now_ms);
+        let session = Session::new(Flow::new(), calls);
+        self.sessions.insert(connection, session);
         self.touch(connection);
     }
 
@@ -248,7 +261,8 @@ impl<S: Store> Engine<S> {
             let text = "message.type: the first message must be \"connect\"";
             let error = WireError::new(ErrorCode::NOT_CONNECTED, text);
             self.refuse(connection, error, None);
-            self.close(connection, "the first message must be connect");
+            let reason = "the first message must be connect";
+            self.close(connection, CLOSE_BAD_PROTOCOL, reason);
             return;
         }
         match message {
@@ -313,7 +327,11 @@ impl<S: Store> Engine<S> {
                 ),
             );
             self.refuse(connection, error, None);
-            self.close(connection, "unsupported protocol version");
+            self.close(
+                connection,
+                CLOSE_BAD_PROTOCOL,
+                "unsupported protocol version",
+            );
             return;
         }
         self.session(connection).is_connected = true;
@@ -362,12 +380,16 @@ impl<S: Store> Engine<S> {
 
     fn add_query(&mut self, connection: ConnectionId, query: SubscribedQuery) {
         let queries_max = self.config.queries_max;
+        let (rate, now_ms) = (self.config.rate(), self.now_ms);
         let session = self.session(connection);
         if session.queries.contains_key(&query.query_id) {
             let text = format!("message.add: queryId {} is in use", query.query_id.0);
             let error = WireError::new(ErrorCode::DUPLICATE_ID, text);
             self.refuse(connection, error, None);
             return;
+        }
+        if session.calls.borrow(rate, now_ms) {
+            return self.close(connection, CLOSE_RATE_LIMITED, "too many calls");
         }
         if session.queries.len() >= queries_max {
             let text =
@@ -474,6 +496,10 @@ impl<S: Store> Engine<S> {
             return;
         }
         let caller = Caller::Request(connection, request_id);
+        let (rate, now_ms) = (self.config.rate(), self.now_ms);
+        if let Err(retry_after_ms) = self.session(connection).calls.take(rate, now_ms) {
+            return self.answer(caller, Outcome::Error(too_soon(retry_after_ms)));
+        }
         self.start_call(caller, kind, call, CallOrigin::client(place));
     }
 
@@ -626,14 +652,14 @@ impl<S: Store> Engine<S> {
         self.send(connection, &ServerMessage::Error { error, request_id });
     }
 
-    fn close(&mut self, connection: ConnectionId, reason: &'static str) {
+    fn close(&mut self, connection: ConnectionId, code: u16, reason: &'static str) {
         if !self.sessions.contains_key(&connection) {
             return;
         }
         self.handle_close(connection);
         self.outputs.push_back(Output::Close {
             connection,
-            code: CLOSE_BAD_PROTOCOL,
+            code,
             reason,
         });
     }

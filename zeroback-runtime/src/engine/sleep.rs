@@ -21,6 +21,7 @@ use zeroback_protocol::{
 use super::flow::Flow;
 use super::live::ExecutionId;
 use super::outbox::{ConnectionId, Output};
+use super::rate::Bucket;
 use super::read_set::{ReadSet, WriteSet};
 use super::session::Session;
 use super::store::{SqlParam, SqlValue, Store, StoreError, Verdict};
@@ -152,7 +153,10 @@ impl<S: Store> Engine<S> {
         rows: &BTreeMap<i64, Row>,
         all_told: bool,
     ) {
-        let mut session = Session::new(Flow::taken_over());
+        let mut session = Session::new(
+            Flow::taken_over(),
+            Bucket::new(self.config.rate(), self.now_ms),
+        );
         session.is_connected = attachment.is_connected;
         session.last_set = attachment.last_set;
         self.sessions.insert(connection, session);

@@ -33,7 +33,8 @@ use crate::App;
 use crate::engine::{
     ActionDesk, ConnectionId, Engine, EngineConfig, Frame, Output, Status, Ticket,
 };
-use crate::host::{AdminKey, Limits};
+use crate::host::origin::{Asking, Door};
+use crate::host::{AdminKey, Limits, Origins};
 use crate::registry::AppEntry;
 use crate::routes::Routes;
 use platform::Platform;
@@ -130,11 +131,13 @@ impl Instance {
 
     /// Takes in a new socket.
     pub fn open(&mut self, connection: f64) {
+        self.engine.handle_time(now());
         self.engine.handle_open(connection_id(connection));
     }
 
     /// Takes in a text frame, as UTF-8.
     pub fn text(&mut self, connection: f64, frame: &[u8]) {
+        self.engine.handle_time(now());
         let connection = connection_id(connection);
         match std::str::from_utf8(frame) {
             Ok(text) => self.engine.handle_message(connection, text),
@@ -367,6 +370,30 @@ fn sockets(platform: &Platform) -> Result<Vec<(ConnectionId, String)>, JsError> 
     let sockets: Vec<(u64, String)> = serde_json::from_str(&json)?;
     let named = |(number, attachment)| (ConnectionId(number), attachment);
     Ok(sockets.into_iter().map(named).collect())
+}
+
+/// Decides on a request that a page makes, before it reaches the object; returns JSON.
+///
+/// # Errors
+///
+/// Throws where the origins that are let in are none.
+#[wasm_bindgen]
+pub fn admit(
+    origins: &str,
+    origin: &str,
+    host: &str,
+    path: &str,
+    cookies: &str,
+    is_preflight: bool,
+) -> Result<String, JsError> {
+    let asking = Asking {
+        origin: Some(origin),
+        host: Some(host),
+        door: Door::of(path),
+        cookies: Some(cookies),
+    };
+    let told = admission::decide(&Origins::parse(origins)?, asking, is_preflight)?;
+    Ok(told)
 }
 
 /// Returns the paths of all functions that this module carries, one per line: the glue holds them

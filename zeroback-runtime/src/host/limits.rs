@@ -68,6 +68,8 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
     let EngineConfig {
         message_bytes_max,
         queries_max,
+        calls_per_second,
+        calls_burst,
         actions_max,
         transition_bytes_max,
         live_args_bytes_max,
@@ -121,6 +123,8 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
     set_named!(
         message_bytes_max,
         queries_max,
+        calls_per_second,
+        calls_burst,
         actions_max,
         transition_bytes_max,
         live_args_bytes_max,

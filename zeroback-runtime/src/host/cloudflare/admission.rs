@@ -1,11 +1,9 @@
 //! Lets requests of pages in, before they reach the object.
 
 use serde::Serialize;
-use wasm_bindgen::JsError;
-use wasm_bindgen::prelude::wasm_bindgen;
 use zeroback_protocol::Outcome;
 
-use crate::host::origin::{self, Admission, Asking, Door, Origins};
+use crate::host::origin::{self, Admission, Asking, Origins};
 
 /// What the glue is told: what the page is refused with, or the headers of what it is answered.
 #[derive(Serialize)]
@@ -18,25 +16,12 @@ struct Told<'t> {
 }
 
 /// Decides on a request that has an `Origin`; returns JSON.
-///
-/// # Errors
-///
-/// Throws where the origins that are let in are none.
-#[wasm_bindgen]
-pub fn admit(
-    origins: &str,
-    origin: &str,
-    host: &str,
-    path: &str,
-    cookies: &str,
+pub(super) fn decide(
+    origins: &Origins,
+    asking: Asking<'_>,
     is_preflight: bool,
-) -> Result<String, JsError> {
-    let admission = Origins::parse(origins)?.admit(Asking {
-        origin: Some(origin),
-        host: Some(host),
-        door: Door::of(path),
-        cookies: Some(cookies),
-    });
+) -> serde_json::Result<String> {
+    let admission = origins.admit(asking);
     let told = match &admission {
         Admission::Own => Told::headers(Vec::new()),
         Admission::Refused => Told {
@@ -49,7 +34,7 @@ pub fn admit(
         },
         Admission::Other(granted) => Told::headers(granted.headers()),
     };
-    Ok(serde_json::to_string(&told)?)
+    serde_json::to_string(&told)
 }
 
 impl<'t> Told<'t> {

@@ -410,7 +410,9 @@ impl<'e> EngineLoop<'e> {
         let mut steps_go_on = true;
         loop {
             let steps = steps_go_on && self.engine.status() == Status::Migrating;
-            let is_stopped = match self.wait(steps) {
+            let waited = self.wait(steps);
+            self.engine.handle_time(now());
+            let is_stopped = match waited {
                 Waited::Event(event) => !self.handle_batch(event),
                 Waited::Nothing => false,
                 Waited::Closed => return End::Stopped,

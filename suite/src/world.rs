@@ -71,12 +71,6 @@ impl<'t> World<'t> {
         response
     }
 
-    /// Returns the host and port that requests are sent to.
-    #[must_use]
-    pub fn host(&self) -> String {
-        self.target.address().to_string()
-    }
-
     /// Makes a request to a host without an admin key, where there is such a one.
     pub fn request_without_key(&mut self, request: &Request) -> Option<Response> {
         self.target.request_without_key(request)

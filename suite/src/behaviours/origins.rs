@@ -60,7 +60,7 @@ fn check(world: &mut World<'_>, origin: &str, cookie: Option<&str>, refused: boo
 }
 
 fn a_page_of_the_servers_own_origin_is_let_in(world: &mut World<'_>) {
-    let own = format!("http://{}", world.host());
+    let own = format!("http://{}", world.address());
     check(world, &own, None, false);
     check(world, &own, Some(COOKIE), false);
 }

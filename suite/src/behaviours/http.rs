@@ -82,7 +82,7 @@ fn each_code_has_its_status(world: &mut World<'_>) {
         world,
         "/api/query",
         &json!({ "path": "failing:with_data" }),
-        400,
+        429,
         "rate_limited",
     );
     assert_eq!(body["errorData"], json!([3, "später"]));

@@ -14,6 +14,7 @@ mod jobs;
 mod live;
 mod messages;
 mod once;
+mod operator;
 mod origins;
 mod pages;
 pub(crate) mod random;
@@ -76,6 +77,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     routes::BEHAVIOURS,
     fetch::BEHAVIOURS,
     origins::BEHAVIOURS,
+    operator::BEHAVIOURS,
     resume::BEHAVIOURS,
     slow_clients::BEHAVIOURS,
     restart::BEHAVIOURS,

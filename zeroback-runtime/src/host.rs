@@ -1,5 +1,6 @@
 //! The two hosts: the only places that touch sockets, clocks, entropy and SQLite itself.
 
+mod admin;
 mod admin_key;
 #[cfg(target_family = "wasm")]
 pub mod cloudflare;
@@ -8,6 +9,7 @@ mod limits;
 pub mod native;
 mod origin;
 
+pub(crate) use admin::{AdminRequest, AdminRoute};
 pub(crate) use admin_key::Access;
 pub use admin_key::{AdminKey, AdminKeyError};
 pub use limits::{Limits, LimitsError};

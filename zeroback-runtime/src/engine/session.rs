@@ -214,31 +214,37 @@ impl<S: Store> Engine<S> {
             return self.answer(Caller::Ticket(ticket), Outcome::Error(error));
         }
         let place = key.map(|key| Place::Key(self.queues.key.of_idempotency_key(key)));
-        if body.len() > self.config.message_bytes_max {
-            let error = WireError::new(
-                ErrorCode::MESSAGE_TOO_LARGE,
-                format!(
-                    "the body has {} bytes, and messageBytesMax is {}",
-                    body.len(),
-                    self.config.message_bytes_max
-                ),
-            );
-            self.answer(Caller::Ticket(ticket), Outcome::Error(error));
-            return;
-        }
-        if is_array(body) {
-            let text = "body: expected an object with a path, found an array";
-            let error = WireError::new(ErrorCode::BAD_MESSAGE, text);
-            self.answer(Caller::Ticket(ticket), Outcome::Error(error));
-            return;
-        }
-        match Call::parse(body) {
+        match self.call_of(body) {
             Ok(call) => {
                 let origin = CallOrigin::client(place);
                 self.start_call(Caller::Ticket(ticket), kind, &call, origin);
             }
             Err(error) => self.answer(Caller::Ticket(ticket), Outcome::Error(error)),
         }
+    }
+
+    /// Takes in the body of a request by the operator, as [`Engine::handle_operator_call`] takes the call
+    /// that it is.
+    pub fn handle_operator_request(&mut self, ticket: Ticket, body: &str) {
+        match self.call_of(body) {
+            Ok(call) => self.handle_operator_call(ticket, &call),
+            Err(error) => self.answer(Caller::Ticket(ticket), Outcome::Error(error)),
+        }
+    }
+
+    /// Reads the body of a request.
+    fn call_of(&self, body: &str) -> Result<Call, WireError> {
+        let bytes_max = self.config.message_bytes_max;
+        if body.len() > bytes_max {
+            let bytes = body.len();
+            let text = format!("the body has {bytes} bytes, and messageBytesMax is {bytes_max}");
+            return Err(WireError::new(ErrorCode::MESSAGE_TOO_LARGE, text));
+        }
+        if is_array(body) {
+            let text = "body: expected an object with a path, found an array";
+            return Err(WireError::new(ErrorCode::BAD_MESSAGE, text));
+        }
+        Call::parse(body)
     }
 
     /// Takes in a call by the operator, who may call internal functions and need not say what

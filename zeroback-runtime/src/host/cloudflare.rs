@@ -34,14 +34,13 @@ use crate::engine::{
     ActionDesk, ConnectionId, Engine, EngineConfig, Frame, Output, Status, Ticket,
 };
 use crate::host::origin::{Asking, Door};
-use crate::host::{AdminKey, Limits, Origins};
+use crate::host::{AdminKey, AdminRequest, AdminRoute, Limits, Origins};
 use crate::registry::AppEntry;
 use crate::routes::Routes;
 use platform::Platform;
 use route::Route;
 use store::DurableStore;
 use tasks::Tasks;
-use transfer::AdminRoute;
 use web::Streams;
 
 /// All objects of an isolate share 128 MiB.
@@ -173,8 +172,9 @@ impl Instance {
         }
     }
 
-    /// Takes in a request to the operator's endpoints; tells whether its body is to be handed to
-    /// [`Instance::import`]. Else the answer comes by [`Platform::reply`].
+    /// Takes in a request to the operator's endpoints. Returns what its body is to be handed to: 1 for
+    /// [`Instance::import`], 2 for [`Instance::operate`]. With 0 the answer comes by
+    /// [`Platform::reply`].
     pub fn admin(
         &mut self,
         ticket: f64,
@@ -182,21 +182,36 @@ impl Instance {
         path: &str,
         content_type: &str,
         authorization: Option<String>,
-    ) -> bool {
-        let key = self.admin_key.as_ref();
-        match transfer::find(key, method, path, content_type, authorization.as_deref()) {
+    ) -> u8 {
+        let request = AdminRequest {
+            method,
+            path,
+            content_type,
+            authorization: authorization.as_deref(),
+        };
+        match AdminRoute::find(self.admin_key.as_ref(), request) {
             AdminRoute::Export => {
                 // What has been answered already is part of it.
                 self.commit();
                 transfer::answer_export(&self.platform, ticket, now());
-                false
+                0
             }
-            AdminRoute::Import => true,
+            AdminRoute::Import => 1,
+            AdminRoute::Run => 2,
             AdminRoute::Refuse(status, error) => {
                 transfer::refuse(&self.platform, ticket, status, error);
-                false
+                0
             }
         }
+    }
+
+    /// Takes in a call by the operator, which [`Instance::admin`] has asked for.
+    pub fn operate(&mut self, ticket: f64, body: &[u8]) {
+        // What is no UTF-8 is no call.
+        let body = std::str::from_utf8(body).unwrap_or_default();
+        self.engine
+            .handle_operator_request(Ticket(ticket as u64), body);
+        self.commit();
     }
 
     /// Takes in an archive, which [`Instance::admin`] has asked for.

@@ -30,6 +30,12 @@ const CLOSED = false;
 /** Bodies beyond this are not read to their end; the engine's own limit is far below. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
+/** What `Instance.admin` says: nothing more is wanted of a request. */
+const ANSWERED = 0;
+
+/** What `Instance.admin` says: the body is an archive. */
+const IMPORT = 1;
+
 /** What `Instance.status` says: a schema change is made in steps. */
 const MIGRATING = 1;
 
@@ -196,23 +202,27 @@ export class ZerobackObject extends DurableObject {
     });
   }
 
-  // Whoever may not import is refused before anything of the body is read.
+  // Whoever may not do it is refused before anything of the body is read.
   async #admin(request, pathname, contentType) {
     const authorization = request.headers.get("authorization") ?? undefined;
     const { ticket, answered } = this.#platform.expectReply();
-    const wantsBody = this.#run((instance) =>
+    const wanted = this.#run((instance) =>
       instance.admin(ticket, request.method, pathname, contentType, authorization),
     );
-    if (!wantsBody) return await answered;
+    if (wanted === ANSWERED) return await answered;
     this.#platform.forgetReply(ticket);
-    const archive = await readBody(request);
-    if (archive === undefined) {
+    const body = await readBody(request);
+    if (body === undefined && wanted === IMPORT) {
       const message = `the archive has over ${BODY_BYTES_MAX} bytes; nothing was imported`;
       return error(413, "import_too_large", message);
     }
-    const imported = this.#platform.expectReply();
-    this.#run((instance) => instance.import(imported.ticket, archive));
-    return await imported.answered;
+    if (body === undefined) return error(413, "message_too_large", "the body could not be read");
+    const done = this.#platform.expectReply();
+    this.#run((instance) => {
+      if (wanted === IMPORT) instance.import(done.ticket, body);
+      else instance.operate(done.ticket, body);
+    });
+    return await done.answered;
   }
 
   async #route(request, path) {

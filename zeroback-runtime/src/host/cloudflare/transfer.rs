@@ -1,11 +1,11 @@
-//! The operator's endpoints: `GET /api/admin/export` and `POST /api/admin/import`.
+//! Archives of the database: `GET /api/admin/export` and `POST /api/admin/import`.
 //!
 //! Each is one event from start to end: what goes out is handed to JavaScript piece by piece, so
 //! that it is in memory once, and what comes in is bounded by what one event can do.
 
 use std::io::{self, Cursor, Write};
 
-use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
+use zeroback_protocol::{Outcome, RawJson, Timestamp, WireError};
 
 use super::platform::Platform;
 use super::store::DurableStore;
@@ -13,7 +13,6 @@ use crate::engine::Engine;
 use crate::engine::transfer::{
     Archive, ExportLimits, ImportLimits, TransferError, TransferReport, export,
 };
-use crate::host::{Access, AdminKey};
 
 /// An object has 128 MiB for all that it does.
 const EXPORT: ExportLimits = ExportLimits {
@@ -30,56 +29,6 @@ const IMPORT: ImportLimits = ImportLimits {
 
 /// How much of an archive is handed over at a time.
 const PIECE_BYTES: usize = 256 << 10;
-
-/// What to do with a request to the operator's endpoints.
-pub(super) enum AdminRoute {
-    Export,
-    /// Its body is to be read.
-    Import,
-    /// Answer at once.
-    Refuse(u16, WireError),
-}
-
-/// Finds what a request is for; without the key it is for nothing.
-pub(super) fn find(
-    key: Option<&AdminKey>,
-    method: &str,
-    path: &str,
-    content_type: &str,
-    authorization: Option<&str>,
-) -> AdminRoute {
-    let (wanted, route) = match path {
-        "/api/admin/export" => ("GET", AdminRoute::Export),
-        "/api/admin/import" => ("POST", AdminRoute::Import),
-        _ => return not_there(),
-    };
-    match AdminKey::access(key, authorization) {
-        Access::NotThere => not_there(),
-        Access::Refused => {
-            let text = "this needs the admin key, as `Authorization: Bearer <key>`";
-            AdminRoute::Refuse(401, WireError::new(ErrorCode::UNAUTHENTICATED, text))
-        }
-        Access::Granted if method != wanted => {
-            let text = "this path is for another method";
-            AdminRoute::Refuse(405, WireError::new(ErrorCode::BAD_MESSAGE, text))
-        }
-        Access::Granted if wanted == "POST" && !is_zip(content_type) => {
-            let text = "the content type must be application/zip";
-            AdminRoute::Refuse(415, WireError::new(ErrorCode::BAD_MESSAGE, text))
-        }
-        Access::Granted => route,
-    }
-}
-
-fn not_there() -> AdminRoute {
-    let error = WireError::new(ErrorCode::NOT_FOUND, "there is nothing at this path");
-    AdminRoute::Refuse(404, error)
-}
-
-fn is_zip(content_type: &str) -> bool {
-    let mime = content_type.split(';').next().unwrap_or_default().trim();
-    mime.eq_ignore_ascii_case("application/zip")
-}
 
 /// Answers with an archive of the database.
 pub(super) fn answer_export(platform: &Platform, ticket: f64, now: Timestamp) {

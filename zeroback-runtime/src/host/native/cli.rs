@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use zeroback_protocol::{Call, RawJson};
 
 use super::clock::{now, seed};
 use super::engine_thread;
@@ -256,10 +255,7 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
         serde_json::from_str(&args).context("the arguments are not JSON")?;
     let lock = super::server::lock(data)?;
     let file = data.join(super::server::DATABASE_FILE);
-    let call = Call {
-        path,
-        args: RawJson::from_encoded(args.to_string()),
-    };
+    let call = serde_json::json!({ "path": path, "args": args }).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

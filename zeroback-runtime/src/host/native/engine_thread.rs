@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
-use zeroback_protocol::{Call, ErrorCode, FunctionKind, Outcome, WireError};
+use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
 use super::actions::{self, ActionsHandle};
 use super::clock::now;
@@ -111,7 +111,7 @@ enum Event {
         Room,
         oneshot::Sender<Reply>,
     ),
-    Operate(Call, oneshot::Sender<Reply>),
+    Operate(String, oneshot::Sender<Reply>),
     Import(ImportStep, oneshot::Sender<Imported>),
     ActionCall(ActionName, Asked, oneshot::Sender<Outcome>),
     ActionForgets(ActionName, Scope),
@@ -176,8 +176,8 @@ impl EngineHandle {
         answer.await.map_err(|_| Unanswered::Lost)
     }
 
-    /// Runs a function for the operator, once a schema change has been made.
-    pub(super) async fn operate(&self, call: Call) -> Result<Reply, Unanswered> {
+    /// Runs a function for the operator, as the body of a request names it, once a schema change has been made.
+    pub(super) async fn operate(&self, body: String) -> Result<Reply, Unanswered> {
         let mut refusal = self.refusal.clone();
         let is_migrating = |refusal: &Option<WireError>| {
             refusal
@@ -187,7 +187,7 @@ impl EngineHandle {
         let ready = refusal.wait_for(|refusal| !is_migrating(refusal)).await;
         ready.map_err(|_| Unanswered::Stopped)?;
         let (reply, answer) = oneshot::channel();
-        self.send(Event::Operate(call, reply)).await;
+        self.send(Event::Operate(body, reply)).await;
         answer.await.map_err(|_| Unanswered::Lost)
     }
 
@@ -495,9 +495,9 @@ impl<'e> EngineLoop<'e> {
                 self.outboxes.remove(&connection);
                 self.engine.handle_close(connection);
             }
-            Event::Operate(call, reply) => {
+            Event::Operate(body, reply) => {
                 let ticket = self.expect_reply(reply);
-                self.engine.handle_operator_call(ticket, &call);
+                self.engine.handle_operator_request(ticket, &body);
             }
             Event::Call(kind, key, body, _room, reply) => {
                 let ticket = self.expect_reply(reply);

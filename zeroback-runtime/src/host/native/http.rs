@@ -12,7 +12,7 @@ use axum::routing::{any, get, post};
 use tokio::sync::{Semaphore, mpsc};
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
-use super::engine_thread::{EngineHandle, Unanswered};
+use super::engine_thread::{EngineHandle, Reply, Unanswered};
 use super::socket::TRANSPORT_BYTES_MAX;
 use super::transfer::{self, Admin};
 use super::upgrade;
@@ -39,6 +39,7 @@ pub(super) fn routes(shared: Shared) -> Router {
         .route("/api/action", post(action))
         .route("/api/admin/export", any(transfer::export))
         .route("/api/admin/import", any(transfer::import))
+        .route("/api/admin/run", any(transfer::run))
         // A page's own paths never hide that these are not there.
         .route("/api/{*path}", any(not_found))
         .route("/storage/{*path}", any(not_found))
@@ -127,11 +128,13 @@ async fn call(
         let error = WireError::new(ErrorCode::BAD_MESSAGE, "body: is not UTF-8");
         return refusal(StatusCode::BAD_REQUEST, error);
     };
-    match shared
-        .engine
-        .call(kind, idempotency_key(headers), body)
-        .await
-    {
+    let answered = shared.engine.call(kind, idempotency_key(headers), body);
+    answer(answered.await, kind)
+}
+
+/// Answers with what a call has come to.
+pub(super) fn answer(answered: Result<Reply, Unanswered>, kind: FunctionKind) -> Response {
+    match answered {
         Ok(reply) => {
             let status = StatusCode::from_u16(reply.status).expect("the engine knows HTTP");
             json(status, reply.body)

@@ -1,4 +1,4 @@
-//! The operator's endpoints: `GET /api/admin/export` and `POST /api/admin/import`.
+//! The operator's endpoints: `GET /api/admin/export`, `POST /api/admin/import` and `POST /api/admin/run`.
 //!
 //! Both archives are streams: what goes out is read from a snapshot of the database on a thread of
 //! its own while the engine goes on, and what comes in lies in a file until all of it is there.
@@ -12,15 +12,17 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use zeroback_protocol::{ErrorCode, Outcome, RawJson, WireError};
+use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, RawJson, WireError};
 
-use super::http::{Shared, json, mime_is, not_found, refusal, wrong_method};
+use super::http::{Shared, answer, json, refusal};
+use super::socket::TRANSPORT_BYTES_MAX;
 use crate::engine::transfer::TransferError;
-use crate::host::{Access, AdminKey};
+use crate::host::{AdminKey, AdminRequest, AdminRoute};
 use incoming::{Incoming, Upload};
 
 pub(super) use cli::{export_to, import_from};
@@ -53,35 +55,42 @@ impl Admin {
     }
 
     /// Returns why a request is not carried out, if it is not.
-    async fn refuse(
-        &self,
-        method: &Method,
-        headers: &HeaderMap,
-        wanted: Method,
-    ) -> Option<Response> {
-        let authorization = headers.get(header::AUTHORIZATION);
-        let authorization = authorization.and_then(|value| value.to_str().ok());
-        match AdminKey::access(self.key.as_ref(), authorization) {
-            Access::NotThere => Some(not_found().await),
-            Access::Refused => {
-                let text = "this needs the admin key, as `Authorization: Bearer <key>`";
-                let error = WireError::new(ErrorCode::UNAUTHENTICATED, text);
-                Some(refusal(StatusCode::UNAUTHORIZED, error))
+    fn refuse(&self, head: &Parts) -> Option<Response> {
+        let text = |name| head.headers.get(name)?.to_str().ok();
+        let request = AdminRequest {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
+            authorization: text(header::AUTHORIZATION),
+        };
+        match AdminRoute::find(self.key.as_ref(), request) {
+            AdminRoute::Refuse(status, error) => {
+                let status = StatusCode::from_u16(status).expect("it is one");
+                Some(refusal(status, error))
             }
-            Access::Granted if *method != wanted => Some(wrong_method().await),
-            Access::Granted => None,
+            AdminRoute::Export | AdminRoute::Import | AdminRoute::Run => None,
         }
     }
 }
 
+/// Runs a function for the operator.
+pub(super) async fn run(State(shared): State<Shared>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    if let Some(refused) = shared.admin.refuse(&head) {
+        return refused;
+    }
+    let body = axum::body::to_bytes(body, TRANSPORT_BYTES_MAX).await;
+    let Ok(Ok(body)) = body.map(|body| String::from_utf8(body.into())) else {
+        let error = WireError::new(ErrorCode::BAD_MESSAGE, "the body could not be read");
+        return refusal(StatusCode::BAD_REQUEST, error);
+    };
+    answer(shared.engine.operate(body).await, FunctionKind::Action)
+}
+
 /// Answers with an archive of the database as it is now.
-pub(super) async fn export(
-    State(shared): State<Shared>,
-    method: Method,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn export(State(shared): State<Shared>, request: Request) -> Response {
     let admin = &shared.admin;
-    if let Some(refused) = admin.refuse(&method, &headers, Method::GET).await {
+    if let Some(refused) = admin.refuse(&request.into_parts().0) {
         return refused;
     }
     let Ok(place) = Arc::clone(&admin.exports).try_acquire_owned() else {
@@ -119,16 +128,8 @@ pub(super) async fn export(
 pub(super) async fn import(State(shared): State<Shared>, request: Request) -> Response {
     let admin = &shared.admin;
     let (head, body) = request.into_parts();
-    if let Some(refused) = admin
-        .refuse(&head.method, &head.headers, Method::POST)
-        .await
-    {
+    if let Some(refused) = admin.refuse(&head) {
         return refused;
-    }
-    if !mime_is(&head.headers, "application/zip") {
-        let text = "the content type must be application/zip";
-        let error = WireError::new(ErrorCode::BAD_MESSAGE, text);
-        return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
     }
     let Ok(place) = Arc::clone(&admin.imports).try_acquire_owned() else {
         return failed(&TransferError::Conflict("another import is running"));

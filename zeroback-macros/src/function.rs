@@ -4,6 +4,7 @@ mod args;
 mod expand;
 mod model;
 mod parse;
+pub(crate) mod schedule;
 #[cfg(test)]
 mod tests;
 
@@ -23,15 +24,16 @@ pub(crate) fn expand(kind: FunctionKind, args: TokenStream, item: TokenStream) -
         }
         _ => format!("`#[{word}]` stands on a function: `fn name(ctx: &{context}, …)`"),
     };
-    let function = match function_item(item.clone(), &usage) {
+    let mut function = match function_item(item.clone(), &usage) {
         Ok(function) => function,
         Err(error) => {
             faults.push(error);
             return [item, faults.into_tokens()].into_iter().collect();
         }
     };
+    let schedules = schedule::take(&mut function.attrs, &mut faults);
     let item = function.item_without_parameter_attributes();
-    let generated = model::Model::new(kind, options, function, &mut faults)
+    let generated = model::Model::new(kind, options, (function, schedules), &mut faults)
         .map(|model| expand::expand(&model))
         .unwrap_or_default();
     [item, generated, faults.into_tokens()]

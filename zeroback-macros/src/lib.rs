@@ -90,6 +90,34 @@ pub fn http(args: TokenStream, item: TokenStream) -> TokenStream {
     http::expand(args.into(), item.into()).into()
 }
 
+/// Has an internal mutation or action called by the clock: at the times of a cron expression with five
+/// fields, in UTC.
+///
+/// It stands above or below `#[mutation(internal)]` or `#[action(internal)]`, on a function without
+/// arguments. A wrong expression does not compile. A function may have several of these.
+///
+/// ```ignore
+/// /// Every weekday at nine.
+/// #[cron("0 9 * * MON-FRI")]
+/// #[action(internal)]
+/// pub async fn remind(ctx: &ActionCtx) -> Result<()> {
+///     Ok(())
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn cron(args: TokenStream, item: TokenStream) -> TokenStream {
+    function::schedule::expand("cron", &args.into(), item.into()).into()
+}
+
+/// Has an internal mutation or action called by the clock, again and again:
+/// `#[every(minutes = 5)]`, in `seconds`, `minutes` and `hours`.
+///
+/// All else is as with [`macro@cron`].
+#[proc_macro_attribute]
+pub fn every(args: TokenStream, item: TokenStream) -> TokenStream {
+    function::schedule::expand("every", &args.into(), item.into()).into()
+}
+
 /// Makes a function a migration: it changes stored documents once, when an app starts on data that
 /// it has not seen yet.
 ///

@@ -30,6 +30,8 @@ pub use crate::registry::{
     TableEntry, call, call_action,
 };
 #[cfg(feature = "server")]
+pub use crate::schedule::Schedule;
+#[cfg(feature = "server")]
 pub use inventory;
 
 pub use crate::__same_shape as same_shape;

@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::registry::{FunctionDef, MigrationEntry, RouteEntry, TableEntry};
 use crate::routes::Routes;
+use crate::schedule::Schedule;
 use crate::system;
 
 /// The functions, tables and migrations of one or more crates, ready to be served.
@@ -97,6 +98,26 @@ impl App {
         self.functions.values()
     }
 
+    /// Returns the functions that are called by the clock, by what names each of their schedules.
+    pub(crate) fn crons(&self) -> BTreeMap<String, (&FunctionDef, Schedule)> {
+        let crons = self.functions.values().flat_map(|function| {
+            let schedules = function.schedules.iter();
+            schedules.map(move |schedule| {
+                (
+                    format!("{} {schedule}", function.path),
+                    (function, *schedule),
+                )
+            })
+        });
+        crons.collect()
+    }
+
+    /// Tells whether a function is called by the clock.
+    pub(crate) fn has_crons(&self) -> bool {
+        let mut functions = self.functions.values();
+        functions.any(|function| !function.schedules.is_empty())
+    }
+
     /// Returns all tables that the database has: those of the runtime, and the author's.
     pub(crate) fn table_entries(&self) -> impl Iterator<Item = &TableEntry> {
         self.system_tables.iter().chain(self.author_tables())
@@ -127,6 +148,17 @@ impl App {
     #[cfg(test)]
     pub(crate) fn with_system_tables(mut self, tables: &'static [TableEntry]) -> Self {
         self.system_tables = tables;
+        self
+    }
+
+    /// Gives one of the functions these schedules.
+    #[cfg(test)]
+    pub(crate) fn with_schedules(mut self, path: &str, schedules: &'static [Schedule]) -> Self {
+        let function = self
+            .functions
+            .get_mut(path)
+            .expect("it is one of the app's");
+        function.schedules = schedules;
         self
     }
 

@@ -34,6 +34,8 @@ mod registry;
 #[cfg(feature = "server")]
 mod routes;
 #[cfg(feature = "server")]
+mod schedule;
+#[cfg(feature = "server")]
 mod system;
 
 #[cfg(all(feature = "server", not(target_family = "wasm")))]

@@ -14,6 +14,7 @@ use zeroback_protocol::{
 
 #[cfg(not(target_family = "wasm"))]
 use crate::codegen::FunctionTypes;
+use crate::schedule::Schedule;
 use crate::web::{Request, Response};
 use crate::{
     ActionCtx, App, Error, FunctionError, FunctionReturn, MigrationCtx, MutationCtx, QueryCtx,
@@ -38,6 +39,8 @@ pub struct FunctionDef {
     pub(crate) path: &'static str,
     pub(crate) meta: FunctionMeta,
     pub(crate) handler: Handler,
+    /// When it is called by the clock.
+    pub(crate) schedules: &'static [Schedule],
     /// Decodes arguments and encodes them again: equal calls have equal text then.
     pub(crate) canonical_args: fn(&str) -> Result<String, Error>,
     #[cfg(not(target_family = "wasm"))]
@@ -154,6 +157,12 @@ impl FunctionDef {
         Self::new::<A>(meta, Handler::Action(handler))
     }
 
+    /// Has it called by the clock.
+    #[must_use]
+    pub const fn scheduled(self, schedules: &'static [Schedule]) -> Self {
+        Self { schedules, ..self }
+    }
+
     const fn new<A: FunctionCall<Output: crate::Value, Error: FunctionError> + TS>(
         meta: FunctionMeta,
         handler: Handler,
@@ -162,6 +171,7 @@ impl FunctionDef {
             path: A::PATH,
             meta,
             handler,
+            schedules: &[],
             canonical_args: canonical_args::<A>,
             #[cfg(not(target_family = "wasm"))]
             types: FunctionTypes::of::<A>(),

@@ -6,14 +6,19 @@
 //! them: their structs are not public, and their names begin with `_zeroback_`, which the macro takes in
 //! this crate alone. They are not in `api.ts`, and migrations do not see them. They are part of an export.
 
+pub(crate) mod crons;
 mod functions;
 pub(crate) mod jobs;
 
 use crate::registry::TableEntry;
 pub(crate) use functions::function;
 
-/// All of them. A table of this crate that is not listed is not laid out.
-pub(crate) static TABLES: &[TableEntry] = &[TableEntry::of::<jobs::Job>()];
+/// All of them, in the order of their names, in which a schema change goes through tables. A table of this
+/// crate that is not listed is not laid out.
+pub(crate) static TABLES: &[TableEntry] = &[
+    TableEntry::of::<crons::Cron>(),
+    TableEntry::of::<jobs::Job>(),
+];
 
 /// Tells whether a table is one of the runtime's.
 pub(crate) fn is_table(name: &str) -> bool {

@@ -92,7 +92,7 @@ impl TestApp {
             world: world.clone(),
             clock: Rc::clone(&now),
         };
-        let state = State {
+        let mut state = State {
             engine,
             now,
             next: 0,
@@ -102,6 +102,8 @@ impl TestApp {
             inboxes: BTreeMap::new(),
             world,
         };
+        // What runs by the clock is counted from here.
+        state.turn();
         Self {
             state: Rc::new(RefCell::new(state)),
         }

@@ -38,7 +38,9 @@
 //!   in: a Durable Object under wasm, a tokio server elsewhere. Without it the same crate compiles
 //!   to what a browser needs of it: names and types.
 
-pub use zeroback_macros::{Table, Value, action, app, http, migration, mutation, query};
+pub use zeroback_macros::{
+    Table, Value, action, app, cron, every, http, migration, mutation, query,
+};
 pub use zeroback_protocol::{BigInt, Bytes, ErrorCode, Id, Timestamp};
 pub use zeroback_runtime::{
     ActionCtx, ActionScheduler, CallError, Error, JobError, JobId, JobReader, JobState, JobStatus,
@@ -69,7 +71,7 @@ pub mod prelude {
     };
     pub use crate::{
         ActionCtx, BigInt, Bytes, Error, Id, JobId, MigrationCtx, MutationCtx, QueryCtx, Result,
-        Table, Timestamp, Value, action, http, migration, mutation, query,
+        Table, Timestamp, Value, action, cron, every, http, migration, mutation, query,
     };
 }
 

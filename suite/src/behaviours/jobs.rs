@@ -20,7 +20,8 @@ chapter!("jobs", Engine:
     clients_are_answered_while_many_jobs_run,
     clients_cannot_reach_the_functions_behind_it;
     Restart:
-    jobs_survive_a_stop;
+    jobs_survive_a_stop,
+    a_cron_that_was_missed_runs_once;
     Kill:
     jobs_run_once_over_a_kill;
     Sleep:
@@ -166,6 +167,23 @@ fn jobs_survive_a_stop(world: &mut World<'_>) {
     let mut bob = world.client();
     wait_until(&mut bob, &id, "done");
     assert_eq!(bob.query("counters:value", json!({ "name": name })), 1);
+}
+
+fn a_cron_that_was_missed_runs_once(world: &mut World<'_>) {
+    let name = "jobs:by_the_clock";
+    let mut ann = world.client();
+    assert_eq!(ann.query("counters:value", json!({ "name": name })), 0);
+    // It was due long ago, many times.
+    let missed = "UPDATE _zeroback_crons SET doc = json_set(doc, '$.nextAt', 1), f_1 = 1";
+    world.restart_edited(&[missed]).expect("it starts");
+    for _ in 0..2 {
+        let mut bob = world.client();
+        let live = counter(&mut bob, name);
+        wait_for(&mut bob, live, 1);
+        bob.settle();
+        assert_eq!(bob.result(live), 1);
+        world.restart(End::Stop);
+    }
 }
 
 fn jobs_run_once_over_a_kill(world: &mut World<'_>) {

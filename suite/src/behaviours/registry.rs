@@ -52,6 +52,7 @@ fn every_function_is_there(world: &mut World<'_>) {
         [
             "actions:hidden",
             "jobs:add_up_to",
+            "jobs:by_the_clock",
             "jobs:panic_behind",
             "secret:plant",
             "secret:reveal"

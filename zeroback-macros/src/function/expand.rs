@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 
 use super::args;
 use super::model::Model;
+use super::schedule::Schedule;
 use crate::syntax::{FunctionKind, plain_name, respan, respan_ident, zb};
 
 /// Writes all that is generated for one function.
@@ -110,6 +111,8 @@ fn registration(model: &Model) -> TokenStream {
             }
         },
     };
+    let schedules: Vec<_> = model.schedules.iter().map(Schedule::value).collect();
+    let scheduled = (!schedules.is_empty()).then(|| quote!(.scheduled(&[#(#schedules),*])));
     quote! {
         #zb::with_server! {
             const fn __zeroback_definition<__Output>() -> #zb::FunctionDef
@@ -118,7 +121,7 @@ fn registration(model: &Model) -> TokenStream {
                 <__Output as #zb::Same>::Is: #zb::FunctionReturn,
             {
                 #call
-                #zb::FunctionDef::#constructor::<#args_path>(#meta, __zeroback_call)
+                #zb::FunctionDef::#constructor::<#args_path>(#meta, __zeroback_call)#scheduled
             }
             #zb::inventory::submit! { __zeroback_definition::<#output>() }
         }

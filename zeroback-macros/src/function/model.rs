@@ -8,6 +8,7 @@ use syn::{
 };
 
 use super::parse::Options;
+use super::schedule::{self, Schedule};
 use crate::syntax::{
     Faults, FunctionItem, FunctionKind, doc_attrs, docs_of, is_context, is_surely_no_result,
     last_segment, outside_name, refuse_unordered, shown,
@@ -25,6 +26,8 @@ pub(crate) struct Model {
     pub(crate) allow_deprecated: TokenStream,
     pub(crate) docs: String,
     pub(crate) arguments: Vec<Argument>,
+    /// When it is called without anyone asking.
+    pub(crate) schedules: Vec<Schedule>,
     /// The return type as written.
     pub(crate) output: Type,
 }
@@ -44,7 +47,7 @@ impl Model {
     pub(crate) fn new(
         kind: FunctionKind,
         options: Options,
-        function: FunctionItem,
+        (function, schedules): (FunctionItem, Vec<(Attribute, Schedule)>),
         faults: &mut Faults,
     ) -> Option<Self> {
         let mut found = Faults::default();
@@ -56,6 +59,7 @@ impl Model {
             .filter_map(|p| argument(p, &mut found))
             .collect();
         check_distinct(&arguments, &mut found);
+        schedule::check(&schedules, (kind, options), &arguments, &mut found);
         let output = check_output(kind, &function.sig, &mut found);
         let sound = found.is_empty();
         faults.append(found);
@@ -81,6 +85,10 @@ impl Model {
             docs: docs_of(&function.attrs),
             vis: function.vis,
             arguments,
+            schedules: schedules
+                .into_iter()
+                .map(|(_, schedule)| schedule)
+                .collect(),
             output: output?,
         })
     }

@@ -5,10 +5,11 @@
 //! transaction of its mutation, and runs exactly once; that of an action begins with a transaction, which
 //! counts the attempt, and ends with another: it runs at least once.
 //!
-//! 1. `due`: which jobs have something to be done;
+//! 1. `due`: which jobs have something to be done, and `crons`: which the clock makes;
 //! 2. `step`: doing it, inside the transaction of a batch;
 //! 3. `room`: how many there are, for the limits.
 
+mod crons;
 mod due;
 mod room;
 mod step;
@@ -28,6 +29,7 @@ use super::{Engine, Status};
 use crate::Table as _;
 use crate::key::KeyPart;
 use crate::registry::ActionHandler;
+use crate::system::crons::Cron;
 use crate::system::jobs::Job;
 
 pub(super) use room::JobRoom;
@@ -217,6 +219,12 @@ impl<S: Store> Engine<S> {
 
     /// Takes in what a commit has written.
     pub(super) fn note_jobs(&mut self, written: &WriteSet) {
+        let Ok((crons, _)) = self.catalog.table(&Cron::DEF) else {
+            return;
+        };
+        if written.iter().any(|(table, ..)| table == crons) {
+            self.jobs.wake = Wake::Unknown;
+        }
         let Ok((jobs, plan)) = self.catalog.table(&Job::DEF) else {
             return;
         };

@@ -38,6 +38,7 @@ impl<S: Store> Engine<S> {
                 steps.push((JobCall::Step, JobStep::Lost { id }));
             }
         }
+        steps.extend(self.cron_steps(&self.job_reader(), now)?);
         for (id, outcome) in &self.jobs.ended {
             let outcome = outcome.clone();
             steps.push((JobCall::End(*id), JobStep::End { id: *id, outcome }));
@@ -148,7 +149,8 @@ impl<S: Store> Engine<S> {
             let due_at = first.map(|job| job.due_at);
             next = [next, due_at].into_iter().flatten().min();
         }
-        Ok(next)
+        let cron = self.next_cron(&reader)?;
+        Ok([next, cron].into_iter().flatten().min())
     }
 
     /// Returns the lanes, and how many of each may begin.

@@ -40,6 +40,10 @@ pub(in crate::engine) enum JobStep {
         as_state: State,
         error: WireError,
     },
+    /// The crons of the app become those of the database.
+    SetCrons,
+    /// The crons that are due become jobs.
+    RunCrons,
     /// Those that have ended long ago, or are too many, are forgotten.
     Tidy,
 }
@@ -92,6 +96,8 @@ impl<S: Store> Engine<S> {
                     JobPatch::end(*as_state, now).because(error)
                 })
             }),
+            JobStep::SetCrons => self.write_jobs(now, |writer| self.set_crons(writer, now)),
+            JobStep::RunCrons => self.write_jobs(now, |writer| self.run_crons(writer, now)),
             JobStep::Tidy => self.write_jobs(now, |writer| self.tidy_jobs(writer, now)),
         };
         Ok(Ok(written?))

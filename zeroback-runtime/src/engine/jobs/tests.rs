@@ -7,6 +7,8 @@ use serde_json::{Value as Json, json};
 use zeroback_macros::{Table, action, mutation, query};
 use zeroback_protocol::{Call, FunctionCall, RawJson, Timestamp, encode};
 
+use crate::db::Reader;
+use crate::engine::run::Run;
 use crate::engine::schema::tests::store::TestStore;
 use crate::engine::{ActionId, Engine, EngineConfig, JobLimits, Output, Ticket};
 use crate::{ActionCtx, App, Error, JobId, MutationCtx, QueryCtx, Result};
@@ -464,3 +466,5 @@ fn an_engine_without_jobs_asks_the_store_nothing_for_them() {
         "{asked:#?}"
     );
 }
+
+mod crons;

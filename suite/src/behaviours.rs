@@ -6,6 +6,7 @@ mod catalogue;
 mod connections;
 mod documents;
 mod fetch;
+mod files;
 mod filters;
 mod http;
 mod indexes;
@@ -78,6 +79,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     fetch::BEHAVIOURS,
     origins::BEHAVIOURS,
     operator::BEHAVIOURS,
+    files::BEHAVIOURS,
     resume::BEHAVIOURS,
     slow_clients::BEHAVIOURS,
     restart::BEHAVIOURS,

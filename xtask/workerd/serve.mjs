@@ -38,6 +38,8 @@ const server = new Miniflare({
   bindings: Object.fromEntries(values.var.map(variable)),
   durableObjects: { ZEROBACK: { className: "ZerobackObject", useSQLite: true } },
   durableObjectsPersist: resolve(values.data),
+  r2Buckets: ["ZEROBACK_FILES"],
+  r2Persist: join(resolve(values.data), "files"),
   ...(values.assets === undefined ? {} : { assets: page(values.assets) }),
   host: "127.0.0.1",
   port: Number(values.port),
@@ -55,7 +57,7 @@ const server = new Miniflare({
 function page(directory) {
   return {
     directory: resolve(directory),
-    routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/ws", "/api/*", "/health"] } },
+    routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/ws", "/api/*", "/health", "/storage/*"] } },
     assetConfig: { not_found_handling: "single-page-application" },
   };
 }

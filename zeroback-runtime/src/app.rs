@@ -188,6 +188,10 @@ impl App {
             .into_iter()
             .filter(|route| crate_names.contains(&route.crate_name))
             .collect();
+        for route in crate::files::routes() {
+            let added = self.routes.add(route);
+            self.errors.extend(added.err());
+        }
         routes.sort_by_key(|route| (route.path, route.method, route.file, route.line));
         for route in routes {
             let added = self.routes.add(*route);

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -14,8 +14,9 @@ use zeroback_protocol::{
 };
 
 use crate::db::{Database, Reader, Writer};
+use crate::file::{ActionStorage, FileReader, Storage};
 use crate::job::{ActionScheduler, JobReader, Scheduler};
-use crate::web::{FetchOptions, Request, Response, follow};
+use crate::web::{Body, FetchOptions, Request, Response, follow};
 use crate::{CallError, Error, FunctionError, Value};
 
 /// What a query is given: a database to read.
@@ -25,6 +26,8 @@ pub struct QueryCtx {
     pub db: Reader,
     /// What has become of calls that were scheduled.
     pub scheduler: JobReader,
+    /// What is known of files.
+    pub storage: FileReader,
     now: Timestamp,
 }
 
@@ -35,6 +38,8 @@ pub struct MutationCtx {
     pub db: Writer,
     /// Calls that are made later, if the mutation succeeds.
     pub scheduler: Scheduler,
+    /// Files that clients may bring, and that go, if the mutation succeeds.
+    pub storage: Storage,
     query: QueryCtx,
 }
 
@@ -43,7 +48,8 @@ impl QueryCtx {
     pub fn new(database: Rc<dyn Database>, now: Timestamp) -> Self {
         Self {
             db: Reader::new(Rc::clone(&database)),
-            scheduler: JobReader::new(database),
+            scheduler: JobReader::new(Rc::clone(&database)),
+            storage: FileReader::new(database),
             now,
         }
     }
@@ -63,6 +69,7 @@ impl MutationCtx {
         Self {
             db: Writer::new(Rc::clone(database)),
             scheduler: Scheduler::new(Rc::clone(database), now),
+            storage: Storage::new(Rc::clone(database)),
             query: QueryCtx::new(Rc::clone(database), now),
         }
     }
@@ -86,6 +93,8 @@ impl Deref for MutationCtx {
 pub struct ActionCtx {
     /// Calls that are made later; each is committed when the call that schedules it returns.
     pub scheduler: ActionScheduler,
+    /// Files; what is done to them is committed when the call returns.
+    pub storage: ActionStorage,
     world: Rc<dyn World>,
     attempt: Attempt,
 }
@@ -117,6 +126,10 @@ pub type Reply = Pin<Box<dyn Future<Output = Outcome>>>;
 /// What a request to the world comes to.
 pub type Fetched = Pin<Box<dyn Future<Output = Result<Response, Error>>>>;
 
+/// What is asked of the files that a host keeps comes to this.
+#[doc(hidden)]
+pub type Filed<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
 /// How an action reaches what is outside of it; each host has its own.
 #[doc(hidden)]
 pub trait World: fmt::Debug {
@@ -131,6 +144,15 @@ pub trait World: fmt::Debug {
 
     /// Returns what a `location` means, seen from a URL.
     fn resolve(&self, base: &str, location: &str) -> Option<String>;
+
+    /// Stores a body under a name, or nothing where it breaks off.
+    fn put_file(&self, key: String, body: Body) -> Filed<()>;
+
+    /// Returns a part of what is stored under a name.
+    fn get_file(&self, key: String, range: Range<u64>) -> Filed<Body>;
+
+    /// Takes away what is stored under a name, if there is anything.
+    fn delete_file(&self, key: String) -> Filed<()>;
 
     /// Returns a variable of the program's surroundings.
     fn env(&self, name: &str) -> Option<String>;
@@ -154,6 +176,7 @@ impl ActionCtx {
     pub fn new(world: Rc<dyn World>) -> Self {
         Self {
             scheduler: ActionScheduler::new(Rc::clone(&world)),
+            storage: ActionStorage::new(Rc::clone(&world)),
             world,
             attempt: Attempt::default(),
         }
@@ -292,12 +315,18 @@ impl ActionCtx {
         self.world.now()
     }
 
+    #[cfg(feature = "server")]
+    pub(crate) fn world(&self) -> &dyn World {
+        &*self.world
+    }
+
     /// Begins an attempt, whose reads are its own.
     fn attempt(&self) -> Self {
         let last = &self.attempt.last;
         last.set(last.get() + 1);
         Self {
             scheduler: self.scheduler.clone(),
+            storage: self.storage.clone(),
             world: Rc::clone(&self.world),
             attempt: Attempt {
                 scope: Scope(last.get()),

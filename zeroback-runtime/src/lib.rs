@@ -10,6 +10,7 @@ extern crate self as zeroback;
 mod context;
 pub mod db;
 mod error;
+mod file;
 mod function;
 mod job;
 mod key;
@@ -22,6 +23,8 @@ pub mod web;
 mod app;
 #[cfg(feature = "server")]
 pub mod engine;
+#[cfg(feature = "server")]
+mod files;
 #[cfg(feature = "server")]
 pub mod host;
 #[cfg(feature = "planted")]
@@ -45,8 +48,11 @@ pub mod testing;
 
 pub use context::{ActionCtx, MutationCtx, QueryCtx};
 #[doc(hidden)]
-pub use context::{Asked, Fetched, Reply, Scope, World};
+pub use context::{Asked, Fetched, Filed, Reply, Scope, World};
 pub use error::{Error, Result};
+pub use file::{
+    ActionStorage, FILE_BYTES_MAX, File, FileId, FileMetadata, FileReader, Storage, UploadOptions,
+};
 pub use function::{CallError, FunctionError, FunctionReturn, Unknown};
 pub use job::{ActionScheduler, Job, JobError, JobId, JobReader, JobState, JobStatus, Scheduler};
 pub use key::{ColumnType, IndexValue};

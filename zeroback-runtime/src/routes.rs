@@ -10,6 +10,7 @@ use matchit::{InsertError, Params, Router};
 use percent_encoding::percent_decode_str;
 use zeroback_protocol::{ErrorCode, WireError};
 
+use crate::files::FOLDER;
 use crate::registry::RouteEntry;
 use crate::web::PathParams;
 
@@ -54,7 +55,8 @@ impl Routes {
     /// Fails where it would never be asked, or instead of another one; says which, and where they
     /// stand.
     pub(crate) fn add(&mut self, route: RouteEntry) -> Result<(), String> {
-        if is_reserved(route.path) {
+        let is_own = route.path.starts_with(FOLDER) && route.crate_name == env!("CARGO_CRATE_NAME");
+        if is_reserved(route.path) && !is_own {
             return Err(format!(
                 "the path of {} is one of the server's own: /ws, /health, /api/… and /storage/…",
                 shown(&route)
@@ -89,7 +91,8 @@ impl Routes {
     /// Finds what a request is for; `path` is percent-encoded. `GET` answers `HEAD` too.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found {
         // A client resolves dots before it asks.
-        if is_reserved(path) || has_dot_segment(path) {
+        let is_storage = path.starts_with(FOLDER);
+        if is_reserved(path) && !is_storage || has_dot_segment(path) {
             return Found::Nothing;
         }
         let mut others = BTreeSet::new();
@@ -98,6 +101,10 @@ impl Routes {
                 continue;
             };
             let methods = &self.paths[*found.value];
+            let is_of_storage = |route: &RouteEntry| route.path.starts_with(FOLDER);
+            if is_storage && !methods.values().any(is_of_storage) {
+                continue;
+            }
             let get = methods.get("GET").filter(|_| *method == Method::HEAD);
             if let Some(route) = methods.get(method.as_str()).or(get) {
                 return found_route(route, &found.params);
@@ -138,7 +145,8 @@ fn found_route(route: &RouteEntry, params: &Params<'_, '_>) -> Found {
     Found::Route(*route, PathParams::new(decoded))
 }
 
-fn is_reserved(path: &str) -> bool {
+/// Tells whether a path is one of the hosts' own, which no page and no route of an author's has.
+pub(crate) fn is_reserved(path: &str) -> bool {
     let below = |folder: &&str| {
         let rest = path.strip_prefix(*folder);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -7,6 +7,8 @@
 //! this crate alone. They are not in `api.ts`, and migrations do not see them. They are part of an export.
 
 pub(crate) mod crons;
+pub(crate) mod file_functions;
+pub(crate) mod files;
 mod functions;
 pub(crate) mod jobs;
 
@@ -17,6 +19,7 @@ pub(crate) use functions::function;
 /// crate that is not listed is not laid out.
 pub(crate) static TABLES: &[TableEntry] = &[
     TableEntry::of::<crons::Cron>(),
+    TableEntry::of::<files::File>(),
     TableEntry::of::<jobs::Job>(),
 ];
 

@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Waker};
@@ -16,11 +17,11 @@ use zeroback_protocol::{
     QueryCall, QueryId, QueryResult, RawJson, ServerMessage, SubscribedQuery, Timestamp, encode,
 };
 
-use crate::context::Fetched;
+use crate::context::{Fetched, Filed};
 use crate::engine::{ActionDesk, ConnectionId, Engine, EngineConfig, Output, Outside, Ticket};
 use crate::function::typed;
-use crate::host::native::{NativeStore, resolve};
-use crate::web::{FetchOptions, Request};
+use crate::host::native::{Files, NativeStore, resolve};
+use crate::web::{Body, FetchOptions, Request};
 use crate::{App, CallError, FunctionError, Value};
 
 pub use web::TestResponse;
@@ -79,6 +80,10 @@ impl TestApp {
     /// Panics where the app cannot be served.
     #[must_use]
     pub fn new(app: App) -> Self {
+        Self::with_files(app, Files::in_memory())
+    }
+
+    fn with_files(app: App, files: Files) -> Self {
         let opened = NativeStore::in_memory()
             .map_err(|error| error.to_string())
             .and_then(|store| {
@@ -90,6 +95,7 @@ impl TestApp {
         let world = web::PlayedWorld::default();
         let outsider = Outsider {
             world: world.clone(),
+            files,
             clock: Rc::clone(&now),
         };
         let mut state = State {
@@ -284,6 +290,7 @@ impl fmt::Debug for RunningAction {
 /// The test, as actions see it.
 #[derive(Debug)]
 struct Outsider {
+    files: Files,
     world: web::PlayedWorld,
     clock: Rc<Cell<Timestamp>>,
 }
@@ -295,6 +302,18 @@ impl Outside for Outsider {
 
     fn resolve(&self, base: &str, location: &str) -> Option<String> {
         resolve(base, location)
+    }
+
+    fn put_file(&self, key: String, body: Body) -> Filed<()> {
+        Box::pin(self.files.clone().put(key, body))
+    }
+
+    fn get_file(&self, key: String, range: Range<u64>) -> Filed<Body> {
+        Box::pin(self.files.clone().get(key, range))
+    }
+
+    fn delete_file(&self, key: String) -> Filed<()> {
+        Box::pin(self.files.clone().delete(key))
     }
 
     fn env(&self, name: &str) -> Option<String> {

@@ -4,6 +4,7 @@
 //! How requests reach the world and routes is the hosts' part.
 
 mod body;
+mod measured;
 mod options;
 mod params;
 mod read;
@@ -16,6 +17,7 @@ mod checked;
 pub use body::{BODY_BYTES_MAX, Body};
 #[cfg(feature = "server")]
 pub(crate) use body::{BodyStream, Content, next_piece};
+pub(crate) use measured::Measured;
 pub use options::FetchOptions;
 #[cfg(feature = "server")]
 pub(crate) use params::PathParams;

@@ -43,9 +43,10 @@ pub use zeroback_macros::{
 };
 pub use zeroback_protocol::{BigInt, Bytes, ErrorCode, Id, Timestamp};
 pub use zeroback_runtime::{
-    ActionCtx, ActionScheduler, CallError, Error, JobError, JobId, JobReader, JobState, JobStatus,
-    MigrationCtx, MutationCtx, QueryCtx, RawDoc, RawTable, Result, Scheduler, Table, Value, bytes,
-    db, http, web,
+    ActionCtx, ActionScheduler, ActionStorage, CallError, Error, FILE_BYTES_MAX, FileId,
+    FileMetadata, FileReader, JobError, JobId, JobReader, JobState, JobStatus, MigrationCtx,
+    MutationCtx, QueryCtx, RawDoc, RawTable, Result, Scheduler, Storage, Table, UploadOptions,
+    Value, bytes, db, http, web,
 };
 
 #[cfg(feature = "server")]
@@ -70,8 +71,8 @@ pub mod prelude {
         Body, MakeResponse as _, ReadBody as _, Request, RequestParams as _, Response,
     };
     pub use crate::{
-        ActionCtx, BigInt, Bytes, Error, Id, JobId, MigrationCtx, MutationCtx, QueryCtx, Result,
-        Table, Timestamp, Value, action, cron, every, http, migration, mutation, query,
+        ActionCtx, BigInt, Bytes, Error, FileId, Id, JobId, MigrationCtx, MutationCtx, QueryCtx,
+        Result, Table, Timestamp, Value, action, cron, every, http, migration, mutation, query,
     };
 }
 
@@ -100,6 +101,9 @@ pub mod guide {
 
     #[doc = include_str!("guide/fetch.md")]
     pub mod fetch {}
+
+    #[doc = include_str!("guide/files.md")]
+    pub mod files {}
 
     #[doc = include_str!("guide/scheduling.md")]
     pub mod scheduling {}

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use expect_test::{Expect, expect};
 use zeroback::__private::TableDef;
-use zeroback::JobStatus;
 use zeroback::db::{
     Cursor, Database, Documents, Encode, EncodePatch, FieldPath, Fields, Filter, FilterExpr, Limit,
     Narrowed, NewJob, PageBounds, RawPage, Scan, Source, TableQuery,
 };
 use zeroback::prelude::*;
+use zeroback::{FileMetadata, JobStatus, UploadOptions};
 use zeroback_protocol::RawId;
 
 #[derive(Value)]
@@ -149,6 +149,34 @@ impl Database for Asked {
 
     fn job_status(&self, _: RawId) -> Result<Option<JobStatus>> {
         Ok(None)
+    }
+
+    fn new_file(&self, _: UploadOptions) -> Result<RawId> {
+        Err(Error::internal("no file is begun here"))
+    }
+
+    fn new_upload(&self, _: UploadOptions) -> Result<String> {
+        Err(Error::internal("no file is begun here"))
+    }
+
+    fn open_upload(&self, _: &str) -> Result<RawId> {
+        Err(Error::internal("no file is begun here"))
+    }
+
+    fn delete_file(&self, _: RawId) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn file_metadata(&self, _: RawId) -> Result<Option<FileMetadata>> {
+        Ok(None)
+    }
+
+    fn file_url(&self, _: RawId) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    fn may_open_file(&self, _: RawId, _: &str) -> bool {
+        false
     }
 }
 

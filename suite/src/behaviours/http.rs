@@ -193,7 +193,6 @@ fn an_unknown_path_is_not_found(world: &mut World<'_>) {
         "/api",
         "/api/",
         "/api/query/x",
-        "/storage/x",
         "/__admin/run",
         "/__dev/reset",
         "/__internal/storage",

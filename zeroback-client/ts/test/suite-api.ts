@@ -17,6 +17,14 @@ export type Adjacent = { "kind": "noData" } | { "kind": "one"; "content": Uint8A
 /** What was read. */
 export type Answer = { "many": Array<Doc<"products">> } | { "one": Doc<"products"> | null } | { "count": number };
 
+/** A document that has a file. */
+export type Attachment = {
+  /** Its name. */
+  name: string;
+  /** The file. */
+  file: Id<"_zeroback_files">;
+};
+
 /** A document with a long text. */
 export type Blob = {
   /** The list that it belongs to. */
@@ -97,6 +105,16 @@ export type External = "noData" | { "one": bigint } | { "two": [Uint8Array, numb
   };
 };
 
+/** What is known of a file that is there. */
+export type FileMetadata = {
+  /** How many bytes it has. */
+  size: number;
+  /** The SHA-256 of them, in hexadecimal digits. */
+  sha256: string;
+  /** Of which type they are said to be. */
+  contentType: string;
+};
+
 /** What is in a part. */
 export type Filling = {
   /** A number. */
@@ -163,6 +181,33 @@ export type ItemPatch = {
   note?: string | null;
   /** The new `title`. */
   title?: string;
+};
+
+/** Why a job has failed: what a client would have been told. */
+export type JobError = {
+  /** For programs. */
+  code: string;
+  /** For people. */
+  message: string;
+};
+
+/** What has become of a job. */
+export type JobState = "scheduled" | "running" | "done" | "failed" | "dead" | "cancelled";
+
+/** A job, and what has become of it. */
+export type JobStatus = {
+  /** What has become of it. */
+  state: JobState;
+  /** The path of the function that it calls. */
+  function: string;
+  /** When it is to run, or to run again. */
+  dueAt: number;
+  /** How often it has begun. */
+  attempts: number;
+  /** Why it has failed, the last time. */
+  error: JobError | null;
+  /** When it has ended. */
+  endedAt: number | null;
 };
 
 /** What is done. */
@@ -532,6 +577,7 @@ export type Want = "all" | { "take": number } | "first" | "unique" | "count" | {
 
 /** The documents of each table: its fields, with `_id` and `_creationTime` (Unix ms). */
 export type DataModel = {
+  attachments: Attachment & { readonly _id: Id<"attachments">; readonly _creationTime: number };
   blobs: Blob & { readonly _id: Id<"blobs">; readonly _creationTime: number };
   counters: Counter & { readonly _id: Id<"counters">; readonly _creationTime: number };
   items: Item & { readonly _id: Id<"items">; readonly _creationTime: number };
@@ -664,6 +710,20 @@ export const api = {
     /** Fails with an error of the standard library, whose text is the server's alone. */
     withStandardError: functionReference<"query", { text: string }, number, ZerobackSystemError>("failing:with_standard_error"),
   },
+  files: {
+    /** Keeps a file. */
+    attach: functionReference<"mutation", { name: string; file: Id<"_zeroback_files"> }, Id<"attachments">, ZerobackSystemError>("files:attach"),
+    /** Makes a place to upload a file to. */
+    begin: functionReference<"mutation", { bytesMax?: number | null }, string, ZerobackSystemError>("files:begin"),
+    /** Deletes a file, and fails if it is told to. */
+    delete: functionReference<"mutation", { file: Id<"_zeroback_files">; fails: boolean }, boolean, ZerobackSystemError>("files:delete"),
+    /** What is known of a file. */
+    metadata: functionReference<"query", { file: Id<"_zeroback_files"> }, FileMetadata | null, ZerobackSystemError>("files:metadata"),
+    /** Stores what another server answers. */
+    storeFetched: functionReference<"action", { url: string }, Id<"_zeroback_files">, ZerobackSystemError>("files:store_fetched"),
+    /** Where a file can be downloaded. */
+    url: functionReference<"query", { file: Id<"_zeroback_files"> }, string | null, ZerobackSystemError>("files:url"),
+  },
   items: {
     /** Adds an item. */
     add: functionReference<"mutation", {
@@ -705,6 +765,22 @@ export const api = {
     take: functionReference<"query", { list: string; count: number; descending: boolean }, Array<number>, ZerobackSystemError>("items:take"),
     /** The items with this note, or with none. */
     withNote: functionReference<"query", { list: string; note?: string | null }, Array<number>, ZerobackSystemError>("items:with_note"),
+  },
+  jobs: {
+    /** Adds to a counter, once for each job. */
+    addLater: functionReference<"mutation", { name: string; jobs: number; afterMs: number }, Id<"_zeroback_jobs"> | null, ZerobackSystemError>("jobs:add_later"),
+    /** Has an action run until it succeeds. */
+    addUpToLater: functionReference<"mutation", { name: string; most: number }, Id<"_zeroback_jobs">, ZerobackSystemError>("jobs:add_up_to_later"),
+    /** Cancels a job. */
+    cancel: functionReference<"mutation", { id: Id<"_zeroback_jobs"> }, boolean, ZerobackSystemError>("jobs:cancel"),
+    /** Schedules, and fails. */
+    failBehind: functionReference<"mutation", { name: string }, null, ZerobackSystemError>("jobs:fail_behind"),
+    /** Has a job panic. */
+    panicLater: functionReference<"mutation", { name: string }, Id<"_zeroback_jobs">, ZerobackSystemError>("jobs:panic_later"),
+    /** Schedules a job and another one, and cancels that. */
+    scheduleTwo: functionReference<"action", { name: string }, JobState | null, ZerobackSystemError>("jobs:schedule_two"),
+    /** What has become of a job. */
+    status: functionReference<"query", { id: Id<"_zeroback_jobs"> }, JobStatus | null, ZerobackSystemError>("jobs:status"),
   },
   /** Reads nothing: its answer marks the end of what was sent before it. */
   marker: functionReference<"query", {}, null, ZerobackSystemError>("marker"),
@@ -785,6 +861,14 @@ export const internal = {
   actions: {
     /** Not for clients. */
     hidden: functionReference<"action", {}, null, ZerobackSystemError, "internal">("actions:hidden"),
+  },
+  jobs: {
+    /** Adds to a counter, and fails while that is below so much. */
+    addUpTo: functionReference<"action", { name: string; most: number }, null, ZerobackSystemError, "internal">("jobs:add_up_to"),
+    /** Is called by the clock, so seldom that no test waits for it. */
+    byTheClock: functionReference<"mutation", {}, null, ZerobackSystemError, "internal">("jobs:by_the_clock"),
+    /** Adds to a counter, and panics. */
+    panicBehind: functionReference<"mutation", { name: string }, null, ZerobackSystemError, "internal">("jobs:panic_behind"),
   },
   secret: {
     /** Writes only for the operator. */

@@ -6,6 +6,7 @@ use zeroback_protocol::{DocumentLimits, RawId};
 
 use super::Order;
 use super::filter::FilterExpr;
+use crate::file::{FileMetadata, UploadOptions};
 use crate::job::{JobStatus, NewJob};
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
@@ -57,6 +58,27 @@ pub trait Database: fmt::Debug {
 
     /// Returns what has become of a job, as long as that is known.
     fn job_status(&self, id: RawId) -> Result<Option<JobStatus>>;
+
+    /// Makes a file that is not there yet, and returns its id.
+    fn new_file(&self, options: UploadOptions) -> Result<RawId>;
+
+    /// Makes a file that is not there yet, and returns a path to upload it to.
+    fn new_upload(&self, options: UploadOptions) -> Result<String>;
+
+    /// Returns the file that a token of such a path is for.
+    fn open_upload(&self, token: &str) -> Result<RawId>;
+
+    /// Deletes a file; tells whether it was there.
+    fn delete_file(&self, id: RawId) -> Result<bool>;
+
+    /// Returns what is known of a file that is there.
+    fn file_metadata(&self, id: RawId) -> Result<Option<FileMetadata>>;
+
+    /// Returns a path from which it can be downloaded.
+    fn file_url(&self, id: RawId) -> Result<Option<String>>;
+
+    /// Tells whether a token is one of such a path, and has not expired.
+    fn may_open_file(&self, id: RawId, token: &str) -> bool;
 }
 
 /// A part of a table, to be read in one order.

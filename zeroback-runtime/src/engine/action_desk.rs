@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::poll_fn;
+use std::ops::Range;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
@@ -18,7 +19,7 @@ use super::actions::{Action, ActionId, CallId, guarded_action};
 use super::{Engine, Store};
 use crate::context::Scope;
 use crate::web::{self, FetchOptions};
-use crate::{ActionCtx, Asked, Error, Fetched, Reply, Result, World};
+use crate::{ActionCtx, Asked, Error, Fetched, Filed, Reply, Result, World};
 use routes::Teller;
 
 /// What is around the actions of one engine.
@@ -34,6 +35,21 @@ pub trait Outside: fmt::Debug {
     /// Returns what a `location` means, seen from a URL.
     fn resolve(&self, _base: &str, _location: &str) -> Option<String> {
         None
+    }
+
+    /// Stores a body under a name, or nothing where it breaks off.
+    fn put_file(&self, _key: String, _body: web::Body) -> Filed<()> {
+        Box::pin(async { Err(Error::internal("there is no place for files")) })
+    }
+
+    /// Returns a part of what is stored under a name.
+    fn get_file(&self, _key: String, _range: Range<u64>) -> Filed<web::Body> {
+        Box::pin(async { Err(Error::internal("there is no place for files")) })
+    }
+
+    /// Takes away what is stored under a name, if there is anything.
+    fn delete_file(&self, _key: String) -> Filed<()> {
+        Box::pin(async { Err(Error::internal("there is no place for files")) })
     }
 
     /// Returns a variable of the program's surroundings.
@@ -205,6 +221,18 @@ impl World for Around {
 
     fn resolve(&self, base: &str, location: &str) -> Option<String> {
         self.desk.0.outside.resolve(base, location)
+    }
+
+    fn put_file(&self, key: String, body: web::Body) -> Filed<()> {
+        self.desk.0.outside.put_file(key, body)
+    }
+
+    fn get_file(&self, key: String, range: Range<u64>) -> Filed<web::Body> {
+        self.desk.0.outside.get_file(key, range)
+    }
+
+    fn delete_file(&self, key: String) -> Filed<()> {
+        self.desk.0.outside.delete_file(key)
     }
 
     fn env(&self, name: &str) -> Option<String> {

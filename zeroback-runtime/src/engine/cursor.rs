@@ -91,6 +91,23 @@ impl CursorKey {
         place.ok_or_else(bad_cursor)
     }
 
+    /// Seals a text for a purpose that is no query's.
+    pub(super) fn seal_text(&self, purpose: &str, text: &str) -> Result<String> {
+        let sealed = self
+            .cipher()
+            .encrypt([b"text".as_slice(), purpose.as_bytes()], text.as_bytes())
+            .map_err(|_| Error::internal("a text could not be sealed"))?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// Opens a text that was sealed for the same purpose.
+    pub(super) fn open_text(&self, purpose: &str, sealed: &str) -> Option<String> {
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let headers = [b"text".as_slice(), purpose.as_bytes()];
+        let text = self.cipher().decrypt(headers, &sealed).ok()?;
+        String::from_utf8(text).ok()
+    }
+
     /// Makes another key of the database's own: AES-SIV of nothing is a pseudo-random function of
     /// the associated data (RFC 5297, section 2.4).
     pub(super) fn derive(&self, purpose: &str) -> [u8; 16] {

@@ -1,5 +1,6 @@
 //! One run of one function: the database it sees, and what it reads and writes.
 
+mod files;
 mod filter_sql;
 mod index_text;
 mod interval;
@@ -31,6 +32,7 @@ use super::store::{Running, SqlParam, Store, StoreError};
 use crate::db::{
     Database, Documents, Encode, EncodePatch, Limit, PageBounds, RawPage, Scan, system_fields,
 };
+use crate::file::{FileMetadata, UploadOptions};
 use crate::job::{JobStatus, NewJob};
 use crate::key::KeyPart;
 use crate::{Error, Result, TableDef};
@@ -362,6 +364,7 @@ impl<S: Store> Database for Run<S> {
         self.write_row(plan, &plan.insert_sql, &params)?;
         drop(params);
         self.complete(self.insert_into_searches(plan, &id, &document))?;
+        self.note_references(table, &document)?;
         self.note_change(at, &id, None, Some(Image::new(values, document)));
         Ok(raw)
     }
@@ -374,6 +377,7 @@ impl<S: Store> Database for Run<S> {
         let mut merged = Fields::parse(&old)?;
         merged.patch(Fields::parse(&fields)?);
         let new = merged.encode()?;
+        self.note_references(table, &new)?;
         self.write((at, plan), &id, old, new)
     }
 
@@ -384,6 +388,7 @@ impl<S: Store> Database for Run<S> {
         let (_, creation_time) = system_fields(&old)
             .ok_or_else(|| Error::internal(format!("document {id} has no creation time")))?;
         let new = encode(&id, creation_time.unix_ms(), &self.limits.document())?;
+        self.note_references(table, &new)?;
         self.write((at, plan), &id, old, new)
     }
 
@@ -410,6 +415,34 @@ impl<S: Store> Database for Run<S> {
 
     fn job_status(&self, id: RawId) -> Result<Option<JobStatus>> {
         Ok(self.job(id)?.map(|job| job.status()))
+    }
+
+    fn new_file(&self, options: UploadOptions) -> Result<RawId> {
+        self.add_file(options)
+    }
+
+    fn new_upload(&self, options: UploadOptions) -> Result<String> {
+        self.upload_path(self.add_file(options)?)
+    }
+
+    fn open_upload(&self, token: &str) -> Result<RawId> {
+        self.opened_upload(token)
+    }
+
+    fn delete_file(&self, id: RawId) -> Result<bool> {
+        self.remove_file(id)
+    }
+
+    fn file_metadata(&self, id: RawId) -> Result<Option<FileMetadata>> {
+        self.known_of_file(id)
+    }
+
+    fn file_url(&self, id: RawId) -> Result<Option<String>> {
+        self.download_path(id)
+    }
+
+    fn may_open_file(&self, id: RawId, token: &str) -> bool {
+        self.is_open_by(id, token)
     }
 }
 

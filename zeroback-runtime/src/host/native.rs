@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod engine_thread;
 mod fetch;
+mod files;
 mod http;
 mod outbox;
 mod pieces;
@@ -23,5 +24,6 @@ mod upgrade;
 
 pub use cli::main;
 pub(crate) use fetch::resolve;
+pub(crate) use files::Files;
 pub use server::{ServeError, ServeOptions, Server, serve};
 pub use store::{Durability, NativeStore};

@@ -33,5 +33,4 @@ calls! {
     Status { id: JobId } = "_zeroback:status", Query QueryCall -> Option<JobStatus>;
 }
 
-#[cfg(feature = "server")]
 pub(crate) use calls;

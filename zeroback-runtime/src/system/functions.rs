@@ -48,7 +48,7 @@ static FUNCTIONS: &[FunctionDef] = &[
     }),
 ];
 
-const fn meta(line: u32) -> FunctionMeta {
+pub(super) const fn meta(line: u32) -> FunctionMeta {
     FunctionMeta {
         crate_name: env!("CARGO_CRATE_NAME"),
         docs: "",
@@ -62,7 +62,10 @@ const fn meta(line: u32) -> FunctionMeta {
 pub(crate) fn function(path: &str) -> Option<&'static FunctionDef> {
     let is_it = |function: &&FunctionDef| function.path == path;
     path.starts_with("_zeroback:")
-        .then(|| FUNCTIONS.iter().find(is_it))
+        .then(|| {
+            let all = FUNCTIONS.iter().chain(super::file_functions::FUNCTIONS);
+            all.into_iter().find(is_it)
+        })
         .flatten()
 }
 

@@ -212,3 +212,6 @@ impl fmt::Debug for PlayedWorld {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Actions as futures of the object's, polled by [`Instance::pump`](super::Instance::pump).
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use zeroback_protocol::Timestamp;
@@ -8,9 +9,9 @@ use super::now;
 use super::platform::Platform;
 use super::tasks::Tasks;
 use super::web::{self, Streams};
-use crate::Fetched;
 use crate::engine::{Action, ActionDesk, ActionId, Outside};
-use crate::web::{FetchOptions, Request};
+use crate::web::{Body, FetchOptions, Request};
+use crate::{Fetched, Filed};
 
 /// The object, as actions see it.
 #[derive(Debug)]
@@ -63,6 +64,18 @@ impl Outside for Object {
 
     fn resolve(&self, base: &str, location: &str) -> Option<String> {
         self.streams.web().resolve(location, base)
+    }
+
+    fn put_file(&self, key: String, body: Body) -> Filed<()> {
+        web::put_file(self.streams.clone(), &self.tasks, &key, body)
+    }
+
+    fn get_file(&self, key: String, range: Range<u64>) -> Filed<Body> {
+        web::get_file(self.streams.clone(), &key, range)
+    }
+
+    fn delete_file(&self, key: String) -> Filed<()> {
+        web::delete_file(self.streams.clone(), &key)
     }
 
     fn env(&self, name: &str) -> Option<String> {

@@ -120,7 +120,7 @@ export class ZerobackObject extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
-    this.#platform = new Platform(ctx, env, () => this.#pumpSoon(), new Web((event) => this.#tell(event)));
+    this.#platform = new Platform(ctx, env, () => this.#pumpSoon(), new Web((event) => this.#tell(event), env.ZEROBACK_FILES));
     // Heartbeats do not wake the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }

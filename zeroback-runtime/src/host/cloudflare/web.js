@@ -12,9 +12,14 @@ const SILENT = 3;
 
 const SILENCE = Symbol("silence");
 
+/** How much of a file is handed over at a time. */
+const PART_BYTES = 8 * 1024 * 1024;
+
 export class Web {
   // Runs an event in the instance, if there is one, and does not throw.
   #tell;
+  // The R2 bucket, if there is one.
+  #files;
   #last = 0;
   // Of each request that was not answered yet: what answers it.
   #answers = new Map();
@@ -26,8 +31,9 @@ export class Web {
   // Of each request that was not answered by the world: what gives it up.
   #aborts = new Map();
 
-  constructor(tell) {
+  constructor(tell, files) {
     this.#tell = tell;
+    this.#files = files;
   }
 
   // --- What the glue calls. ---
@@ -160,6 +166,38 @@ export class Web {
     );
   }
 
+  // The three that follow are told of by `fetched` or `fetchFailed` too: where there is none of that name,
+  // the status is 404.
+
+  /** Stores a body under a name, or nothing where it breaks off. */
+  putFile(number, key, stream) {
+    this.#settle(number, putWhole(this.#files, key, this.#bodyOf(undefined, stream)));
+  }
+
+  /** Gets a part of what is stored under a name. */
+  getFile(number, key, offset, length) {
+    this.#settle(number, (async () => this.#bucket().get(key, { range: { offset, length } }))());
+  }
+
+  deleteFile(number, key) {
+    this.#settle(number, (async () => this.#bucket().delete(key))());
+  }
+
+  #settle(number, asked) {
+    asked.then(
+      (found) => {
+        const body = found?.body;
+        if (body !== undefined) this.#readers.set(number, body.getReader());
+        this.#tell((instance) => instance.fetched(number, found === null ? 404 : 200, [], body !== undefined));
+      },
+      (fault) => this.#tell((instance) => instance.fetchFailed(number, BROKEN_OFF, String(fault?.message ?? ""))),
+    );
+  }
+
+  #bucket() {
+    return bucketOf(this.#files);
+  }
+
   /** Gives up a request to the world that nobody waits for any more. */
   abort(number) {
     this.#aborts.get(number)?.abort();
@@ -179,6 +217,51 @@ function pairs(flat) {
   const headers = new Headers();
   for (let at = 0; at < flat.length; at += 2) headers.append(flat[at], flat[at + 1]);
   return headers;
+}
+
+function bucketOf(files) {
+  if (files === undefined) throw new Error("there is no R2 bucket bound as ZEROBACK_FILES");
+  return files;
+}
+
+// R2 takes what it knows the length of, or parts that are all alike but the last. A file is there when
+// all of it is.
+async function putWhole(files, key, body) {
+  const bucket = bucketOf(files);
+  let upload;
+  let parts = [];
+  let pending = [];
+  let length = 0;
+  const cut = () => {
+    const whole = new Uint8Array(length);
+    let at = 0;
+    for (const piece of pending) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    const part = whole.subarray(0, PART_BYTES);
+    pending = [whole.subarray(PART_BYTES)];
+    length -= part.length;
+    return part;
+  };
+  try {
+    for await (const piece of body ?? []) {
+      pending.push(piece);
+      length += piece.length;
+      while (length > PART_BYTES) {
+        upload ??= await bucket.createMultipartUpload(key);
+        parts.push(await upload.uploadPart(parts.length + 1, cut()));
+      }
+    }
+    if (upload === undefined) await bucket.put(key, cut());
+    else {
+      parts.push(await upload.uploadPart(parts.length + 1, cut()));
+      await upload.complete(parts);
+    }
+  } catch (fault) {
+    await upload?.abort().catch(() => {});
+    throw fault;
+  }
 }
 
 function bytesOf(value) {

@@ -4,6 +4,7 @@
 //! tells is kept here, and the future that waits for it is polled behind that.
 
 mod fetch;
+mod files;
 mod port;
 mod route;
 mod streams;
@@ -15,6 +16,7 @@ use super::Instance;
 use streams::Told;
 
 pub(super) use fetch::fetch;
+pub(super) use files::{delete_file, get_file, put_file};
 pub(super) use port::Web;
 pub(super) use streams::Streams;
 

@@ -1,5 +1,6 @@
 //! The thread on which actions run: their futures stay on it, and wait for the world side by side.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use tokio::sync::mpsc;
@@ -9,10 +10,11 @@ use zeroback_protocol::{ErrorCode, Outcome, Timestamp, WireError};
 use super::clock::now;
 use super::engine_thread::{ActionDoor, ActionName};
 use super::fetch::{self, Fetcher};
+use super::files::Files;
 use super::routes::{self, RouteJob};
 use crate::engine::{Action, guarded_action};
-use crate::web::{FetchOptions, Request};
-use crate::{ActionCtx, Asked, Fetched, Reply, Scope, World};
+use crate::web::{Body, FetchOptions, Request};
+use crate::{ActionCtx, Asked, Fetched, Filed, Reply, Scope, World};
 
 /// Hands actions over to their thread.
 #[derive(Clone, Debug)]
@@ -30,10 +32,11 @@ struct Process {
     action: ActionName,
     engine: ActionDoor,
     fetcher: Fetcher,
+    files: Files,
 }
 
 /// Starts the thread. It ends, and every action with it, when nobody can hand it another one.
-pub(super) fn start(engine: ActionDoor) -> ActionsHandle {
+pub(super) fn start(engine: ActionDoor, files: Files) -> ActionsHandle {
     let (handle, started) = mpsc::unbounded_channel();
     std::thread::Builder::new()
         .name("zeroback-actions".to_owned())
@@ -42,13 +45,17 @@ pub(super) fn start(engine: ActionDoor) -> ActionsHandle {
                 .enable_all()
                 .build()
                 .expect("the operating system gives a reactor");
-            LocalSet::new().block_on(&runtime, run_all(engine, started));
+            LocalSet::new().block_on(&runtime, run_all(engine, files, started));
         })
         .expect("the operating system gives a thread");
     ActionsHandle(handle)
 }
 
-async fn run_all(engine: ActionDoor, mut started: mpsc::UnboundedReceiver<(ActionName, Job)>) {
+async fn run_all(
+    engine: ActionDoor,
+    files: Files,
+    mut started: mpsc::UnboundedReceiver<(ActionName, Job)>,
+) {
     let fetcher = Fetcher::default();
     while let Some((name, job)) = started.recv().await {
         let engine = engine.clone();
@@ -56,6 +63,7 @@ async fn run_all(engine: ActionDoor, mut started: mpsc::UnboundedReceiver<(Actio
             action: name,
             engine: engine.clone(),
             fetcher: fetcher.clone(),
+            files: files.clone(),
         });
         tokio::task::spawn_local(async move {
             match job {
@@ -104,6 +112,18 @@ impl World for Process {
 
     fn resolve(&self, base: &str, location: &str) -> Option<String> {
         fetch::resolve(base, location)
+    }
+
+    fn put_file(&self, key: String, body: Body) -> Filed<()> {
+        Box::pin(self.files.clone().put(key, body))
+    }
+
+    fn get_file(&self, key: String, range: Range<u64>) -> Filed<Body> {
+        Box::pin(self.files.clone().get(key, range))
+    }
+
+    fn delete_file(&self, key: String) -> Filed<()> {
+        Box::pin(self.files.clone().delete(key))
     }
 
     fn env(&self, name: &str) -> Option<String> {

@@ -254,13 +254,14 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
     let args: serde_json::Value =
         serde_json::from_str(&args).context("the arguments are not JSON")?;
     let lock = super::server::lock(data)?;
+    let files = super::server::files(data)?;
     let file = data.join(super::server::DATABASE_FILE);
     let call = serde_json::json!({ "path": path, "args": args }).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let reply = runtime.block_on(async {
-        let (engine, thread) = engine_thread::start(lock, move || {
+        let (engine, thread) = engine_thread::start(lock, files, move || {
             let store = NativeStore::open(&file, Durability::Full)?;
             Engine::open_checked(store, app.clone(), EngineConfig::default(), now(), seed())
         })

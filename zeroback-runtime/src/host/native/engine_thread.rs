@@ -16,6 +16,7 @@ use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
 use super::actions::{self, ActionsHandle};
 use super::clock::now;
+use super::files::Files;
 use super::outbox::{Outbox, SlowClient};
 use super::store::NativeStore;
 use crate::engine::transfer::{
@@ -270,13 +271,14 @@ impl ActionDoor {
 /// before.
 pub(super) async fn start(
     lock: File,
+    files: Files,
     open: impl Fn() -> Result<Engine<NativeStore>, OpenError> + Send + 'static,
 ) -> Result<(EngineHandle, JoinHandle<()>), OpenError> {
     let (events, waiting) = mpsc::channel(EVENTS_MAX);
     let (opened, is_open) = oneshot::channel();
     let (refusal_now, refusal) = watch::channel(None);
     let runtime = Handle::current();
-    let actions = actions::start(ActionDoor(events.downgrade()));
+    let actions = actions::start(ActionDoor(events.downgrade()), files);
     let thread = std::thread::Builder::new()
         .name("zeroback-engine".to_owned())
         .spawn(move || match open() {

@@ -42,7 +42,6 @@ pub(super) fn routes(shared: Shared) -> Router {
         .route("/api/admin/run", any(transfer::run))
         // A page's own paths never hide that these are not there.
         .route("/api/{*path}", any(not_found))
-        .route("/storage/{*path}", any(not_found))
         .route("/health", get(health))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(TRANSPORT_BYTES_MAX))

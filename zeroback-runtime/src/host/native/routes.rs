@@ -14,11 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use zeroback_protocol::{ErrorCode, WireError};
 
 use super::engine_thread::{ActionDoor, ActionName};
-use super::http::{Shared, refusal, wrong_method};
+use super::http::{Shared, not_found, refusal, wrong_method};
 use super::pieces::{self, Piece};
 use crate::engine::guarded_route;
 use crate::registry::RouteEntry;
-use crate::routes::Found;
+use crate::routes::{Found, is_reserved};
 use crate::web::{self, Answer, Content, checked};
 use crate::{ActionCtx, World};
 
@@ -44,6 +44,7 @@ pub(super) async fn serve(State(shared): State<Shared>, request: Request, next: 
     let (head, body) = request.into_parts();
     let found = shared.routes.find(&head.method, head.uri.path());
     match found {
+        Found::Nothing if is_reserved(head.uri.path()) => not_found().await,
         Found::Nothing => next.run(Request::from_parts(head, body)).await,
         Found::OtherMethods(allow) => {
             let mut response = wrong_method().await;

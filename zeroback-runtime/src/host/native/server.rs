@@ -19,6 +19,7 @@ use tower_http::services::{ServeDir, ServeFile};
 use super::admission;
 use super::clock::{now, seed};
 use super::engine_thread::{self, EngineHandle};
+use super::files::Files;
 use super::http::{self, Shared};
 use super::routes;
 use super::store::{Durability, NativeStore};
@@ -29,6 +30,9 @@ use crate::host::{AdminKey, Origins};
 
 /// The database's file inside the data folder.
 pub(super) const DATABASE_FILE: &str = "zeroback.sqlite";
+
+/// The folder of files inside the data folder.
+const FILES_FOLDER: &str = "files";
 
 /// Locked by the server that uses the folder.
 const LOCK_FILE: &str = "zeroback.lock";
@@ -145,7 +149,8 @@ impl Server {
         let (config, durability) = (options.engine, options.durability);
         let time_limit = Duration::from_millis(options.function_ms_max);
         let routes = Arc::new(app.routes().clone());
-        let (engine, thread) = engine_thread::start(lock, move || {
+        let files = files(&options.data)?;
+        let (engine, thread) = engine_thread::start(lock, files, move || {
             let store = NativeStore::open(&file, durability)?.with_time_limit(time_limit)?;
             Engine::open_checked(store, app.clone(), config, now(), seed())
         })
@@ -235,6 +240,12 @@ pub(super) fn lock(data: &Path) -> Result<File, ServeError> {
         Err(TryLockError::WouldBlock) => Err(ServeError::InUse(data.to_owned())),
         Err(TryLockError::Error(error)) => Err(fail(error)),
     }
+}
+
+/// Opens the place of the files.
+pub(super) fn files(data: &Path) -> Result<Files, ServeError> {
+    Files::in_folder(&data.join(FILES_FOLDER))
+        .map_err(|error| ServeError::Data(data.to_owned(), error))
 }
 
 /// Returns what serves all paths that are not the server's own: routes, and then the page.

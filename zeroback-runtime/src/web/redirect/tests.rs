@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::ops::Range;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -7,7 +8,7 @@ use zeroback_protocol::Timestamp;
 
 use super::super::BodyStream;
 use super::*;
-use crate::{Asked, Fetched, Reply, Scope};
+use crate::{Asked, Fetched, Filed, Reply, Scope};
 
 /// A world where each path that is a number leads to another one, by the status in front of it.
 #[derive(Debug, Default)]
@@ -19,6 +20,18 @@ impl World for Maze {
     }
 
     fn forget(&self, _: Scope) {}
+
+    fn put_file(&self, _: String, _: Body) -> Filed<()> {
+        panic!("no file is stored")
+    }
+
+    fn get_file(&self, _: String, _: Range<u64>) -> Filed<Body> {
+        panic!("no file is wanted")
+    }
+
+    fn delete_file(&self, _: String) -> Filed<()> {
+        panic!("no file is deleted")
+    }
 
     fn env(&self, _: &str) -> Option<String> {
         None

@@ -67,6 +67,18 @@ extern "C" {
         silence_ms: f64,
     );
 
+    /// Stores a body that `open` has begun under a name; told of as a request to the world is.
+    #[wasm_bindgen(method, js_name = putFile)]
+    pub(super) fn put_file(this: &Web, number: f64, key: &str, stream: f64);
+
+    /// Gets a part of what is stored under a name.
+    #[wasm_bindgen(method, js_name = getFile)]
+    pub(super) fn get_file(this: &Web, number: f64, key: &str, offset: f64, length: f64);
+
+    /// Takes away what is stored under a name.
+    #[wasm_bindgen(method, js_name = deleteFile)]
+    pub(super) fn delete_file(this: &Web, number: f64, key: &str);
+
     /// Gives it up.
     #[wasm_bindgen(method)]
     pub(super) fn abort(this: &Web, number: f64);

@@ -1,0 +1,103 @@
+//! What is in files, by the crate `object_store`: a folder, or memory.
+
+use std::fs::create_dir_all;
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path as Key;
+use object_store::{GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt as _};
+use zeroback_protocol::ErrorCode;
+
+use crate::web::Body;
+use crate::{Error, Result};
+
+/// How much of a file is handed over at a time.
+const PART_BYTES: usize = 8 << 20;
+
+/// Where files are kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Files(Arc<dyn ObjectStore>);
+
+impl Files {
+    /// Keeps them in a folder, which is made where it is not there.
+    pub(crate) fn in_folder(folder: &Path) -> io::Result<Self> {
+        create_dir_all(folder)?;
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?;
+        // What is answered outlives a power cut, as a commit does.
+        Ok(Self(Arc::new(store.with_fsync(true))))
+    }
+
+    pub(crate) fn in_memory() -> Self {
+        Self(Arc::new(InMemory::new()))
+    }
+
+    /// Stores a body, or nothing where it breaks off.
+    pub(crate) async fn put(self, key: String, mut body: Body) -> Result<()> {
+        let key = Key::from(key);
+        let mut part = Vec::new();
+        let mut upload: Option<Box<dyn MultipartUpload>> = None;
+        let stored = async {
+            while let Some(piece) = body.chunk().await? {
+                part.extend_from_slice(&piece);
+                if part.len() >= PART_BYTES {
+                    let upload = match &mut upload {
+                        Some(upload) => upload,
+                        none => none.insert(self.0.put_multipart(&key).await.map_err(failed)?),
+                    };
+                    let bytes = Bytes::from(std::mem::take(&mut part));
+                    upload.put_part(bytes.into()).await.map_err(failed)?;
+                }
+            }
+            let bytes = Bytes::from(std::mem::take(&mut part));
+            match &mut upload {
+                Some(upload) => {
+                    upload.put_part(bytes.into()).await.map_err(failed)?;
+                    upload.complete().await.map_err(failed)?;
+                }
+                None => {
+                    self.0.put(&key, bytes.into()).await.map_err(failed)?;
+                }
+            }
+            Ok(())
+        };
+        let stored = stored.await;
+        if let (Err(_), Some(upload)) = (&stored, &mut upload) {
+            // What is left of it has another name than any file.
+            let _ = upload.abort().await;
+        }
+        stored
+    }
+
+    /// Returns a part of a file.
+    pub(crate) async fn get(self, key: String, range: Range<u64>) -> Result<Body> {
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            ..GetOptions::default()
+        };
+        let found = self.0.get_opts(&Key::from(key), options).await;
+        let pieces = found.map_err(failed)?.into_stream();
+        Ok(Body::stream(pieces.map(|piece| piece.map_err(failed))))
+    }
+
+    /// Takes a file away, where there is one.
+    pub(crate) async fn delete(self, key: String) -> Result<()> {
+        match self.0.delete(&Key::from(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+fn failed(error: object_store::Error) -> Error {
+    let text = "the server cannot reach its files";
+    Error::new(ErrorCode::UNAVAILABLE, text).caused_by(error)
+}
+
+#[cfg(test)]
+mod tests;

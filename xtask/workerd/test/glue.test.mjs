@@ -62,6 +62,25 @@ test("a_body_without_an_end_is_refused_at_the_limit", async () => {
   assert.equal((await fetch(`${url}/health`)).status, 200);
 });
 
+test("the_operators_call_reaches_the_instance", async () => {
+  const init = { method: "POST", headers: { authorization: "x" }, body: "{}" };
+  const answer = await fetch(`${url}/api/admin/run`, init);
+  assert.deepEqual(await answer.json(), ["operated", 2]);
+});
+
+test("a_page_that_is_not_let_in_does_not_reach_the_object", async () => {
+  const ask = (origin, method, more) =>
+    askWith(`${url}/api/query`, { method, headers: { origin, cookie: "a=b", ...more } });
+  const refused = await ask("https://evil.example", "POST");
+  assert.deepEqual([refused.status, refused.text], [403, "not let in"]);
+  const granted = await ask("https://app.example", "POST");
+  assert.equal(granted.status, 200);
+  assert.equal(granted.headers["access-control-allow-origin"], "https://app.example");
+  assert.equal(granted.headers["x-asked"], "/api/query a=b");
+  const asked = await ask("https://app.example", "OPTIONS", { "access-control-request-method": "POST" });
+  assert.deepEqual([asked.status, asked.text], [204, ""]);
+});
+
 test("any_other_request_is_for_a_route", async () => {
   const answer = await fetch(`${url}/here?a=1`, { headers: { "x-own": "1" } });
   assert.equal(answer.status, 201);
@@ -415,4 +434,14 @@ async function open(origin = url) {
       ? Promise.resolve(messages.shift())
       : new Promise((resolve) => void readers.push(resolve));
   return { next, closed, send: (data) => socket.send(data), close: () => socket.close() };
+}
+
+// A request with headers that `fetch` keeps to itself.
+async function askWith(address, { method, headers }) {
+  const asked = request(address, { method, headers });
+  asked.end();
+  const [answer] = await once(asked, "response", { signal: AbortSignal.timeout(10_000) });
+  let text = "";
+  for await (const part of answer) text += part;
+  return { status: answer.statusCode, headers: answer.headers, text };
 }

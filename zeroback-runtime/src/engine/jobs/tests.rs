@@ -1,6 +1,7 @@
 //! Jobs in virtual time: exactly once or at least once, whatever dies in between.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -10,6 +11,7 @@ use zeroback_protocol::{Call, FunctionCall, RawJson, Timestamp, encode};
 use crate::db::Reader;
 use crate::engine::run::Run;
 use crate::engine::schema::tests::store::TestStore;
+use crate::engine::transfer::{Archive, ExportLimits, ImportLimits, export};
 use crate::engine::{ActionId, Engine, EngineConfig, JobLimits, Output, Ticket};
 use crate::{ActionCtx, App, Error, JobId, MutationCtx, QueryCtx, Result};
 
@@ -422,6 +424,36 @@ fn there_are_not_more_jobs_than_may_wait_and_be_kept() {
     let done = json!({ "state": "done", "page": { "limit": 10 } });
     let done = server.call("_zeroback:jobs", &done);
     assert_eq!(done["value"]["items"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn an_export_takes_the_jobs_along_and_an_import_has_them_run() {
+    let store = TestStore::new();
+    let mut server = Server::new(&store);
+    let waits = server.run(&plan::Args {
+        count: 1,
+        after_ms: 5_000,
+    });
+    let runs = server.run(&plan_actions::Args { count: 1 });
+    server.wake();
+    server.check(&runs[0], "running", 1);
+    let mut archive = Vec::new();
+    export(&store, server.now, ExportLimits::NONE, &mut archive).unwrap();
+    let archive = Archive::open(Cursor::new(archive)).unwrap();
+    let mut other = Server::new(&TestStore::new());
+    other.settle();
+    other.now = server.now;
+    let limits = ImportLimits::default();
+    other.engine.import(&archive, limits, other.now).unwrap();
+    other.settle();
+    // Its action is not one that runs here.
+    other.check(&runs[0], "scheduled", 1);
+    other.wake();
+    other.end_action(Ok("0"));
+    other.check(&runs[0], "done", 2);
+    other.wake();
+    other.check(&waits[0], "done", 1);
+    assert_eq!(other.entries(), 1);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use rawzip::{CompressionMethod, ReaderAt, ZipArchive, ZipArchiveEntryWayfinder, 
 
 use super::TransferError;
 use super::manifest::{Announced, FORMAT, MANIFEST};
+use crate::system;
 
 pub(super) use writer::ArchiveWriter;
 
@@ -318,12 +319,13 @@ impl<S: Read> Lines<S> {
     }
 }
 
-/// Tells whether a table can have this name.
+/// Tells whether a table can have this name: an author's, or one of the runtime's own.
 fn is_table_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic())
+    let is_authors = name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_authors || system::is_table(name)
 }
 
 fn unreadable(error: &rawzip::Error) -> TransferError {

@@ -17,7 +17,7 @@ use crate::db::{Database, Reader, Writer};
 use crate::file::{ActionStorage, FileReader, Storage};
 use crate::job::{ActionScheduler, JobReader, Scheduler};
 use crate::web::{Body, FetchOptions, Request, Response, follow};
-use crate::{CallError, Error, FunctionError, Value};
+use crate::{Auth, CallError, Error, FunctionError, Value};
 
 /// What a query is given: a database to read.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct QueryCtx {
     pub scheduler: JobReader,
     /// What is known of files.
     pub storage: FileReader,
+    /// Who calls.
+    pub auth: Auth,
     now: Timestamp,
 }
 
@@ -45,11 +47,12 @@ pub struct MutationCtx {
 
 impl QueryCtx {
     #[doc(hidden)]
-    pub fn new(database: Rc<dyn Database>, now: Timestamp) -> Self {
+    pub fn new(database: Rc<dyn Database>, auth: Auth, now: Timestamp) -> Self {
         Self {
             db: Reader::new(Rc::clone(&database)),
             scheduler: JobReader::new(Rc::clone(&database)),
             storage: FileReader::new(database),
+            auth,
             now,
         }
     }
@@ -65,12 +68,12 @@ impl QueryCtx {
 
 impl MutationCtx {
     #[doc(hidden)]
-    pub fn new(database: &Rc<dyn Database>, now: Timestamp) -> Self {
+    pub fn new(database: &Rc<dyn Database>, auth: Auth, now: Timestamp) -> Self {
         Self {
             db: Writer::new(Rc::clone(database)),
             scheduler: Scheduler::new(Rc::clone(database), now),
             storage: Storage::new(Rc::clone(database)),
-            query: QueryCtx::new(Rc::clone(database), now),
+            query: QueryCtx::new(Rc::clone(database), auth, now),
         }
     }
 }
@@ -95,6 +98,8 @@ pub struct ActionCtx {
     pub scheduler: ActionScheduler,
     /// Files; what is done to them is committed when the call returns.
     pub storage: ActionStorage,
+    /// Who has called the action; what it calls is called by them too.
+    pub auth: Auth,
     world: Rc<dyn World>,
     attempt: Attempt,
 }
@@ -173,10 +178,11 @@ struct Attempt {
 
 impl ActionCtx {
     #[doc(hidden)]
-    pub fn new(world: Rc<dyn World>) -> Self {
+    pub fn new(world: Rc<dyn World>, auth: Auth) -> Self {
         Self {
             scheduler: ActionScheduler::new(Rc::clone(&world)),
             storage: ActionStorage::new(Rc::clone(&world)),
+            auth,
             world,
             attempt: Attempt::default(),
         }
@@ -327,6 +333,7 @@ impl ActionCtx {
         Self {
             scheduler: self.scheduler.clone(),
             storage: self.storage.clone(),
+            auth: self.auth.clone(),
             world: Rc::clone(&self.world),
             attempt: Attempt {
                 scope: Scope(last.get()),

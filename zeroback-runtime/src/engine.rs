@@ -52,6 +52,7 @@ pub mod transfer;
 mod transition;
 mod trapped;
 mod turn;
+mod viewer;
 mod watches;
 
 use std::cell::{Cell, RefCell};
@@ -90,6 +91,7 @@ pub(crate) use run::panicked;
 pub use schema::SchemaReport;
 pub use status::Status;
 pub use store::{Running, Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+pub(crate) use viewer::Viewer;
 
 /// The delta between two results; see `delta`.
 #[cfg(fuzzing)]

@@ -12,6 +12,7 @@ pub mod db;
 mod error;
 mod file;
 mod function;
+mod identity;
 mod job;
 mod key;
 mod migration;
@@ -54,6 +55,7 @@ pub use file::{
     ActionStorage, FILE_BYTES_MAX, File, FileId, FileMetadata, FileReader, Storage, UploadOptions,
 };
 pub use function::{CallError, FunctionError, FunctionReturn, Unknown};
+pub use identity::{Auth, Identity};
 pub use job::{ActionScheduler, Job, JobError, JobId, JobReader, JobState, JobStatus, Scheduler};
 pub use key::{ColumnType, IndexValue};
 pub use migration::{MigrationCtx, RawDoc, RawTable};

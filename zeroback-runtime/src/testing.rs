@@ -18,11 +18,13 @@ use zeroback_protocol::{
 };
 
 use crate::context::{Fetched, Filed};
-use crate::engine::{ActionDesk, ConnectionId, Engine, EngineConfig, Output, Outside, Ticket};
+use crate::engine::{
+    ActionDesk, ConnectionId, Engine, EngineConfig, Output, Outside, Ticket, Viewer,
+};
 use crate::function::typed;
 use crate::host::native::{Files, NativeStore, resolve};
 use crate::web::{Body, FetchOptions, Request};
-use crate::{App, CallError, FunctionError, Value};
+use crate::{App, CallError, FunctionError, Identity, Value};
 
 pub use web::TestResponse;
 
@@ -43,6 +45,7 @@ const START: Timestamp = Timestamp::from_unix_ms(1_767_225_600_000);
 #[derive(Clone, Debug)]
 pub struct TestApp {
     state: Rc<RefCell<State>>,
+    viewer: Viewer,
 }
 
 /// A live query of a [`TestApp`]; ends when it is dropped.
@@ -112,6 +115,22 @@ impl TestApp {
         state.turn();
         Self {
             state: Rc::new(RefCell::new(state)),
+            viewer: Viewer::default(),
+        }
+    }
+
+    /// Returns the same app as somebody who is signed in uses it: what is called and subscribed to
+    /// through it has this identity.
+    ///
+    /// ```ignore
+    /// let ada = t.as_user(Identity { subject: "ada".into(), ..Identity::default() });
+    /// ada.mutation(tasks::create::Args { text: "x".into() }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn as_user(&self, identity: Identity) -> Self {
+        Self {
+            state: Rc::clone(&self.state),
+            viewer: Viewer::of(identity),
         }
     }
 
@@ -172,6 +191,7 @@ impl TestApp {
         let connection = ConnectionId(state.next);
         state.inboxes.insert(connection, Inbox::default());
         state.engine.handle_open(connection);
+        state.engine.set_viewer(connection, self.viewer.clone());
         let connect = ClientMessage::Connect {
             protocol: PROTOCOL_VERSION,
         };
@@ -228,7 +248,8 @@ impl TestApp {
             path: C::PATH.to_owned(),
             args: RawJson::from_encoded(args),
         };
-        state.engine.handle_operator_call(ticket, &call);
+        let viewer = self.viewer.clone();
+        state.engine.handle_operator_call_as(ticket, viewer, &call);
         state.turn();
         drop(state);
         self.run_actions();

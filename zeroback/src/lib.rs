@@ -43,10 +43,10 @@ pub use zeroback_macros::{
 };
 pub use zeroback_protocol::{BigInt, Bytes, ErrorCode, Id, Timestamp};
 pub use zeroback_runtime::{
-    ActionCtx, ActionScheduler, ActionStorage, CallError, Error, FILE_BYTES_MAX, FileId,
-    FileMetadata, FileReader, JobError, JobId, JobReader, JobState, JobStatus, MigrationCtx,
-    MutationCtx, QueryCtx, RawDoc, RawTable, Result, Scheduler, Storage, Table, UploadOptions,
-    Value, bytes, db, http, web,
+    ActionCtx, ActionScheduler, ActionStorage, Auth, CallError, Error, FILE_BYTES_MAX, FileId,
+    FileMetadata, FileReader, Identity, JobError, JobId, JobReader, JobState, JobStatus,
+    MigrationCtx, MutationCtx, QueryCtx, RawDoc, RawTable, Result, Scheduler, Storage, Table,
+    UploadOptions, Value, bytes, db, http, web,
 };
 
 #[cfg(feature = "server")]
@@ -71,8 +71,9 @@ pub mod prelude {
         Body, MakeResponse as _, ReadBody as _, Request, RequestParams as _, Response,
     };
     pub use crate::{
-        ActionCtx, BigInt, Bytes, Error, FileId, Id, JobId, MigrationCtx, MutationCtx, QueryCtx,
-        Result, Table, Timestamp, Value, action, cron, every, http, migration, mutation, query,
+        ActionCtx, BigInt, Bytes, Error, FileId, Id, Identity, JobId, MigrationCtx, MutationCtx,
+        QueryCtx, Result, Table, Timestamp, Value, action, cron, every, http, migration, mutation,
+        query,
     };
 }
 
@@ -107,6 +108,10 @@ pub mod guide {
 
     #[doc = include_str!("guide/scheduling.md")]
     pub mod scheduling {}
+
+    #[cfg(all(feature = "server", not(target_family = "wasm")))]
+    #[doc = include_str!("guide/identity.md")]
+    pub mod identity {}
 
     #[doc = include_str!("guide/schema.md")]
     pub mod schema {}

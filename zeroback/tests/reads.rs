@@ -11,7 +11,7 @@ use zeroback::db::{
     Narrowed, NewJob, PageBounds, RawPage, Scan, Source, TableQuery,
 };
 use zeroback::prelude::*;
-use zeroback::{FileMetadata, JobStatus, UploadOptions};
+use zeroback::{Auth, FileMetadata, JobStatus, UploadOptions};
 use zeroback_protocol::RawId;
 
 #[derive(Value)]
@@ -207,7 +207,7 @@ fn shown(filter: &FilterExpr) -> String {
 fn check<R>(read: impl FnOnce(&QueryCtx) -> Result<R>, expected: Expect) {
     let asked = Rc::new(Asked::default());
     let database: Rc<dyn Database> = Rc::<Asked>::clone(&asked);
-    let ctx = QueryCtx::new(database, Timestamp::from_unix_ms(1));
+    let ctx = QueryCtx::new(database, Auth::new(None), Timestamp::from_unix_ms(1));
     let answer = match read(&ctx) {
         Ok(_) => asked.0.borrow().join("\n"),
         Err(error) => format!("{}: {}", error.code(), error.message()),
@@ -218,7 +218,7 @@ fn check<R>(read: impl FnOnce(&QueryCtx) -> Result<R>, expected: Expect) {
 fn check_filter(condition: impl FnOnce(&'static Fields<Task>) -> Filter<Task>, expected: Expect) {
     let asked = Rc::new(Asked::default());
     let database: Rc<dyn Database> = Rc::<Asked>::clone(&asked);
-    let ctx = QueryCtx::new(database, Timestamp::from_unix_ms(1));
+    let ctx = QueryCtx::new(database, Auth::new(None), Timestamp::from_unix_ms(1));
     let answer = match ctx.db.query::<Task>().filter(condition).collect() {
         Ok(_) => asked.0.borrow()[0].lines().nth(1).map(str::to_owned),
         Err(error) => Some(format!("{}: {}", error.code(), error.message())),

@@ -19,7 +19,7 @@ use super::actions::{Action, ActionId, CallId, guarded_action};
 use super::{Engine, Store};
 use crate::context::Scope;
 use crate::web::{self, FetchOptions};
-use crate::{ActionCtx, Asked, Error, Fetched, Filed, Reply, Result, World};
+use crate::{ActionCtx, Asked, Auth, Error, Fetched, Filed, Reply, Result, World};
 use routes::Teller;
 
 /// What is around the actions of one engine.
@@ -120,15 +120,18 @@ impl ActionDesk {
 
     /// Runs an action to its end.
     pub async fn run(self, id: ActionId, action: Action) {
-        let result = guarded_action(&action, &self.ctx(id)).await;
+        let result = guarded_action(&action, &self.ctx(id, action.auth())).await;
         self.ask(Request::End(id, result));
     }
 
-    fn ctx(&self, id: ActionId) -> ActionCtx {
-        ActionCtx::new(Rc::new(Around {
-            desk: self.clone(),
-            action: id,
-        }))
+    fn ctx(&self, id: ActionId, auth: Auth) -> ActionCtx {
+        ActionCtx::new(
+            Rc::new(Around {
+                desk: self.clone(),
+                action: id,
+            }),
+            auth,
+        )
     }
 
     /// Hands what was asked for to the engine; returns whether there was anything.

@@ -24,9 +24,10 @@ use super::queues::{Fingerprint, Place};
 use super::run::panicked;
 use super::session::{Access, CallOrigin, Caller};
 use super::store::Store;
+use super::viewer::Viewer;
 use crate::context::Scope;
 use crate::registry::{ActionFuture, ActionHandler, FunctionDef};
-use crate::{ActionCtx, Asked, Result};
+use crate::{ActionCtx, Asked, Auth, Result};
 
 /// How many wait for one action at most. A client sends it again once for each connection that it
 /// loses, and those of lost connections wait no more.
@@ -47,6 +48,7 @@ pub struct Action {
     path: &'static str,
     handler: ActionHandler,
     args: RawJson,
+    viewer: Viewer,
 }
 
 /// Under what an action runs once: a hash of its key, and which call it is.
@@ -66,6 +68,7 @@ struct Running {
     /// Who waits for what it comes to.
     callers: Vec<Caller>,
     path: &'static str,
+    viewer: Viewer,
     /// Until its host has taken it.
     waiting: Option<Action>,
     key: Option<Key>,
@@ -78,6 +81,12 @@ impl Action {
     #[must_use]
     pub fn path(&self) -> &'static str {
         self.path
+    }
+
+    /// Returns what its context says of who has called it.
+    #[must_use]
+    pub fn auth(&self) -> Auth {
+        self.viewer.auth()
     }
 
     fn run<'ctx>(&self, ctx: &'ctx ActionCtx) -> ActionFuture<'ctx> {
@@ -109,6 +118,7 @@ impl<S: Store> Engine<S> {
     pub(super) fn start_action(
         &mut self,
         caller: Caller,
+        viewer: Viewer,
         path: &'static str,
         handler: ActionHandler,
         args: RawJson,
@@ -131,10 +141,12 @@ impl<S: Store> Engine<S> {
             path,
             handler,
             args,
+            viewer: viewer.clone(),
         });
         let running = Running {
             callers: vec![caller],
             path,
+            viewer,
             waiting,
             key: key.clone(),
             outcome: None,
@@ -146,6 +158,7 @@ impl<S: Store> Engine<S> {
                 self.actions.by_key.insert(key, id);
                 self.waiting_mutations.push_back(WaitingMutation {
                     caller: Caller::Begins(id),
+                    viewer: Viewer::default(),
                     work: Work::BeginAction,
                     place: Some((Place::Key(key), fingerprint)),
                     writer: None,
@@ -198,9 +211,10 @@ impl<S: Store> Engine<S> {
 
     /// Takes in a call that an action makes; it is answered by an [`Output::Answer`].
     pub fn handle_action_call(&mut self, action: ActionId, id: CallId, asked: Asked) {
-        if !self.actions.running.contains_key(&action) {
+        let Some(running) = self.actions.running.get(&action) else {
             return;
-        }
+        };
+        let viewer = running.viewer.clone();
         let caller = Caller::Action(action, id);
         let Some(kind) = self.app.function(asked.path).map(FunctionDef::kind) else {
             let text = format!("path: there is no function \"{}\"", asked.path);
@@ -212,6 +226,7 @@ impl<S: Store> Engine<S> {
             args: RawJson::from_encoded(asked.args),
         };
         let origin = CallOrigin {
+            viewer,
             access: Access::Operator,
             place: None,
             watcher: Some((action, asked.scope)),
@@ -245,6 +260,7 @@ impl<S: Store> Engine<S> {
         running.outcome = Some(outcome.clone());
         self.waiting_mutations.push_back(WaitingMutation {
             caller: Caller::Ends(id),
+            viewer: Viewer::default(),
             work: Work::EndAction(outcome),
             place: Some((Place::Key(key), fingerprint)),
             writer: None,

@@ -16,6 +16,7 @@ use super::read_set::WriteSet;
 use super::run::exceeded;
 use super::session::Caller;
 use super::store::{Store, StoreError, Verdict};
+use super::viewer::Viewer;
 use super::watches::Watcher;
 use crate::planted::{self, Bug};
 use crate::registry::MutationHandler;
@@ -26,6 +27,7 @@ use mutation::{Again, Alone, Ran};
 #[derive(Debug)]
 pub(super) struct WaitingMutation {
     pub(super) caller: Caller,
+    pub(super) viewer: Viewer,
     pub(super) work: Work,
     /// What lets it be made once, however often it is sent.
     pub(super) place: Option<(Place, Fingerprint)>,

@@ -25,6 +25,7 @@ use super::commit::{WaitingMutation, Work};
 use super::read_set::WriteSet;
 use super::session::Caller;
 use super::store::Store;
+use super::viewer::Viewer;
 use super::{Engine, Status};
 use crate::Table as _;
 use crate::key::KeyPart;
@@ -206,7 +207,8 @@ impl<S: Store> Engine<S> {
                 if let Some(action) = beginning.filter(|_| begins) {
                     self.jobs.running.insert(id);
                     let caller = Caller::Job(JobCall::Action(id));
-                    self.start_action(caller, action.path, action.handler, action.args, None);
+                    let nobody = Viewer::default();
+                    self.start_action(caller, nobody, action.path, action.handler, action.args, None);
                 }
             }
             JobCall::End(id) if !is_unmade => {
@@ -248,6 +250,7 @@ impl<S: Store> Engine<S> {
     fn make_later(&mut self, call: JobCall, step: JobStep) {
         self.waiting_mutations.push_back(WaitingMutation {
             caller: Caller::Job(call),
+            viewer: Viewer::default(),
             work: Work::Job(step),
             place: None,
             writer: None,

@@ -4,6 +4,7 @@ mod by_age;
 mod execution;
 pub(super) mod range_index;
 mod recent;
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,10 +13,13 @@ use zeroback_protocol::{Outcome, Tag};
 use super::catalog::Catalog;
 use super::read_set::{ReadSet, WriteSet};
 use super::seeded_hash::SeededHash;
+use super::viewer::Viewer;
 use crate::planted::{self, Bug};
 use by_age::ByAge;
 pub(super) use execution::{Execution, Held, Subscriber};
 use range_index::{RangeIndex, Reader, Written};
+pub(super) use sharing::Moved;
+use sharing::Sharing;
 
 /// Names an execution; never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +47,7 @@ pub struct LiveSize {
 #[derive(Debug)]
 pub(super) struct LiveQueries {
     executions: HashMap<ExecutionId, Execution, SeededHash>,
-    by_call: BTreeMap<(&'static str, String), ExecutionId>,
+    by_call: BTreeMap<(&'static str, String), Sharing>,
     reads: RangeIndex<ExecutionId>,
     /// Those to be run in the next turn, or to be told to a newcomer.
     due: BTreeSet<ExecutionId>,
@@ -87,14 +91,16 @@ impl LiveQueries {
         &mut self,
         path: &'static str,
         args: String,
+        viewer: &Viewer,
         subscriber: Subscriber,
         held: Held,
     ) -> ExecutionId {
         let call = (path, args);
         let id = match self.by_call.get(&call) {
-            Some(id) => *id,
-            None => self.start(call),
+            Some(sharing) => sharing.execution_for(viewer),
+            None => Some(self.start(call.clone(), None)),
         };
+        let id = id.unwrap_or_else(|| self.start(call, Some(viewer)));
         let execution = self.executions.get_mut(&id).expect("by_call names it");
         execution.subscribers.insert(subscriber, held);
         execution.newcomers.insert(subscriber);
@@ -108,15 +114,29 @@ impl LiveQueries {
     }
 
     /// Subscribes a connection's query again to what it was subscribed to before the object slept.
-    /// It is not run before something calls for it.
+    /// It is not run before something calls for it. `viewer` is there where the query had asked who
+    /// that is.
     pub(super) fn subscribe_asleep(
         &mut self,
         path: &'static str,
         args: String,
+        viewer: Option<&Viewer>,
         subscriber: Subscriber,
     ) -> ExecutionId {
-        let id = self.subscribe(path, args, subscriber, Held::AsOfSleep);
+        let call = (path, args);
+        if !self.by_call.contains_key(&call) {
+            self.start(call.clone(), viewer);
+        }
+        let (path, args) = call;
+        let nobody = Viewer::default();
+        let own = viewer.unwrap_or(&nobody);
+        let id = self.subscribe(path, args, own, subscriber, Held::AsOfSleep);
         let execution = self.executions.get_mut(&id).expect("it was just made");
+        if execution.viewer.is_some() != viewer.is_some() {
+            // Rows that do not fit together say nothing of what is held.
+            execution.subscribers.insert(subscriber, Held::Nothing);
+            return id;
+        }
         execution.asleep = true;
         execution.newcomers.remove(&subscriber);
         // Others who share it may have to be told.
@@ -367,16 +387,8 @@ impl LiveQueries {
         self.reads.remove(id, &execution.read_set);
         self.left.remove(&id);
         self.due.remove(&id);
-        self.by_call.remove(&(execution.path, execution.args));
+        self.failed.remove(&id);
+        self.unlist(id, execution);
         self.forgotten.push(id);
-    }
-
-    fn start(&mut self, call: (&'static str, String)) -> ExecutionId {
-        self.last_id += 1;
-        let id = ExecutionId(self.last_id);
-        let (path, args) = call.clone();
-        self.by_call.insert(call, id);
-        self.executions.insert(id, Execution::new(path, args));
-        id
     }
 }

@@ -64,6 +64,19 @@ struct Known {
     ends_unknown: bool,
 }
 
+impl Place {
+    /// Returns what it is for a person.
+    pub(super) fn of_person(self, key: &FingerprintKey, person: Option<(&str, &str)>) -> Self {
+        match self {
+            Self::Queue(place) => Self::Queue(QueuePlace {
+                queue: key.of_person(place.queue, person),
+                ..place
+            }),
+            Self::Key(id) => Self::Key(key.of_person(id, person)),
+        }
+    }
+}
+
 impl Queues {
     pub(super) fn new(key: FingerprintKey) -> Self {
         Self {

@@ -19,6 +19,7 @@ use super::rate::{Bucket, too_soon};
 use super::run::guarded;
 use super::store::Store;
 use super::turn::WaitingRead;
+use super::viewer::Viewer;
 use super::watches::Watcher;
 use super::{Engine, Status};
 use crate::planted::{self, Bug};
@@ -40,6 +41,7 @@ const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) is_connected: bool,
+    pub(super) viewer: Viewer,
     /// Those that were refused have no execution.
     pub(super) queries: BTreeMap<QueryId, Option<ExecutionId>>,
     /// The number of the newest set of live queries.
@@ -79,6 +81,8 @@ pub(super) enum Access {
 /// How a call has come.
 #[derive(Debug)]
 pub(super) struct CallOrigin {
+    /// On whose behalf.
+    pub(super) viewer: Viewer,
     pub(super) access: Access,
     /// What lets it be made once.
     pub(super) place: Option<Place>,
@@ -89,8 +93,9 @@ pub(super) struct CallOrigin {
 }
 
 impl CallOrigin {
-    fn client(place: Option<Place>) -> Self {
+    fn client(viewer: Viewer, place: Option<Place>) -> Self {
         Self {
+            viewer,
             access: Access::Public,
             place,
             watcher: None,
@@ -103,6 +108,7 @@ impl Session {
     pub(super) fn new(flow: Flow, calls: Bucket) -> Self {
         Self {
             is_connected: false,
+            viewer: Viewer::default(),
             queries: BTreeMap::new(),
             last_set: None,
             in_flight: BTreeSet::new(),
@@ -216,7 +222,7 @@ impl<S: Store> Engine<S> {
         let place = key.map(|key| Place::Key(self.queues.key.of_idempotency_key(key)));
         match self.call_of(body) {
             Ok(call) => {
-                let origin = CallOrigin::client(place);
+                let origin = CallOrigin::client(Viewer::default(), place);
                 self.start_call(Caller::Ticket(ticket), kind, &call, origin);
             }
             Err(error) => self.answer(Caller::Ticket(ticket), Outcome::Error(error)),
@@ -250,13 +256,18 @@ impl<S: Store> Engine<S> {
     /// Takes in a call by the operator, who may call internal functions and need not say what
     /// kind of function it is.
     pub fn handle_operator_call(&mut self, ticket: Ticket, call: &Call) {
+        self.handle_operator_call_as(ticket, Viewer::default(), call);
+    }
+
+    /// Takes in a call by the operator on behalf of somebody.
+    pub(crate) fn handle_operator_call_as(&mut self, ticket: Ticket, viewer: Viewer, call: &Call) {
         let kind = self
             .app
             .function(&call.path)
             .map_or(FunctionKind::Query, FunctionDef::kind);
         let origin = CallOrigin {
             access: Access::Operator,
-            ..CallOrigin::client(None)
+            ..CallOrigin::client(viewer, None)
         };
         self.start_call(Caller::Ticket(ticket), kind, call, origin);
     }
@@ -419,7 +430,8 @@ impl<S: Store> Engine<S> {
                 // Who is told an error has lost the result that it held.
                 let tag = query.tag.filter(|_| self.status() == Status::Ready);
                 let held = tag.map_or(Held::Nothing, Held::Result);
-                Some(self.live.subscribe(path, args, subscriber, held))
+                let viewer = &self.sessions[&connection].viewer;
+                Some(self.live.subscribe(path, args, viewer, subscriber, held))
             }
             Err(error) => {
                 self.fail_query(connection, query.query_id, error);
@@ -506,7 +518,8 @@ impl<S: Store> Engine<S> {
         if let Err(retry_after_ms) = self.session(connection).calls.take(rate, now_ms) {
             return self.answer(caller, Outcome::Error(too_soon(retry_after_ms)));
         }
-        self.start_call(caller, kind, call, CallOrigin::client(place));
+        let viewer = self.sessions[&connection].viewer.clone();
+        self.start_call(caller, kind, call, CallOrigin::client(viewer, place));
     }
 
     pub(super) fn start_call(
@@ -517,6 +530,7 @@ impl<S: Store> Engine<S> {
         origin: CallOrigin,
     ) {
         let CallOrigin {
+            viewer,
             access,
             place,
             watcher,
@@ -525,13 +539,17 @@ impl<S: Store> Engine<S> {
         if let Some(error) = self.refusal() {
             return self.answer(caller, Outcome::Error(error.refusing(kind)));
         }
-        let place = place.map(|place| (place, self.queues.key.of_call(call)));
+        let place = place.map(|place| {
+            let key = &self.queues.key;
+            (place.of_person(key, viewer.person()), key.of_call(call))
+        });
         let function = match self.find(kind, call, access) {
             Ok(function) => function,
             Err(error) if place.is_some() && kind == FunctionKind::Mutation => {
                 let work = Work::Refuse(error);
                 let mutation = WaitingMutation {
                     caller,
+                    viewer,
                     work,
                     place,
                     writer: watcher,
@@ -544,6 +562,7 @@ impl<S: Store> Engine<S> {
         match function.handler {
             Handler::Query(handler) => self.waiting_reads.push_back(WaitingRead {
                 caller,
+                viewer,
                 path: function.path,
                 handler,
                 args: call.args.clone(),
@@ -551,6 +570,7 @@ impl<S: Store> Engine<S> {
             }),
             Handler::Mutation(handler) => self.waiting_mutations.push_back(WaitingMutation {
                 caller,
+                viewer,
                 work: Work::Run {
                     path: function.path,
                     handler,
@@ -565,7 +585,8 @@ impl<S: Store> Engine<S> {
                     Place::Key(key) => Some((key, fingerprint)),
                     Place::Queue(_) => None,
                 });
-                self.start_action(caller, function.path, handler, call.args.clone(), key);
+                let args = call.args.clone();
+                self.start_action(caller, viewer, function.path, handler, args, key);
             }
         }
     }

@@ -25,6 +25,7 @@ use super::rate::Bucket;
 use super::read_set::{ReadSet, WriteSet};
 use super::session::Session;
 use super::store::{SqlParam, SqlValue, Store, StoreError, Verdict};
+use super::viewer::Viewer;
 use super::{Engine, Status};
 use attachment::Attachment;
 
@@ -74,6 +75,8 @@ struct Kept {
 struct Row {
     path: String,
     args: String,
+    /// As whom it has run, where it had asked.
+    viewer: Option<Viewer>,
     tables: BTreeSet<String>,
 }
 
@@ -158,6 +161,7 @@ impl<S: Store> Engine<S> {
             Bucket::new(self.config.rate(), self.now_ms),
         );
         session.is_connected = attachment.is_connected;
+        session.viewer = attachment.viewer;
         session.last_set = attachment.last_set;
         self.sessions.insert(connection, session);
         let is_told = all_told && !attachment.is_behind;
@@ -217,7 +221,10 @@ impl<S: Store> Engine<S> {
             return None;
         }
         let args = row.args.clone();
-        let id = self.live.subscribe_asleep(function.path, args, subscriber);
+        let viewer = row.viewer.as_ref();
+        let id = self
+            .live
+            .subscribe_asleep(function.path, args, viewer, subscriber);
         let sleep = self.sleep.as_mut()?;
         sleep.sleepers.insert(id);
         sleep.kept.entry(id).or_insert_with(|| Kept {
@@ -296,6 +303,15 @@ impl<S: Store> Engine<S> {
             let key = sleep.next_key();
             let tables = BTreeSet::new();
             sleep.kept.insert(id, Kept { key, tables });
+            sleep.unsaved.insert(id);
+        }
+    }
+
+    /// Notes that the row of an execution is not what it should be.
+    pub(super) fn note_row_changed(&mut self, id: ExecutionId) {
+        if let Some(sleep) = &mut self.sleep
+            && sleep.kept.contains_key(&id)
+        {
             sleep.unsaved.insert(id);
         }
     }
@@ -407,6 +423,7 @@ impl<S: Store> Engine<S> {
                     kept.key,
                     execution.path,
                     execution.args,
+                    execution.viewer.as_ref().map(Viewer::as_text),
                     kept.tables
                 ]))
             })
@@ -454,7 +471,10 @@ impl<S: Store> Engine<S> {
 }
 
 fn read_rows<S: Store>(store: &S) -> Result<BTreeMap<i64, Row>, StoreError> {
-    let rows = store.query("SELECT key, path, args, tables FROM _zeroback_live", &[])?;
+    let rows = store.query(
+        "SELECT key, path, args, viewer, tables FROM _zeroback_live",
+        &[],
+    )?;
     let read = |row: &Vec<SqlValue>| {
         let text = |at: usize| row[at].as_text().map(str::to_owned);
         Some((
@@ -462,7 +482,11 @@ fn read_rows<S: Store>(store: &S) -> Result<BTreeMap<i64, Row>, StoreError> {
             Row {
                 path: text(1)?,
                 args: text(2)?,
-                tables: serde_json::from_str(row[3].as_text()?).ok()?,
+                viewer: match text(3) {
+                    Some(viewer) => Some(Viewer::from_text(&viewer)?),
+                    None => None,
+                },
+                tables: serde_json::from_str(row[4].as_text()?).ok()?,
             },
         ))
     };
@@ -496,8 +520,8 @@ fn write_all<S: Store>(
     let with_list = |sql: &str, list: String| store.execute(sql, &[SqlParam::Text(&list)]);
     if !rows.is_empty() {
         with_list(
-            "INSERT OR REPLACE INTO _zeroback_live (key, path, args, tables)
-             SELECT value ->> 0, value ->> 1, value ->> 2, value -> 3 FROM json_each(?)",
+            "INSERT OR REPLACE INTO _zeroback_live (key, path, args, viewer, tables)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4 FROM json_each(?)",
             json!(rows).to_string(),
         )?;
     }

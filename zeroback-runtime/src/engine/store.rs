@@ -135,6 +135,10 @@ pub struct Running<'r> {
     pub path: &'r str,
     /// Its arguments, as JSON.
     pub args: &'r str,
+    /// As whom it runs: the text that [`Engine::handle_trapped_message`] is given.
+    ///
+    /// [`Engine::handle_trapped_message`]: super::Engine::handle_trapped_message
+    pub viewer: &'r str,
 }
 
 /// Why a store failed.

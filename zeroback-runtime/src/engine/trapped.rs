@@ -11,6 +11,7 @@ use super::commit::{WaitingMutation, Work};
 use super::queues::{FingerprintKey, Place};
 use super::session::Caller;
 use super::store::Store;
+use super::viewer::Viewer;
 use crate::Error;
 
 /// How many queries that have trapped are remembered. One that is forgotten may trap again.
@@ -56,25 +57,25 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Takes in a text frame whose mutation has ended an earlier module: `internal` is recorded in its
-    /// place, for when its client sends it again.
-    pub fn handle_trapped_message(&mut self, json: &str, now: Timestamp) {
+    /// Takes in a text frame whose mutation has ended an earlier module, and as whom it ran: `internal`
+    /// is recorded in its place, for when its client sends it again.
+    pub fn handle_trapped_message(&mut self, json: &str, viewer: &str, now: Timestamp) {
         if let Ok(ClientMessage::Mutation {
             call,
             place: Some(place),
             ..
         }) = ClientMessage::parse(json)
         {
-            self.record_trap(Place::Queue(place), &call, now);
+            self.record_trap(Place::Queue(place), &call, viewer, now);
         }
     }
 
     /// Takes in the body of a request whose mutation has ended an earlier module, as
     /// [`Engine::handle_trapped_message`] does.
-    pub fn handle_trapped_call(&mut self, key: &str, body: &str, now: Timestamp) {
+    pub fn handle_trapped_call(&mut self, key: &str, body: &str, viewer: &str, now: Timestamp) {
         if let Ok(call) = Call::parse(body) {
             let place = Place::Key(self.queues.key.of_idempotency_key(key));
-            self.record_trap(place, &call, now);
+            self.record_trap(place, &call, viewer, now);
         }
     }
 
@@ -85,15 +86,19 @@ impl<S: Store> Engine<S> {
         self.fail_due_job(path, args, &error, now);
     }
 
-    fn record_trap(&mut self, place: Place, call: &Call, now: Timestamp) {
+    fn record_trap(&mut self, place: Place, call: &Call, viewer: &str, now: Timestamp) {
         if self.refusal().is_some() {
             return;
         }
         let trap = Error::internal("the mutation has ended its module, and was undone");
         let error = self.told_of(&call.path, &trap);
-        let fingerprint = self.queues.key.of_call(call);
+        let key = &self.queues.key;
+        let viewer = Viewer::from_text(viewer).unwrap_or_default();
+        let place = place.of_person(key, viewer.person());
+        let fingerprint = key.of_call(call);
         self.waiting_mutations.push_back(WaitingMutation {
             caller: Caller::Nobody,
+            viewer,
             work: Work::Refuse(error),
             place: Some((place, fingerprint)),
             writer: None,

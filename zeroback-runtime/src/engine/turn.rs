@@ -5,12 +5,13 @@ use std::rc::Rc;
 use zeroback_protocol::{FunctionKind, Outcome, RawJson, Timestamp};
 
 use super::Engine;
-use super::live::{ExecutionId, Subscriber};
+use super::live::{ExecutionId, Moved, Subscriber};
 use super::news::too_much;
 use super::read_set::ReadSet;
 use super::run::{Run, guarded, unless_store_failed};
 use super::session::Caller;
 use super::store::{Running, Store};
+use super::viewer::Viewer;
 use super::watches::Watcher;
 use crate::QueryCtx;
 use crate::db::Database;
@@ -20,6 +21,7 @@ use crate::registry::{Handler, QueryHandler};
 #[derive(Debug)]
 pub(super) struct WaitingRead {
     pub(super) caller: Caller,
+    pub(super) viewer: Viewer,
     pub(super) path: &'static str,
     pub(super) handler: QueryHandler,
     pub(super) args: RawJson,
@@ -31,6 +33,10 @@ pub(super) struct WaitingRead {
 struct Ran {
     outcome: Outcome,
     read_set: ReadSet,
+    /// Whether it has asked who the viewer is.
+    asked_viewer: bool,
+    /// Whether it was ended before it could do all that it does.
+    was_cut_short: bool,
     store_failed: bool,
 }
 
@@ -68,7 +74,8 @@ impl<S: Store> Engine<S> {
             self.refresh(id, now);
         }
         while let Some(read) = self.waiting_reads.pop_front() {
-            let ran = self.run_query(read.path, read.handler, read.args.as_str(), now);
+            let args = read.args.as_str();
+            let ran = self.run_query(read.path, read.handler, args, &read.viewer, now);
             if let Some(watcher) = read.watcher {
                 self.watches.add(watcher, ran.read_set);
             }
@@ -88,7 +95,9 @@ impl<S: Store> Engine<S> {
             let Handler::Query(handler) = function.handler else {
                 unreachable!("only queries are subscribed to");
             };
-            let ran = self.run_query(path, handler, &args, now);
+            let viewer = self.viewer_for(id);
+            let ran = self.run_query(path, handler, &args, &viewer, now);
+            self.note_sharing(id, &viewer, &ran);
             self.note_tables(id, &ran.read_set);
             let tag = self.tag_key.tag(&ran.outcome);
             let result = (tag, ran.outcome);
@@ -102,6 +111,52 @@ impl<S: Store> Engine<S> {
             told
         };
         self.note_news(id, told);
+    }
+
+    /// Returns as whom an execution runs. Where it is for all, that is one of them: if it asks, it is
+    /// for all no more.
+    fn viewer_for(&self, id: ExecutionId) -> Viewer {
+        let execution = self.live.get(id);
+        if let Some(viewer) = &execution.viewer {
+            return viewer.clone();
+        }
+        let mut sessions = execution
+            .subscribers()
+            .filter_map(|(connection, _)| self.sessions.get(connection));
+        sessions
+            .next()
+            .map(|session| session.viewer.clone())
+            .unwrap_or_default()
+    }
+
+    /// Has an execution shared by those for whom what it has come to is true.
+    fn note_sharing(&mut self, id: ExecutionId, viewer: &Viewer, ran: &Ran) {
+        let is_for_all = self.live.get(id).viewer.is_none();
+        let moved = if ran.asked_viewer && is_for_all {
+            let sessions = &self.sessions;
+            let viewer_of = |(connection, _): Subscriber| {
+                let session = sessions.get(&connection);
+                session.map(|one| one.viewer.clone()).unwrap_or_default()
+            };
+            self.live.split(id, viewer, viewer_of)
+        } else if !ran.asked_viewer && !is_for_all && !ran.was_cut_short {
+            self.live.join(id)
+        } else {
+            return;
+        };
+        self.note_row_changed(id);
+        self.note_moved(moved);
+    }
+
+    /// Notes that queries of connections have come to other executions.
+    pub(super) fn note_moved(&mut self, moved: Vec<Moved>) {
+        for ((connection, query_id), execution) in moved {
+            if let Some(session) = self.sessions.get_mut(&connection) {
+                session.queries.insert(query_id, Some(execution));
+            }
+            self.note_subscribed(execution);
+            self.touch(connection);
+        }
     }
 
     /// Notes who must be told of a result. What does not fit a transition is refused right here, so
@@ -133,15 +188,19 @@ impl<S: Store> Engine<S> {
         path: &'static str,
         handler: QueryHandler,
         args: &str,
+        viewer: &Viewer,
         now: Timestamp,
     ) -> Ran {
         let run = Run::new(self, path, now);
         let database: Rc<dyn Database> = run.clone();
-        let ctx = QueryCtx::new(database, now);
+        let auth = viewer.auth();
+        let asked_viewer = auth.is_read();
+        let ctx = QueryCtx::new(database, auth, now);
         let timed = run.timed(Running {
             kind: FunctionKind::Query,
             path,
             args,
+            viewer: viewer.as_text(),
         });
         let result = match self.trapped.refusal(&self.queues.key, path, args) {
             Some(refusal) => Err(refusal),
@@ -155,7 +214,8 @@ impl<S: Store> Engine<S> {
         }
         // A failed run is live too: what it read before it failed decides when it runs again.
         let done = run.take_done();
-        let read_set = if done.depends_on_all_it_saw() {
+        let was_cut_short = done.depends_on_all_it_saw();
+        let read_set = if was_cut_short {
             done.read_set.without_predicates()
         } else {
             done.read_set
@@ -167,6 +227,8 @@ impl<S: Store> Engine<S> {
         Ran {
             outcome,
             read_set,
+            asked_viewer: asked_viewer.get(),
+            was_cut_short,
             store_failed,
         }
     }

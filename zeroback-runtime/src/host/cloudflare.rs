@@ -220,20 +220,20 @@ impl Instance {
         self.carry_out();
     }
 
-    /// Takes in a text frame whose mutation has ended the module before this one.
+    /// Takes in a text frame whose mutation has ended the module before this one, and as whom it ran.
     #[wasm_bindgen(js_name = trappedText)]
-    pub fn trapped_text(&mut self, frame: &[u8]) {
+    pub fn trapped_text(&mut self, frame: &[u8], viewer: &str) {
         if let Ok(text) = std::str::from_utf8(frame) {
-            self.engine.handle_trapped_message(text, now());
+            self.engine.handle_trapped_message(text, viewer, now());
         }
         self.carry_out();
     }
 
     /// Takes in a request whose mutation has ended the module before this one.
     #[wasm_bindgen(js_name = trappedCall)]
-    pub fn trapped_call(&mut self, key: &str, body: &[u8]) {
+    pub fn trapped_call(&mut self, key: &str, body: &[u8], viewer: &str) {
         if let Ok(body) = std::str::from_utf8(body) {
-            self.engine.handle_trapped_call(key, body, now());
+            self.engine.handle_trapped_call(key, body, viewer, now());
         }
         self.carry_out();
     }

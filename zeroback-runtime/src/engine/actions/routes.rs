@@ -9,6 +9,7 @@ use zeroback_protocol::{ErrorCode, WireError};
 use super::super::Engine;
 use super::super::run::panicked;
 use super::super::store::Store;
+use super::super::viewer::Viewer;
 use super::{ActionId, Running};
 use crate::registry::RouteEntry;
 #[cfg(not(target_family = "wasm"))]
@@ -58,6 +59,7 @@ impl<S: Store> Engine<S> {
         let running = Running {
             callers: Vec::new(),
             path: function,
+            viewer: Viewer::default(),
             waiting: None,
             key: None,
             outcome: None,

@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::engine::read_set::WriteSet;
 use crate::engine::run::{Run, guarded, unless_store_failed};
 use crate::engine::store::{Running, Store, StoreError, Verdict};
+use crate::engine::viewer::Viewer;
 use crate::planted::{self, Bug};
 use crate::registry::MutationHandler;
 use crate::{Error, MutationCtx, Result};
@@ -58,7 +59,7 @@ impl<S: Store> Engine<S> {
                 path,
                 handler,
                 args,
-            } => self.run_function((path, *handler, args.as_str()), alone, now),
+            } => self.run_function((path, *handler, args.as_str()), &mutation.viewer, alone, now),
             Work::BeginAction | Work::EndAction(_) => {
                 unreachable!("what becomes of an action is recorded, and nothing runs")
             }
@@ -74,6 +75,7 @@ impl<S: Store> Engine<S> {
     pub(in crate::engine) fn run_function(
         &self,
         (path, handler, args): (&'static str, MutationHandler, &str),
+        viewer: &Viewer,
         alone: Alone,
         now: Timestamp,
     ) -> Result<Result<(Ran, WriteSet), Again>, StoreError> {
@@ -81,14 +83,14 @@ impl<S: Store> Engine<S> {
         match alone {
             Alone::Failed(ran) => Ok(Ok((ran, WriteSet::default()))),
             Alone::No => {
-                let result = self.run_behind_savepoint(&run, handler, args)?;
+                let result = self.run_behind_savepoint(&run, viewer, handler, args)?;
                 if run.store_failed() {
                     self.check_overtaken()?;
                 }
                 Ok(Ok(self.ran(&run, result)))
             }
             Alone::Runs => {
-                let result = self.run_handler(&run, handler, args);
+                let result = self.run_handler(&run, viewer, handler, args);
                 if result.is_ok() || !run.needs_undoing() || planted::has(Bug::KeepsFailures) {
                     return Ok(Ok(self.ran(&run, result)));
                 }
@@ -106,12 +108,13 @@ impl<S: Store> Engine<S> {
     fn run_behind_savepoint(
         &self,
         run: &Rc<Run<S>>,
+        viewer: &Viewer,
         handler: MutationHandler,
         args: &str,
     ) -> Result<Result<String>, StoreError> {
         let mut result = Err(Error::internal("the mutation did not run"));
         self.store.transaction(&mut || {
-            result = self.run_handler(run, handler, args);
+            result = self.run_handler(run, viewer, handler, args);
             match result {
                 Ok(_) => Verdict::Commit,
                 Err(_) if planted::has(Bug::KeepsFailures) => Verdict::Commit,
@@ -125,15 +128,17 @@ impl<S: Store> Engine<S> {
     fn run_handler(
         &self,
         run: &Rc<Run<S>>,
+        viewer: &Viewer,
         handler: MutationHandler,
         args: &str,
     ) -> Result<String> {
         let database: Rc<dyn Database> = Rc::clone(run) as _;
-        let ctx = MutationCtx::new(&database, run.now());
+        let ctx = MutationCtx::new(&database, viewer.auth(), run.now());
         let timed = run.timed(Running {
             kind: FunctionKind::Mutation,
             path: run.path(),
             args,
+            viewer: viewer.as_text(),
         });
         let returned =
             guarded(|| handler(&ctx, args)).and_then(|value| self.check_mutation_result(value));

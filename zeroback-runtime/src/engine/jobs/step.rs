@@ -12,6 +12,7 @@ use crate::engine::commit::mutation::{Again, Alone, Ran};
 use crate::engine::read_set::WriteSet;
 use crate::engine::run::Run;
 use crate::engine::store::{Store, StoreError};
+use crate::engine::viewer::Viewer;
 use crate::registry::MutationHandler;
 use crate::system::jobs::{Job, JobPatch, State};
 
@@ -120,7 +121,8 @@ impl<S: Store> Engine<S> {
             return Ok(Ok((waits, nothing)));
         }
         let (ran, mut written) =
-            match self.run_function((path, handler, args.as_str()), alone, now)? {
+            let nobody = Viewer::default();
+            match self.run_function((path, handler, args.as_str()), &nobody, alone, now)? {
                 Ok(ran) => ran,
                 Err(again) => return Ok(Err(again)),
             };

@@ -9,6 +9,7 @@ use super::recent::RecentDeltas;
 use crate::engine::delta::diff;
 use crate::engine::outbox::ConnectionId;
 use crate::engine::read_set::ReadSet;
+use crate::engine::viewer::Viewer;
 
 /// What an execution takes that has next to no arguments and reads little.
 const UPKEEP_BYTES: usize = 1_024;
@@ -32,6 +33,8 @@ pub(in crate::engine) enum Held {
 pub(in crate::engine) struct Execution {
     pub(in crate::engine) path: &'static str,
     pub(in crate::engine) args: String,
+    /// As whom it runs, and for whom alone it is; nothing where it has not asked, and is for all.
+    pub(in crate::engine) viewer: Option<Viewer>,
     pub(super) subscribers: BTreeMap<Subscriber, Held>,
     /// Those who have not been told the result yet.
     pub(super) newcomers: BTreeSet<Subscriber>,
@@ -57,10 +60,11 @@ pub(super) struct Known {
 }
 
 impl Execution {
-    pub(super) fn new(path: &'static str, args: String) -> Self {
+    pub(super) fn new(path: &'static str, args: String, viewer: Option<Viewer>) -> Self {
         Self {
             path,
             args,
+            viewer,
             subscribers: BTreeMap::new(),
             newcomers: BTreeSet::new(),
             result: None,

@@ -47,6 +47,24 @@ impl FingerprintKey {
         Fingerprint(URL_SAFE_NO_PAD.encode(hasher.finish().to_be_bytes()))
     }
 
+    /// Returns the queue that an id names for a person: what is done under it is nobody else's.
+    pub(in crate::engine) fn of_person(
+        &self,
+        id: QueueId,
+        person: Option<(&str, &str)>,
+    ) -> QueueId {
+        let Some((issuer, subject)) = person else {
+            return id;
+        };
+        let mut hasher = sip128::SipHasher24::new_with_key(&self.0);
+        hasher.write(&id.0);
+        // Where one ends and the other begins.
+        hasher.write(&(issuer.len() as u64).to_le_bytes());
+        hasher.write(issuer.as_bytes());
+        hasher.write(subject.as_bytes());
+        QueueId(hasher.finish128().as_u128().to_be_bytes())
+    }
+
     /// Returns what is kept of an `Idempotency-Key`.
     pub(in crate::engine) fn of_idempotency_key(&self, key: &str) -> QueueId {
         self.of_key(key.as_bytes())
@@ -93,6 +111,17 @@ mod tests {
         expect_test::expect!["ilSvCDYARz0"].assert_eq(&of(KEY, "counters:add", r#"{"by":1}"#));
         expect_test::expect!["cYbkL3uggczNgw_LbB6caQ"]
             .assert_eq(&KEY.of_idempotency_key("order-1").to_text());
+    }
+
+    #[test]
+    fn queues_of_two_people_are_two() {
+        let id = QueueId([1; 16]);
+        let of = |issuer, subject| KEY.of_person(id, Some((issuer, subject))).to_text();
+        assert_eq!(KEY.of_person(id, None), id);
+        // It is in databases, as above.
+        expect_test::expect!["m6Y1CgVLHE796JEANsdaeg"].assert_eq(&of("a", "bc"));
+        assert_ne!(of("a", "bc"), of("ab", "c"));
+        assert_ne!(of("a", "b"), of("a", "c"));
     }
 
     #[test]

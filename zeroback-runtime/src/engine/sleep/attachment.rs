@@ -6,6 +6,7 @@ use zeroback_protocol::{QueryId, Version};
 use crate::engine::live::ExecutionId;
 use crate::engine::session::Session;
 use crate::engine::store::{SqlParam, Store, StoreError};
+use crate::engine::viewer::Viewer;
 
 /// A Durable Object keeps 16,384 bytes with a socket, in an encoding of its own.
 pub(super) const BYTES_MAX: usize = 12_000;
@@ -15,6 +16,7 @@ pub(super) const BYTES_MAX: usize = 12_000;
 pub(super) struct Attachment {
     pub(super) is_connected: bool,
     pub(super) last_set: Option<u64>,
+    pub(super) viewer: Viewer,
     /// Whether its client has not been told all that others have.
     pub(super) is_behind: bool,
     /// Each with the key of its row; 0 for those that were refused.
@@ -39,6 +41,8 @@ struct Form {
     behind: bool,
     #[serde(default)]
     set: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    viewer: Option<String>,
     #[serde(default)]
     queries: Vec<(u64, i64)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -55,6 +59,7 @@ impl Attachment {
         Self {
             is_connected: session.is_connected,
             last_set: session.last_set,
+            viewer: session.viewer.clone(),
             is_behind,
             queries: session
                 .queries
@@ -74,6 +79,7 @@ impl Attachment {
             connected: self.is_connected,
             behind: self.is_behind,
             set: self.last_set,
+            viewer: (!self.viewer.is_nobody()).then(|| self.viewer.as_text().to_owned()),
             queries: self.queries.iter().map(|(id, key)| (id.0, *key)).collect(),
             untold: self.untold.iter().map(|id| id.0).collect(),
         };
@@ -93,12 +99,12 @@ impl Attachment {
         let flushed = form.flushed;
         let flushed = flushed.map(|(epoch, counter)| Version { epoch, counter });
         let Some(key) = form.stored else {
-            return Ok(Some(Self::from_form(form, None, flushed)));
+            return Ok(Self::from_form(form, None, flushed));
         };
         let sql = "SELECT attachment FROM _zeroback_attachments WHERE key = ?";
         let text = store.text(sql, &[SqlParam::Integer(key)])?;
         let form = text.and_then(|text| serde_json::from_str(&text).ok());
-        Ok(form.map(|form| Self::from_form(form, Some(key), flushed)))
+        Ok(form.and_then(|form| Self::from_form(form, Some(key), flushed)))
     }
 
     /// Returns the rows that it names.
@@ -106,10 +112,15 @@ impl Attachment {
         self.queries.iter().map(|(_, key)| *key)
     }
 
-    fn from_form(form: Form, stored: Option<i64>, flushed: Option<Version>) -> Self {
-        Self {
+    fn from_form(form: Form, stored: Option<i64>, flushed: Option<Version>) -> Option<Self> {
+        let viewer = match form.viewer {
+            Some(text) => Viewer::from_text(&text)?,
+            None => Viewer::default(),
+        };
+        Some(Self {
             is_connected: form.connected,
             last_set: form.set,
+            viewer,
             is_behind: form.behind,
             queries: form
                 .queries
@@ -119,7 +130,7 @@ impl Attachment {
             untold: form.untold.into_iter().map(QueryId).collect(),
             stored,
             flushed,
-        }
+        })
     }
 }
 

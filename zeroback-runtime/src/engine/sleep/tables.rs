@@ -40,6 +40,18 @@ pub(super) fn create<S: Store>(store: &S) -> Result<(), StoreError> {
             store.execute(&format!("DROP TABLE {table}_older"), &[])?;
         }
     }
+    add_viewer(store)
+}
+
+/// Adds the column that came last, where it is not there.
+fn add_viewer<S: Store>(store: &S) -> Result<(), StoreError> {
+    let there = store.query(
+        "SELECT 1 FROM sqlite_schema WHERE name = '_zeroback_live' AND instr(sql, 'viewer')",
+        &[],
+    )?;
+    if there.is_empty() {
+        store.execute("ALTER TABLE _zeroback_live ADD COLUMN viewer TEXT", &[])?;
+    }
     Ok(())
 }
 

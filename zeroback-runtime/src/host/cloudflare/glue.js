@@ -138,8 +138,8 @@ export class ZerobackObject extends DurableObject {
       const key = request.headers.get("idempotency-key") ?? undefined;
       this.#run(
         (instance) => instance.http(ticket, request.method, pathname, contentType, key, body),
-        (instance) => {
-          if (key !== undefined) instance.trappedCall(key, body);
+        (instance, _path, _args, viewer) => {
+          if (key !== undefined) instance.trappedCall(key, body, viewer);
         },
       );
       return await answered;
@@ -157,7 +157,7 @@ export class ZerobackObject extends DurableObject {
     this.#onSocket(
       socket,
       (instance, connection) => instance.text(connection, frame),
-      (instance) => instance.trappedText(frame),
+      (instance, _path, _args, viewer) => instance.trappedText(frame, viewer),
     );
   }
 
@@ -289,11 +289,11 @@ export class ZerobackObject extends DurableObject {
   }
 
   // Sees to it that what has trapped does not trap again when its client asks for it again.
-  #noteTrapped({ isMutation, path, args }, noteTrap) {
+  #noteTrapped({ isMutation, path, args, viewer }, noteTrap) {
     console.error(`${path} has trapped`);
     try {
       if (!isMutation) this.#run((instance) => this.#platform.keepTrappedQueries(instance.trappedQuery(path, args)));
-      else if (noteTrap !== undefined) this.#run((instance) => noteTrap(instance, path, args));
+      else if (noteTrap !== undefined) this.#run((instance) => noteTrap(instance, path, args, viewer));
     } catch (fault) {
       console.error(fault);
     }
@@ -450,12 +450,17 @@ class Platform {
   // taken back, since other objects read the same.
   takeTrapped() {
     if (this.#memory === undefined) return undefined;
-    const running = new Uint32Array(this.#memory.buffer, this.#runningAt, 5);
-    const [kind, pathAt, pathLength, argsAt, argsLength] = running;
+    const running = new Uint32Array(this.#memory.buffer, this.#runningAt, 7);
+    const [kind, pathAt, pathLength, argsAt, argsLength, viewerAt, viewerLength] = running;
     running[0] = 0;
     if (kind === 0) return undefined;
     const text = (at, length) => decoder.decode(new Uint8Array(this.#memory.buffer, at, length));
-    return { isMutation: kind === MUTATION, path: text(pathAt, pathLength), args: text(argsAt, argsLength) };
+    return {
+      isMutation: kind === MUTATION,
+      path: text(pathAt, pathLength),
+      args: text(argsAt, argsLength),
+      viewer: text(viewerAt, viewerLength),
+    };
   }
 
   keepTrappedQueries(queries) {

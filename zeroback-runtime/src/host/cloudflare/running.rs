@@ -7,9 +7,9 @@ use zeroback_protocol::FunctionKind;
 
 use crate::engine::Running;
 
-/// What `glue.js` reads: 0, or 1 for a mutation and 2 for a query, and where the path and the
-/// arguments stand, each with its length.
-static RUNNING: [AtomicU32; 5] = [const { AtomicU32::new(0) }; 5];
+/// What `glue.js` reads: 0, or 1 for a mutation and 2 for a query, and where the path, the arguments
+/// and the viewer stand, each with its length.
+static RUNNING: [AtomicU32; 7] = [const { AtomicU32::new(0) }; 7];
 
 /// Notes that a function begins.
 pub(super) fn begins(running: Running<'_>) {
@@ -18,8 +18,9 @@ pub(super) fn begins(running: Running<'_>) {
         FunctionKind::Query => 2,
         FunctionKind::Action => 0,
     };
-    let [path, args] = [running.path, running.args].map(place);
-    for (word, value) in RUNNING.iter().zip([kind, path.0, path.1, args.0, args.1]) {
+    let texts = [running.path, running.args, running.viewer].map(place);
+    let words = texts.into_iter().flat_map(<[u32; 2]>::from);
+    for (word, value) in RUNNING.iter().zip(std::iter::once(kind).chain(words)) {
         word.store(value, Ordering::Relaxed);
     }
 }

@@ -68,7 +68,7 @@ async fn run_all(
         tokio::task::spawn_local(async move {
             match job {
                 Job::Action(action) => {
-                    let ctx = ActionCtx::new(world);
+                    let ctx = ActionCtx::new(world, action.auth());
                     let result = guarded_action(&action, &ctx).await;
                     engine.ended(name, result).await;
                 }

@@ -20,7 +20,7 @@ use crate::engine::guarded_route;
 use crate::registry::RouteEntry;
 use crate::routes::{Found, is_reserved};
 use crate::web::{self, Answer, Content, checked};
-use crate::{ActionCtx, World};
+use crate::{ActionCtx, Auth, World};
 
 /// A request on its way to its route.
 pub(super) struct RouteJob {
@@ -118,7 +118,7 @@ pub(super) async fn run(
         None => web::Body::empty(),
     };
     let request = web::Request::from_parts(head, body);
-    let ctx = ActionCtx::new(world);
+    let ctx = ActionCtx::new(world, Auth::new(None));
     let response = guarded_route(&route, &ctx, request).await;
     // Whoever has asked may be gone each time that something is sent here.
     match response.and_then(|response| checked(&method, response)) {

@@ -119,6 +119,7 @@ mod tests {
         kind: FunctionKind::Query,
         path: "endless",
         args: "{}",
+        viewer: "null",
     };
 
     const ENDLESS: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)

@@ -262,6 +262,7 @@ impl<'d> World<'d> {
                     }
                 }
                 Output::Answer { .. } => unreachable!("no action asks for anything"),
+                Output::Fetch { .. } => unreachable!("there are no tokens"),
                 Output::Log { .. } => {}
             }
         }

@@ -9,6 +9,7 @@ mod fetch;
 mod files;
 mod filters;
 mod http;
+mod identity;
 mod indexes;
 mod injection;
 mod jobs;
@@ -58,6 +59,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     live::BEHAVIOURS,
     transactions::BEHAVIOURS,
     actions::BEHAVIOURS,
+    identity::BEHAVIOURS,
     documents::BEHAVIOURS,
     indexes::BEHAVIOURS,
     filters::BEHAVIOURS,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use zeroback_protocol::{
-    ActionKey, Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId, QueryResult, QueuePlace,
-    RawJson, RequestId, ServerMessage, SubscribedQuery, Tag, Transition, Version, WireError,
-    apply_delta,
+    ActionKey, Authentication, Call, ClientMessage, Outcome, PROTOCOL_VERSION, QueryId,
+    QueryResult, QueuePlace, RawJson, RequestId, ServerMessage, SubscribedQuery, Tag, Transition,
+    Version, WireError, apply_delta,
 };
 
 use crate::target::{Frame, Socket};
@@ -160,6 +160,51 @@ impl Client {
             remove: remove.to_vec(),
         });
         ids
+    }
+
+    /// Says who is here, and waits for what becomes of that.
+    pub fn authenticate(&mut self, token: Option<&str>) -> Authentication {
+        self.say_who(token);
+        self.authentication()
+    }
+
+    /// Says who is here.
+    pub fn say_who(&mut self, token: Option<&str>) {
+        let token = token.map(str::to_owned);
+        self.send(&ClientMessage::Authenticate { token });
+    }
+
+    /// Waits for what becomes of a token.
+    pub fn authentication(&mut self) -> Authentication {
+        loop {
+            match self.event() {
+                Event::Message(ServerMessage::Authentication(authentication)) => {
+                    return authentication;
+                }
+                Event::Message(ServerMessage::Transition(_)) => {}
+                other => panic!("{}: expected a word on a token, found {other:?}", self.name),
+            }
+        }
+    }
+
+    /// Says who is here, which is taken.
+    pub fn sign_in(&mut self, token: &str) {
+        let authentication = self.authenticate(Some(token));
+        let is_taken = matches!(
+            authentication,
+            Authentication::Accepted {
+                expires_in_ms: Some(_)
+            }
+        );
+        assert!(is_taken, "{}: {authentication:?}", self.name);
+    }
+
+    /// Says who is here, which is refused.
+    pub fn sign_in_in_vain(&mut self, token: &str) -> WireError {
+        match self.authenticate(Some(token)) {
+            Authentication::Refused { error } => error,
+            other => panic!("{}: expected a refusal, found {other:?}", self.name),
+        }
     }
 
     /// Sends a mutation.

@@ -4,6 +4,7 @@
 mod catalogue;
 mod failing_store;
 mod group_commit;
+mod identity;
 mod ids;
 mod limits;
 mod once;
@@ -33,6 +34,7 @@ const CHAPTERS: &[&[Script]] = &[
     schema::SCRIPTS,
     failing_store::SCRIPTS,
     ids::SCRIPTS,
+    identity::SCRIPTS,
     limits::SCRIPTS,
     once::SCRIPTS,
     records::SCRIPTS,

@@ -17,6 +17,7 @@ pub mod behaviours;
 pub mod catalogue;
 pub mod client;
 pub mod inside;
+pub mod issuer;
 pub mod kills;
 pub mod queue;
 pub mod samples;

@@ -20,7 +20,8 @@ pub const ORIGIN: &str = "https://app.example";
 pub const ADMIN_KEY: &str = "the suite's own admin key";
 
 /// Limits that a behaviour reaches soon.
-pub const SMALL_LIMITS: &str = r#"{"unacknowledged_bytes_max":20000,"slow_client_ms":0}"#;
+pub const SMALL_LIMITS: &str =
+    r#"{"unacknowledged_bytes_max":20000,"slow_client_ms":0,"key_fetch_pause_ms":0}"#;
 
 /// A running database with the fixture's app.
 pub trait Target {

@@ -103,6 +103,10 @@ codes! {
     CONFLICT = "conflict";
     /// The request makes no sense.
     INVALID = "invalid";
+    /// A token that does not say who somebody is, or not to this server; the message says why.
+    INVALID_TOKEN = "invalid_token";
+    /// A token that has expired.
+    TOKEN_EXPIRED = "token_expired";
     /// Nobody is signed in.
     UNAUTHENTICATED = "unauthenticated";
     /// Whoever is signed in may not do this.
@@ -136,7 +140,7 @@ impl ErrorCode {
     #[must_use]
     pub fn http_status(&self) -> u16 {
         match self.as_str() {
-            "unauthenticated" => 401,
+            "invalid_token" | "token_expired" | "unauthenticated" => 401,
             "forbidden" => 403,
             "function_not_found" | "not_found" => 404,
             "conflict" | "unique_violation" | "out_of_order" | "outcome_unknown" => 409,

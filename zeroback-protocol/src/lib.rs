@@ -37,9 +37,9 @@ pub use error::{ErrorCode, WireError};
 pub use function_path::{function_path_bytes, function_path_len};
 pub use id::{Id, IdError, RawId, TableName};
 pub use message::{
-    Answer, BadMessage, Call, ClientMessage, EncodedUpdate, Limits, Outcome, PROTOCOL_VERSION,
-    QueryId, QueryResult, QueryUpdate, RequestId, ServerMessage, SubscribedQuery, Transition,
-    encode_transition, request_id_of,
+    Answer, Authentication, BadMessage, Call, ClientMessage, EncodedUpdate, Limits, Outcome,
+    PROTOCOL_VERSION, QueryId, QueryResult, QueryUpdate, RequestId, ServerMessage, SubscribedQuery,
+    Transition, encode_transition, request_id_of,
 };
 pub use queue::{ActionKey, QueueId, QueuePlace};
 pub use raw_json::RawJson;

@@ -65,6 +65,11 @@ pub enum ClientMessage {
         /// What lets it run once, however often it is sent.
         key: Option<ActionKey>,
     },
+    /// Says who is at this end of the connection. What comes behind it is theirs.
+    Authenticate {
+        /// A token; nothing where nobody is signed in.
+        token: Option<String>,
+    },
     /// Says what has been taken in.
     Ack {
         /// How many transitions of this connection.
@@ -104,6 +109,8 @@ pub enum ServerMessage {
     },
     /// Moves the connection to a version.
     Transition(Transition),
+    /// Answers `authenticate`, or says that a token has expired.
+    Authentication(Authentication),
     /// The server has lost what it knew of the connection's requests in flight.
     Resend,
     /// A message could not be taken.
@@ -113,6 +120,23 @@ pub enum ServerMessage {
         /// Whose it was, where that could be read.
         request_id: Option<RequestId>,
     },
+}
+
+/// What became of a token.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Authentication {
+    /// From here on the connection is whose it says to be.
+    Accepted {
+        /// For how long; nothing where nobody is signed in.
+        expires_in_ms: Option<u64>,
+    },
+    /// It is not; what the client has sent behind it waits for another `authenticate`.
+    Refused {
+        /// Why.
+        error: WireError,
+    },
+    /// It was, and is not any more; what the client sends waits for another `authenticate`.
+    Expired,
 }
 
 /// The bounds of one connection, as the server tells them.

@@ -11,6 +11,8 @@
 //! 5. `turn`: stale and new queries run once each;
 //! 6. `transition`: every connection is told in one frame, by `delta`s from what it holds.
 //!
+//! `standing` knows who is at the other end of each connection, and lets wait what comes before that is
+//! known; `callers` does the same for calls, and `key_sets` has the keys of those who issue tokens.
 //! `queues` decides in `commit` which of the mutations that were sent again have been made.
 //! `sleep` keeps what a Durable Object that hibernates must know of its sockets when it wakes.
 //! `actions` are what the host runs beside the engine, and `watches` what those have read.
@@ -20,6 +22,7 @@
 
 mod action_desk;
 mod actions;
+mod callers;
 mod catalog;
 mod commit;
 mod config;
@@ -31,6 +34,7 @@ mod flow;
 mod ids;
 mod jobs;
 mod key_bytes;
+mod key_sets;
 mod live;
 mod news;
 mod open;
@@ -44,6 +48,7 @@ mod search_terms;
 mod seeded_hash;
 mod session;
 mod sleep;
+mod standing;
 mod status;
 mod store;
 mod tags;
@@ -73,6 +78,7 @@ use live::LiveQueries;
 use queues::Queues;
 use session::Session;
 use sleep::{Sleep, Urgency};
+use standing::Authority;
 use status::SchemaState;
 use tags::TagKey;
 use trapped::TrappedQueries;
@@ -83,14 +89,18 @@ pub use action_desk::{ActionDesk, Outside};
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use actions::guarded_route;
 pub use actions::{Action, ActionId, CallId, guarded_action};
+pub use callers::Credentials;
+pub(crate) use callers::bearer;
 pub use config::{EngineConfig, JobLimits, WorkLimits};
+pub use key_sets::Fetched;
 pub use live::LiveSize;
 pub use open::OpenError;
-pub use outbox::{ConnectionId, Frame, Output, Ticket};
+pub use outbox::{ConnectionId, FetchId, Frame, Output, Ticket};
 pub(crate) use run::panicked;
 pub use schema::SchemaReport;
 pub use status::Status;
 pub use store::{Running, Select, SqlParam, SqlValue, Store, StoreError, Verdict};
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use viewer::Viewer;
 
 /// The delta between two results; see `delta`.
@@ -142,6 +152,7 @@ pub struct Engine<S: Store> {
     actions: Actions,
     watches: Watches,
     jobs: Jobs,
+    authority: Authority,
     outputs: VecDeque<Output>,
 }
 

@@ -23,6 +23,8 @@ pub mod web;
 #[cfg(feature = "server")]
 mod app;
 #[cfg(feature = "server")]
+mod auth;
+#[cfg(feature = "server")]
 pub mod engine;
 #[cfg(feature = "server")]
 mod files;
@@ -64,6 +66,8 @@ pub use value::Value;
 
 #[cfg(feature = "server")]
 pub use app::{App, AppError};
+#[cfg(feature = "server")]
+pub use auth::{AuthSettings, AuthSettingsError};
 pub use bytes;
 pub use http;
 

@@ -404,7 +404,8 @@ impl State {
                     self.take_frame(connection, frame.as_str());
                 }
                 Output::Log { path, cause, .. } => eprintln!("{path}: {cause}"),
-                Output::Attach { .. } | Output::Close { .. } => {}
+                // Nobody has a token here: who it is, is said by `as_user`.
+                Output::Attach { .. } | Output::Close { .. } | Output::Fetch { .. } => {}
             }
         }
     }

@@ -62,6 +62,7 @@ pub mod native {
         Durability, NativeStore, ServeError, ServeOptions, Server, main, serve,
     };
     pub use zeroback_runtime::host::{AdminKey, AdminKeyError, Origins, OriginsError};
+    pub use zeroback_runtime::{AuthSettings, AuthSettingsError};
 }
 
 /// What nearly every file of a backend needs.

@@ -368,7 +368,9 @@ fn a_request_id_in_flight_is_refused(world: &mut World<'_>) {
     let mut came = Vec::new();
     loop {
         use crate::client::Event::{Closed, Message, Pong};
-        use zeroback_protocol::ServerMessage::{Connected, Error, Resend, Transition};
+        use zeroback_protocol::ServerMessage::{
+            Authentication, Connected, Error, Resend, Transition,
+        };
         match ann.event() {
             Message(Error { error, .. }) => {
                 assert_eq!(error.code.as_str(), "duplicate_id");
@@ -377,7 +379,9 @@ fn a_request_id_in_flight_is_refused(world: &mut World<'_>) {
             Message(Transition(transition)) => {
                 came.extend(transition.answers.iter().map(|_| "answered"));
             }
-            other @ (Closed(_) | Pong | Message(Connected { .. } | Resend)) => panic!("{other:?}"),
+            other @ (Closed(_) | Pong | Message(Authentication(_) | Connected { .. } | Resend)) => {
+                panic!("{other:?}")
+            }
         }
         if came.len() == 2 {
             break;

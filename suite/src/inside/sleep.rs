@@ -362,7 +362,7 @@ fn rows_from_before_keys_were_kept_stay() {
     store.edit(&[
         "CREATE TABLE older (key INTEGER PRIMARY KEY, path TEXT NOT NULL, args TEXT NOT NULL,
          tables TEXT NOT NULL) STRICT",
-        "INSERT INTO older SELECT * FROM _zeroback_live",
+        "INSERT INTO older SELECT key, path, args, tables FROM _zeroback_live",
         "DROP TABLE _zeroback_live",
         "ALTER TABLE older RENAME TO _zeroback_live",
         "DROP TABLE _zeroback_attachments",

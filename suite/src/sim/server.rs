@@ -281,6 +281,7 @@ impl Server {
                 Output::Start { .. } | Output::Answer { .. } => {
                     unreachable!("the app has no actions")
                 }
+                Output::Fetch { .. } => unreachable!("there are no tokens"),
                 Output::Log { .. } => {}
             }
         }

@@ -9,17 +9,20 @@ use std::io::Cursor;
 use std::rc::Rc;
 
 use zeroback_protocol::{FunctionKind, Outcome, RawJson, Timestamp};
+use zeroback_runtime::AuthSettings;
 use zeroback_runtime::engine::transfer::{
     Archive, ExportLimits, ImportLimits, TransferError, export,
 };
 use zeroback_runtime::engine::{
-    ConnectionId, Engine, EngineConfig, Frame as EngineFrame, LiveSize, Output, Ticket,
+    ConnectionId, Credentials, Engine, EngineConfig, FetchId, Fetched, Frame as EngineFrame,
+    LiveSize, Output, Ticket,
 };
 
 use super::actions::Actions;
 use super::http::{Request, Response};
 use super::store::SharedStore;
 use super::{End, Frame, Socket, Target};
+use crate::issuer;
 
 /// When virtual time begins.
 const START_MS: i64 = 1_790_000_000_000;
@@ -56,6 +59,11 @@ struct Machine {
     logs: Vec<String>,
     last_id: u64,
     actions: Actions,
+    /// Documents that were asked for.
+    fetches: VecDeque<(FetchId, String)>,
+    /// Whether they come only when the test says so.
+    holds_fetches: bool,
+    fails_fetches: bool,
 }
 
 #[derive(Debug)]
@@ -83,6 +91,9 @@ impl InProcess {
             logs: Vec::new(),
             last_id: 0,
             actions: Actions::new(),
+            fetches: VecDeque::new(),
+            holds_fetches: false,
+            fails_fetches: false,
         };
         // A new engine looks after the jobs of one before it.
         machine.turn();
@@ -144,6 +155,46 @@ impl InProcess {
         let sockets = machine.attachments.clone().into_iter().collect();
         let woken = machine.engine.handle_wake(sockets);
         woken.expect("the store does not fail");
+    }
+
+    /// Has documents that the engine asks for come when [`InProcess::fetch`] is called, and not before.
+    pub fn hold_fetches(&self) {
+        self.machine.borrow_mut().holds_fetches = true;
+    }
+
+    /// Has every document fail that the engine asks for.
+    pub fn fail_fetches(&self) {
+        self.machine.borrow_mut().fails_fetches = true;
+    }
+
+    /// Returns the virtual time.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.machine.borrow().now_ms
+    }
+
+    /// Returns in how many milliseconds the engine wants a turn, if it does.
+    #[must_use]
+    pub fn wants_turn_in_ms(&self) -> Option<i64> {
+        let machine = self.machine.borrow();
+        let at = machine.engine.wants_turn_at()?;
+        Some(at.unix_ms() - machine.now_ms)
+    }
+
+    /// Gets the documents that were asked for.
+    pub fn fetch(&self) {
+        self.machine.borrow_mut().fetch();
+    }
+
+    /// Opens a socket with cookies.
+    #[must_use]
+    pub fn open_with(&mut self, cookies: &str) -> Box<dyn Socket> {
+        let socket = self.open();
+        let machine = &mut *self.machine.borrow_mut();
+        let connection = ConnectionId(machine.last_id);
+        machine.tell_time();
+        machine.engine.handle_cookie(connection, cookies);
+        socket
     }
 
     /// Returns how much the engine keeps of live queries.
@@ -226,8 +277,20 @@ impl Target for InProcess {
         let ticket = Ticket(machine.last_id);
         let body = String::from_utf8(request.body.clone()).expect("text");
         let key = request.idempotency_key.as_deref();
-        machine.engine.handle_call(ticket, kind, key, &body);
+        machine.tell_time();
+        let credentials = Credentials {
+            authorization: request.authorization.as_deref(),
+            cookie: request
+                .headers
+                .iter()
+                .find(|(name, _)| *name == "cookie")
+                .map(|(_, value)| value.as_str()),
+        };
+        machine
+            .engine
+            .handle_call_of(credentials, ticket, kind, key, &body);
         machine.turn();
+        machine.fetch();
         machine.run_actions();
         let reply = machine.replies.remove(&ticket);
         reply.expect("the engine answers")
@@ -252,8 +315,7 @@ impl Target for InProcess {
 impl Socket for InProcessSocket {
     fn send(&mut self, frame: Frame) {
         let mut machine = self.machine.borrow_mut();
-        let now = Timestamp::from_unix_ms(machine.now_ms);
-        machine.engine.handle_time(now);
+        machine.tell_time();
         match frame {
             Frame::Text(text) => machine.engine.handle_message(self.connection, &text),
             Frame::Binary(_) => machine.engine.handle_binary(self.connection),
@@ -266,6 +328,9 @@ impl Socket for InProcessSocket {
         machine.drain();
         if machine.inboxes[&self.connection].is_empty() && machine.engine.needs_turn() {
             machine.turn();
+        }
+        if machine.inboxes[&self.connection].is_empty() && !machine.holds_fetches {
+            machine.fetch();
         }
         if machine.inboxes[&self.connection].is_empty() {
             machine.run_actions();
@@ -316,6 +381,28 @@ impl Machine {
         self.turn();
         self.run_actions();
         true
+    }
+
+    /// Gets the documents that were asked for.
+    fn fetch(&mut self) {
+        while let Some((fetch, url)) = self.fetches.pop_front() {
+            let fetched = match issuer::answer(&url) {
+                (200, body) if !self.fails_fetches => Ok(Fetched {
+                    body,
+                    max_age_ms: Some(300_000),
+                }),
+                (status, _) => Err(format!("{url} answered {status}")),
+            };
+            self.tell_time();
+            self.engine.handle_fetched(fetch, fetched);
+            self.turn();
+        }
+    }
+
+    /// Says what time it is, as a host does before each event.
+    fn tell_time(&mut self) {
+        let now = Timestamp::from_unix_ms(self.now_ms);
+        self.engine.handle_time(now);
     }
 
     fn turn(&mut self) {
@@ -405,6 +492,7 @@ impl Machine {
                     call,
                     outcome,
                 } => self.actions.answer(action, call, outcome),
+                Output::Fetch { fetch, url } => self.fetches.push_back((fetch, url)),
                 Output::Log { path, told, cause } => {
                     self.logs.push(format!("{path}: {told}: {cause}"));
                 }
@@ -426,5 +514,8 @@ fn refused(error: &TransferError) -> Response {
 
 fn open(store: &SharedStore, config: EngineConfig) -> Engine<SharedStore> {
     let now = Timestamp::from_unix_ms(START_MS);
-    Engine::open(store.clone(), suite_fixture::app(), config, now, 7).expect("the fixture opens")
+    let auth = AuthSettings::parse(&issuer::setting()).expect("it is a setting");
+    Engine::open(store.clone(), suite_fixture::app(), config, now, 7)
+        .expect("the fixture opens")
+        .with_auth(auth)
 }

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use zeroback::native::{
     AdminKey, Durability, NativeStore, Origins, ServeError, ServeOptions, Server,
 };
+use zeroback_runtime::AuthSettings;
 use zeroback_runtime::host::Limits;
 
 use super::folder::Folder;
@@ -15,6 +16,7 @@ use super::http::{Request, Response};
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
 use super::{ADMIN_KEY, End, ORIGIN, SMALL_LIMITS, Socket, Target, http};
+use crate::issuer;
 
 /// Set for the process that is to be a server: the suite's own program started again, which has
 /// the fixture in it.
@@ -198,6 +200,7 @@ fn options(data: &Path, admin_key: Option<&str>) -> ServeOptions {
         data: data.to_owned(),
         admin_key,
         origins: Origins::parse(ORIGIN).expect("it is one"),
+        auth: AuthSettings::parse(&issuer::setting()).expect("it is a setting"),
         ..ServeOptions::default()
     }
 }
@@ -210,6 +213,7 @@ fn serve_process(data: &Path) -> (Child, SocketAddr) {
         .env(SERVE_VARIABLE, "1")
         .env("ZEROBACK_ADMIN_KEY", ADMIN_KEY)
         .env("ZEROBACK_ORIGINS", ORIGIN)
+        .env("ZEROBACK_AUTH", issuer::setting())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

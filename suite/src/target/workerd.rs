@@ -14,6 +14,7 @@ use super::native::address_of;
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
 use super::{ADMIN_KEY, End, ORIGIN, SMALL_LIMITS, Socket, Target, http};
+use crate::issuer;
 
 /// Serves a Worker; stops when its input closes.
 const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/workerd/serve.mjs");
@@ -71,7 +72,8 @@ impl Worker {
     #[must_use]
     pub fn small(&self) -> Workerd<'static> {
         let limits = format!("ZEROBACK_LIMITS={SMALL_LIMITS}");
-        Workerd::Own(Server::start_with(&self.folder, &[limits]))
+        let auth = format!("ZEROBACK_AUTH={}", issuer::setting());
+        Workerd::Own(Server::start_with(&self.folder, &[limits, auth]))
     }
 
     /// Ends the shared server.
@@ -205,10 +207,11 @@ impl Drop for Server {
     }
 }
 
-fn with_key() -> [String; 2] {
+fn with_key() -> [String; 3] {
     [
         format!("ZEROBACK_ADMIN_KEY={ADMIN_KEY}"),
         format!("ZEROBACK_ORIGINS={ORIGIN}"),
+        format!("ZEROBACK_AUTH={}", issuer::setting()),
     ]
 }
 

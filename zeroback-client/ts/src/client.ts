@@ -1,5 +1,6 @@
 /** The client, as an app sees it. */
 
+import type { FetchToken } from "./auth.js";
 import type { ConnectionState } from "./connection.js";
 import type { ZerobackError } from "./error.js";
 import type { AnyAction, AnyMutation, AnyQuery, ArgsList, ArgsOf, ErrorOf, ResultOf } from "./function-reference.js";
@@ -162,6 +163,23 @@ export class ZerobackClient {
     const own = (state: ConnectionState): void => listener(state);
     this.#connectionListeners.add(own);
     return () => void this.#connectionListeners.delete(own);
+  }
+
+  /**
+   * Says who is here: `fetchToken` returns the token of whoever is signed in, or `null`. It is asked whenever the
+   * client connects, before the token expires, and, with `forceRefresh`, when the server wants another one.
+   * What is called and subscribed to meanwhile waits, so nothing is run as somebody else or as nobody.
+   *
+   * `onChange` is told whether the server takes the token. Where it refuses one that was just made, nobody is
+   * signed in.
+   */
+  setAuth(fetchToken: FetchToken, onChange?: (isAuthenticated: boolean) => void): void {
+    this.#session.setAuth(fetchToken, onChange);
+  }
+
+  /** Signs out, on this client: nobody is signed in until `setAuth` is called again. */
+  clearAuth(): void {
+    this.#session.clearAuth();
   }
 
   /** Closes the connection for good. All that is pending rejects, and no listener is called again. */

@@ -1,5 +1,6 @@
 /** The Zeroback client: live queries, one-shot queries and mutations over one WebSocket. */
 
+export type { FetchToken } from "./auth.js";
 export {
   type ConnectionDetails,
   type QueryWatch,

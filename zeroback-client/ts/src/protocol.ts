@@ -67,7 +67,13 @@ export interface Ack {
   readonly transitions: number;
 }
 
-export type ClientMessage = Connect | QuerySetChange | PlacedCall | Ack;
+/** Says who is at this end: a token, or nobody. */
+export interface Authenticate {
+  readonly type: "authenticate";
+  readonly token: string | null;
+}
+
+export type ClientMessage = Connect | QuerySetChange | PlacedCall | Authenticate | Ack;
 
 export interface WireError {
   readonly errorCode: string;
@@ -123,6 +129,13 @@ export interface Resend {
   readonly type: "resend";
 }
 
+/** What became of a token. */
+export type Authentication = { readonly type: "authentication" } & (
+  | { readonly status: "accepted"; readonly expiresInMs: number | undefined }
+  | ({ readonly status: "refused" } & WireError)
+  | { readonly status: "expired" }
+);
+
 export interface ErrorMessage extends WireError {
   readonly type: "error";
   readonly requestId: RequestId | undefined;
@@ -133,7 +146,7 @@ export interface Unknown {
   readonly type: "unknown";
 }
 
-export type ServerMessage = Connected | Transition | Resend | ErrorMessage | Unknown;
+export type ServerMessage = Connected | Transition | Authentication | Resend | ErrorMessage | Unknown;
 
 /** Encodes a message, its fields in the order in which PROTOCOL.md lists them, without those that say nothing. */
 export function encodeClientMessage(message: ClientMessage): string {
@@ -149,6 +162,8 @@ export function encodeClientMessage(message: ClientMessage): string {
         }),
         ...(message.remove.length > 0 && { remove: message.remove }),
       });
+    case "authenticate":
+      return JSON.stringify({ type: message.type, token: message.token });
     case "ack":
       return JSON.stringify({ type: message.type, transitions: message.transitions });
     case "query":
@@ -206,6 +221,8 @@ export function decodeServerMessage(text: string): ServerMessage {
         requestId: optional(message["requestId"], "requestId", integer),
         ...wireError(message, "message"),
       };
+    case "authentication":
+      return decodeAuthentication(message);
     case "resend":
       return { type: "resend" };
     default:
@@ -228,6 +245,20 @@ function decodeConnected(message: Fields): Connected {
       unacknowledgedBytesMax: limit("unacknowledgedBytesMax"),
     },
   };
+}
+
+function decodeAuthentication(message: Fields): Authentication {
+  const type = "authentication";
+  switch (message["status"]) {
+    case "accepted":
+      return { type, status: "accepted", expiresInMs: optional(message["expiresInMs"], "expiresInMs", integer) };
+    case "refused":
+      return { type, status: "refused", ...wireError(message, "message") };
+    case "expired":
+      return { type, status: "expired" };
+    default:
+      return expected('"accepted", "refused" or "expired"', "status");
+  }
 }
 
 function update(fields: Fields, place: string): Update {

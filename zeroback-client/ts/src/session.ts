@@ -3,6 +3,7 @@
  * flight to a connection. Decides when something is sent, and when something is shown.
  */
 
+import { Auth, type FetchToken } from "./auth.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import type { Platform } from "./platform.js";
 import {
@@ -39,6 +40,11 @@ export class Session {
   readonly #asked: QuerySet;
   readonly #results = new Results();
   readonly #requests: Requests;
+  readonly #auth: Auth;
+  #onAuthChange: ((isAuthenticated: boolean) => void) | undefined;
+  #isAuthenticated: boolean | undefined;
+  /** Whether nothing was asked on this connection yet. */
+  #isNew = false;
   #limits = LIMITS_DEFAULT;
   #flushScheduled = false;
   /** The number of the newest `querySet` that asked for something. */
@@ -66,10 +72,16 @@ export class Session {
       },
     });
     this.#requests = new Requests(platform, options, () => this.#scheduleFlush());
+    this.#auth = new Auth(platform, {
+      say: (token) => this.connection.send(encodeClientMessage({ type: "authenticate", token })),
+      goOn: () => this.#goOn(),
+      report: (isAuthenticated) => this.#report(isAuthenticated),
+    });
     this.connection = new Connection(url, platform, options, {
       handleOpen: () => this.#handleOpen(),
       handleText: (text) => this.#handleText(text),
       handleDrop: () => {
+        this.#auth.handleDrop();
         this.#asked.handleDrop();
         this.#results.handleDrop();
         this.#requests.handleLoss();
@@ -103,6 +115,18 @@ export class Session {
     };
   }
 
+  /** Says who is here from now on. `onChange` is called when the server has said whether it is so. */
+  setAuth(fetchToken: FetchToken, onChange: ((isAuthenticated: boolean) => void) | undefined): void {
+    if (this.#closed) return;
+    this.#onAuthChange = onChange;
+    this.#isAuthenticated = undefined;
+    this.#auth.set(fetchToken);
+  }
+
+  clearAuth(): void {
+    this.#auth.clear();
+  }
+
   request(type: Call["type"], path: string, args: object = {}): Promise<unknown> {
     const promise = this.#requests.make(type, path, args);
     if (this.#closed) this.#requests.close();
@@ -114,6 +138,7 @@ export class Session {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#auth.handleDrop();
     this.#asked.clear();
     this.connection.close();
     this.#settle();
@@ -133,8 +158,25 @@ export class Session {
   #handleOpen(): void {
     this.#transitions = this.#unacknowledged = 0;
     this.connection.send(encodeClientMessage({ type: "connect", protocol: PROTOCOL_VERSION }));
+    this.#isNew = true;
+    this.#awaitedSet = Infinity;
+    this.#auth.handleOpen();
+    if (!this.#auth.waits) this.#goOn();
+  }
+
+  /** Goes on now that it is known who is here. */
+  #goOn(): void {
+    if (!this.connection.isOpen) return;
+    if (!this.#isNew) return this.#flush();
+    this.#isNew = false;
     this.#flushAndAwait();
     this.#showUnlessAwaited();
+  }
+
+  #report(isAuthenticated: boolean): void {
+    if (isAuthenticated === this.#isAuthenticated) return;
+    this.#isAuthenticated = isAuthenticated;
+    this.guard(() => this.#onAuthChange?.(isAuthenticated));
   }
 
   /** All that is asked in one go goes out together. */
@@ -149,7 +191,7 @@ export class Session {
 
   /** Each message may be the one that loses the connection; then all is left to the next one. */
   #flush(): void {
-    if (!this.connection.isOpen) return;
+    if (!this.connection.isOpen || this.#auth.waits) return;
     const { add, remove } = this.#asked.takeChanges();
     if (add.length + remove.length > 0) this.#sendQuerySet(add, remove);
     if (this.connection.isOpen) this.#requests.sendUnsent((call) => this.#sendCall(call));
@@ -221,6 +263,8 @@ export class Session {
         return this.connection.confirm();
       case "transition":
         return this.#handleTransition(message);
+      case "authentication":
+        return this.#auth.handleMessage(message);
       case "resend":
         this.#requests.handleLoss();
         return this.#scheduleFlush();

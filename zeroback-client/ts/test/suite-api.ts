@@ -221,6 +221,16 @@ export type Labelled<T> = {
   of: T;
 };
 
+/** A line in somebody's diary. */
+export type Line = {
+  /** Of which behaviour. */
+  list: string;
+  /** The subject of whoever wrote it. */
+  owner: string;
+  /** What it says. */
+  text: string;
+};
+
 /** A document with an index for every kind of column that numbers and bytes can have. */
 export type Mark = {
   /** The list that it belongs to. */
@@ -580,6 +590,7 @@ export type DataModel = {
   attachments: Attachment & { readonly _id: Id<"attachments">; readonly _creationTime: number };
   blobs: Blob & { readonly _id: Id<"blobs">; readonly _creationTime: number };
   counters: Counter & { readonly _id: Id<"counters">; readonly _creationTime: number };
+  diary: Line & { readonly _id: Id<"diary">; readonly _creationTime: number };
   items: Item & { readonly _id: Id<"items">; readonly _creationTime: number };
   marks: Mark & { readonly _id: Id<"marks">; readonly _creationTime: number };
   notes: Note & { readonly _id: Id<"notes">; readonly _creationTime: number };
@@ -723,6 +734,20 @@ export const api = {
     storeFetched: functionReference<"action", { url: string }, Id<"_zeroback_files">, ZerobackSystemError>("files:store_fetched"),
     /** Where a file can be downloaded. */
     url: functionReference<"query", { file: Id<"_zeroback_files"> }, string | null, ZerobackSystemError>("files:url"),
+  },
+  identity: {
+    /** Returns what the caller's identity says. */
+    claims: functionReference<"query", {}, Array<string | null>, ZerobackSystemError>("identity:claims"),
+    /** Counts the lines of all. */
+    count: functionReference<"query", { list: string }, number, ZerobackSystemError>("identity:count"),
+    /** Returns the caller's own lines. */
+    mine: functionReference<"query", { list: string }, Array<string>, ZerobackSystemError>("identity:mine"),
+    /** Returns the subject of whoever calls. */
+    who: functionReference<"query", {}, string | null, ZerobackSystemError>("identity:who"),
+    /** Returns whom an action, and a query of it, take for their caller. */
+    whose: functionReference<"action", {}, Array<string | null>, ZerobackSystemError>("identity:whose"),
+    /** Writes a line of the caller's. */
+    write: functionReference<"mutation", { list: string; text: string }, string, ZerobackSystemError>("identity:write"),
   },
   items: {
     /** Adds an item. */

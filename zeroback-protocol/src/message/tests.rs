@@ -19,7 +19,7 @@ fn malformed_messages_are_refused_with_the_path_to_the_fault() {
     );
     refused(
         r#"{"type":"dance","requestId":3}"#,
-        "message.type: \"dance\" is not one of connect, querySet, query, mutation, ack",
+        "message.type: \"dance\" is not one of connect, querySet, query, mutation, action, authenticate, ack",
         Some(3),
     );
     refused(

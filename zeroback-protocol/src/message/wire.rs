@@ -7,8 +7,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    Answer, Call, ClientMessage, EncodedUpdate, Limits, QueryId, QueryUpdate, RequestId,
-    ServerMessage, SubscribedQuery, Transition, encode_transition,
+    Answer, Authentication, Call, ClientMessage, EncodedUpdate, Limits, QueryId, QueryUpdate,
+    RequestId, ServerMessage, SubscribedQuery, Transition, encode_transition,
 };
 use crate::encode::INTEGER_MAX;
 use crate::{
@@ -76,6 +76,10 @@ impl ClientMessage {
                 call_id: *key,
                 ..ClientForm::call("action", *request_id, call)
             },
+            Self::Authenticate { token } => ClientForm {
+                token: Some(token.clone()),
+                ..ClientForm::new("authenticate")
+            },
             Self::Ack { transitions } => ClientForm {
                 transitions: Some(*transitions),
                 ..ClientForm::new("ack")
@@ -128,6 +132,7 @@ impl ServerMessage {
                 let answers = &transition.answers;
                 return encode_transition(transition.version, transition.set, answers, &updates);
             }
+            Self::Authentication(authentication) => encode(&ServerForm::of(authentication)),
             Self::Resend => encode(&ServerForm::new("resend")),
             Self::Error { error, request_id } => encode(&ServerForm {
                 request_id: *request_id,
@@ -160,6 +165,7 @@ impl ServerMessage {
                 answers: form.answers,
                 queries: form.queries,
             })),
+            "authentication" => form.into_authentication().map(Self::Authentication),
             "resend" => Ok(Self::Resend),
             "error" => Ok(Self::Error {
                 error: WireError {
@@ -217,6 +223,14 @@ struct ClientForm {
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
     #[serde(default)]
     transitions: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "there")]
+    #[serde(default)]
+    token: Option<Option<String>>,
+}
+
+/// Reads a field that is there, `null` included.
+fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Reads an integer that every client can say.
@@ -245,6 +259,7 @@ impl ClientForm {
             add: None,
             remove: None,
             transitions: None,
+            token: None,
         }
     }
 
@@ -312,10 +327,11 @@ impl ClientForm {
                 "attempted",
             ],
             "action" => &["requestId", "path", "args", "callId"],
+            "authenticate" => &["token"],
             "ack" => &["transitions"],
             other => {
                 return Err(format!(
-                    "message.type: \"{}\" is not one of connect, querySet, query, mutation, action, ack",
+                    "message.type: \"{}\" is not one of connect, querySet, query, mutation, action, authenticate, ack",
                     shortened(other)
                 ));
             }
@@ -334,6 +350,7 @@ impl ClientForm {
             ("add", self.add.is_some()),
             ("remove", self.remove.is_some()),
             ("transitions", self.transitions.is_some()),
+            ("token", self.token.is_some()),
         ];
         for (field, present) in present {
             if present && !allowed.contains(&field) {
@@ -344,6 +361,9 @@ impl ClientForm {
         match kind {
             "connect" => Ok(ClientMessage::Connect {
                 protocol: self.protocol.ok_or_else(|| missing("protocol"))?,
+            }),
+            "authenticate" => Ok(ClientMessage::Authenticate {
+                token: self.token.ok_or_else(|| missing("token"))?,
             }),
             "ack" => Ok(ClientMessage::Ack {
                 transitions: self.transitions.ok_or_else(|| missing("transitions"))?,
@@ -424,6 +444,10 @@ struct ServerForm {
     version: Option<Version>,
     #[serde(skip_serializing_if = "Option::is_none")]
     set: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in_ms: Option<u64>,
     #[serde(default, skip_serializing)]
     answers: Vec<Answer>,
     #[serde(default, skip_serializing)]
@@ -443,8 +467,40 @@ impl ServerForm {
             resend: false,
             version: None,
             set: None,
+            status: None,
+            expires_in_ms: None,
             answers: Vec::new(),
             queries: Vec::new(),
+        }
+    }
+
+    fn of(authentication: &Authentication) -> Self {
+        let (status, error, expires_in_ms) = match authentication {
+            Authentication::Accepted { expires_in_ms } => ("accepted", None, *expires_in_ms),
+            Authentication::Refused { error } => ("refused", Some(error.clone()), None),
+            Authentication::Expired => ("expired", None, None),
+        };
+        Self {
+            status: Some(status.to_owned()),
+            expires_in_ms,
+            error_code: error.as_ref().map(|error| error.code.clone()),
+            error_message: error.map(|error| error.message),
+            ..Self::new("authentication")
+        }
+    }
+
+    fn into_authentication(self) -> Result<Authentication, String> {
+        match self.status.as_deref() {
+            Some("accepted") => Ok(Authentication::Accepted {
+                expires_in_ms: self.expires_in_ms,
+            }),
+            Some("refused") => {
+                let code = self.error_code.ok_or("message.errorCode: is missing")?;
+                let error = WireError::new(code, self.error_message.unwrap_or_default());
+                Ok(Authentication::Refused { error })
+            }
+            Some("expired") => Ok(Authentication::Expired),
+            _ => Err("message.status: is not known".to_owned()),
         }
     }
 }

@@ -82,6 +82,7 @@ impl<S: Store> Engine<S> {
     /// mutation without company needs no savepoint: if it fails, there is a transaction for its
     /// record alone.
     pub fn commit(&mut self, now: Timestamp) {
+        self.handle_time(now);
         let alone = match self.waiting_mutations.len() {
             1 => Alone::Runs,
             _ => Alone::No,

@@ -31,6 +31,18 @@ pub struct EngineConfig {
     /// How long a client may acknowledge nothing while what it is to be told waits, in milliseconds;
     /// beyond it it is disconnected with `slow_client`.
     pub slow_client_ms: i64,
+    /// How long a client may leave open who it is, after a token that has expired or was refused, in
+    /// milliseconds: what it sends, and what it is to be told as somebody, waits. Then it is nobody.
+    pub authentication_ms: i64,
+    /// For how long the keys of an issuer are asked for once at most, in milliseconds: a token that names
+    /// a key which is not among them costs nothing to make up.
+    pub key_fetch_pause_ms: i64,
+    /// How many bytes of messages of a connection may wait until it is known who sends them; beyond it
+    /// it is closed with 1013.
+    pub waiting_bytes_max: usize,
+    /// How many bytes of calls over HTTP may wait until it is known who makes them; beyond it
+    /// `unavailable`.
+    pub waiting_calls_bytes_max: usize,
     /// How long a live query is kept after the last of its subscribers has lost its connection, in
     /// milliseconds: whoever comes back in time is told what has changed, and later the whole.
     pub resume_ms: i64,
@@ -145,6 +157,10 @@ impl Default for EngineConfig {
             live_args_bytes_max: 64 << 10,
             unacknowledged_bytes_max: 1 << 20,
             slow_client_ms: 30_000,
+            authentication_ms: 30_000,
+            key_fetch_pause_ms: 30_000,
+            waiting_bytes_max: 4 << 20,
+            waiting_calls_bytes_max: 32 << 20,
             resume_ms: 15 * 60 * 1_000,
             live_result_bytes_max: 256 << 20,
             delta_bytes_max: 64 << 10,

@@ -208,7 +208,14 @@ impl<S: Store> Engine<S> {
                     self.jobs.running.insert(id);
                     let caller = Caller::Job(JobCall::Action(id));
                     let nobody = Viewer::default();
-                    self.start_action(caller, nobody, action.path, action.handler, action.args, None);
+                    self.start_action(
+                        caller,
+                        nobody,
+                        action.path,
+                        action.handler,
+                        action.args,
+                        None,
+                    );
                 }
             }
             JobCall::End(id) if !is_unmade => {

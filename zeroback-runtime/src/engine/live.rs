@@ -103,6 +103,7 @@ impl LiveQueries {
         let id = id.unwrap_or_else(|| self.start(call, Some(viewer)));
         let execution = self.executions.get_mut(&id).expect("by_call names it");
         execution.subscribers.insert(subscriber, held);
+        execution.suspended.remove(&subscriber);
         execution.newcomers.insert(subscriber);
         if let Some(until) = execution.kept_until.take() {
             self.kept.remove(&(until, id));
@@ -168,7 +169,9 @@ impl LiveQueries {
 
     /// Has a subscriber told again what the result is, if it does not hold it.
     pub(super) fn ask(&mut self, id: ExecutionId, subscriber: Subscriber) {
-        if let Some(execution) = self.executions.get_mut(&id) {
+        if let Some(execution) = self.executions.get_mut(&id)
+            && !execution.suspended.contains(&subscriber)
+        {
             execution.newcomers.insert(subscriber);
             self.due.insert(id);
         }
@@ -180,20 +183,53 @@ impl LiveQueries {
             return;
         };
         execution.subscribers.remove(&subscriber);
+        execution.suspended.remove(&subscriber);
         execution.newcomers.remove(&subscriber);
-        if !execution.subscribers.is_empty() {
+        if execution.is_wanted() {
             return;
         }
-        self.due.remove(&id);
-        self.failed.remove(&id);
+        if !execution.subscribers.is_empty() {
+            return self.rest(id);
+        }
         if leaves == Leaves::Done || execution.outcome().is_none() {
             return self.forget(id);
         }
-        if !execution.fresh {
+        self.rest(id);
+        self.left.insert(id);
+    }
+
+    /// Has a subscriber told nothing, until it is resumed.
+    pub(super) fn suspend(&mut self, id: ExecutionId, subscriber: Subscriber) {
+        let Some(execution) = self.executions.get_mut(&id) else {
+            return;
+        };
+        if execution.subscribers.contains_key(&subscriber) {
+            execution.suspended.insert(subscriber);
+            execution.newcomers.remove(&subscriber);
+        }
+        if !execution.is_wanted() {
+            self.rest(id);
+        }
+    }
+
+    /// Has a subscriber that was suspended told what it has missed.
+    pub(super) fn resume(&mut self, id: ExecutionId, subscriber: Subscriber) {
+        let execution = self.executions.get_mut(&id);
+        if execution.is_some_and(|one| one.suspended.remove(&subscriber)) {
+            self.ask(id, subscriber);
+        }
+    }
+
+    /// Lets an execution be that nobody wants now: it is not run, and cannot become staler.
+    fn rest(&mut self, id: ExecutionId) {
+        self.due.remove(&id);
+        self.failed.remove(&id);
+        if let Some(execution) = self.executions.get_mut(&id)
+            && !execution.fresh
+        {
             self.reads
                 .remove(id, &std::mem::take(&mut execution.read_set));
         }
-        self.left.insert(id);
     }
 
     /// Notes which executions a commit has made stale.
@@ -235,7 +271,7 @@ impl LiveQueries {
             .get_mut(&id)
             .expect("its ranges are indexed");
         execution.fresh = false;
-        if execution.subscribers.is_empty() {
+        if !execution.is_wanted() {
             // It is run when somebody comes back, and cannot become staler until then.
             self.reads
                 .remove(id, &std::mem::take(&mut execution.read_set));
@@ -302,7 +338,9 @@ impl LiveQueries {
         self.bytes += execution.bytes();
         let newcomers = std::mem::take(&mut execution.newcomers);
         if is_new {
-            execution.subscribers.keys().copied().collect()
+            let suspended = &execution.suspended;
+            let subscribers = execution.subscribers.keys().copied();
+            subscribers.filter(|one| !suspended.contains(one)).collect()
         } else {
             newcomers.into_iter().collect()
         }

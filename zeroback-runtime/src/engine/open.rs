@@ -16,6 +16,7 @@ use super::live::LiveQueries;
 use super::queues::{FingerprintKey, Queues};
 use super::schema::{self, Opened, Opening, Outcome, SchemaReport};
 use super::sleep::Sleep;
+use super::standing::Authority;
 use super::status::SchemaState;
 use super::store::{Store, StoreError, Verdict};
 use super::tags::TagKey;
@@ -112,6 +113,7 @@ impl<S: Store> Engine<S> {
             waiting_reads: VecDeque::new(),
             actions: Actions::default(),
             watches: Watches::new(seed ^ secret),
+            authority: Authority::default(),
             jobs: Jobs::default(),
             outputs: VecDeque::new(),
         })

@@ -14,6 +14,10 @@ pub struct ConnectionId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
+/// Names a document that the engine wants; never used again by the same engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FetchId(pub u64);
+
 /// A text frame; one that many get is there once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame(Arc<str>);
@@ -90,6 +94,16 @@ pub enum Output {
         call: CallId,
         /// What the call has come to.
         outcome: Outcome,
+    },
+    /// Get a document by HTTP, without following redirects, and hand it to [`Engine::handle_fetched`]:
+    /// 256 KiB in 10 seconds at most.
+    ///
+    /// [`Engine::handle_fetched`]: super::Engine::handle_fetched
+    Fetch {
+        /// Which document.
+        fetch: FetchId,
+        /// Where it is.
+        url: String,
     },
     /// Write to the server's log: a function failed in a way that its caller is not told.
     Log {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{
     Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId, RequestId,
-    ServerMessage, SubscribedQuery, Timestamp, WireError, request_id_of, shortened,
+    ServerMessage, SubscribedQuery, WireError, request_id_of, shortened,
 };
 
 use super::actions::{ActionId, CallId};
@@ -17,6 +17,7 @@ use super::outbox::{ConnectionId, Output, Ticket};
 use super::queues::Place;
 use super::rate::{Bucket, too_soon};
 use super::run::guarded;
+use super::standing::Standing;
 use super::store::Store;
 use super::turn::WaitingRead;
 use super::viewer::Viewer;
@@ -42,6 +43,7 @@ const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 pub(super) struct Session {
     pub(super) is_connected: bool,
     pub(super) viewer: Viewer,
+    pub(super) standing: Standing,
     /// Those that were refused have no execution.
     pub(super) queries: BTreeMap<QueryId, Option<ExecutionId>>,
     /// The number of the newest set of live queries.
@@ -109,6 +111,7 @@ impl Session {
         Self {
             is_connected: false,
             viewer: Viewer::default(),
+            standing: Standing::default(),
             queries: BTreeMap::new(),
             last_set: None,
             in_flight: BTreeSet::new(),
@@ -133,11 +136,6 @@ impl Session {
 }
 
 impl<S: Store> Engine<S> {
-    /// Takes in what time it is, before other events.
-    pub fn handle_time(&mut self, now: Timestamp) {
-        self.now_ms = now.unix_ms();
-    }
-
     /// Takes in a new socket.
     pub fn handle_open(&mut self, connection: ConnectionId) {
         let calls = Bucket::new(self.config.rate(), self.now_ms);
@@ -153,6 +151,7 @@ impl<S: Store> Engine<S> {
         };
         self.folded.remove(&connection);
         self.touch(connection);
+        self.forget_standing(connection, &session.standing);
         for (query_id, execution) in session.queries {
             if let Some(execution) = execution {
                 let subscriber = (connection, query_id);
@@ -187,7 +186,11 @@ impl<S: Store> Engine<S> {
             return;
         }
         match ClientMessage::parse(json) {
-            Ok(message) => self.handle_client_message(connection, message),
+            Ok(message) => {
+                if let Some(message) = self.unless_it_waits(connection, message, json.len()) {
+                    self.handle_client_message(connection, message);
+                }
+            }
             Err(bad) => self.refuse(connection, bad.error, bad.request_id),
         }
         self.close_overwhelmed(connection);
@@ -215,6 +218,18 @@ impl<S: Store> Engine<S> {
         key: Option<&str>,
         body: &str,
     ) {
+        self.start_ticket(ticket, Viewer::default(), kind, key, body);
+    }
+
+    /// Takes in a call of somebody that did not come through a socket.
+    pub(super) fn start_ticket(
+        &mut self,
+        ticket: Ticket,
+        viewer: Viewer,
+        kind: FunctionKind,
+        key: Option<&str>,
+        body: &str,
+    ) {
         let key = key.filter(|_| kind != FunctionKind::Query);
         if let Some(error) = key.and_then(refusal_of_key) {
             return self.answer(Caller::Ticket(ticket), Outcome::Error(error));
@@ -222,7 +237,7 @@ impl<S: Store> Engine<S> {
         let place = key.map(|key| Place::Key(self.queues.key.of_idempotency_key(key)));
         match self.call_of(body) {
             Ok(call) => {
-                let origin = CallOrigin::client(Viewer::default(), place);
+                let origin = CallOrigin::client(viewer, place);
                 self.start_call(Caller::Ticket(ticket), kind, &call, origin);
             }
             Err(error) => self.answer(Caller::Ticket(ticket), Outcome::Error(error)),
@@ -272,7 +287,11 @@ impl<S: Store> Engine<S> {
         self.start_call(Caller::Ticket(ticket), kind, call, origin);
     }
 
-    fn handle_client_message(&mut self, connection: ConnectionId, message: ClientMessage) {
+    pub(super) fn handle_client_message(
+        &mut self,
+        connection: ConnectionId,
+        message: ClientMessage,
+    ) {
         let session = self.session(connection);
         if !session.is_connected && !matches!(message, ClientMessage::Connect { .. }) {
             let text = "message.type: the first message must be \"connect\"";
@@ -331,6 +350,7 @@ impl<S: Store> Engine<S> {
                 let place = key.map(|key| Place::Key(self.queues.key.of_action_key(key)));
                 self.start_request(connection, request_id, FunctionKind::Action, &call, place);
             }
+            ClientMessage::Authenticate { token } => self.authenticate(connection, token),
             ClientMessage::Ack { transitions } => self.acknowledge(connection, transitions),
         }
     }

@@ -191,6 +191,7 @@ impl<S: Store> Engine<S> {
                 self.fail_query(connection, query_id, error);
             }
         }
+        self.wake_standing(connection, attachment.times);
         if let (Some(sleep), Some(key)) = (&mut self.sleep, attachment.stored) {
             sleep.stored.insert(connection, key);
         }
@@ -399,7 +400,11 @@ impl<S: Store> Engine<S> {
             let is_behind =
                 self.folded.contains(&connection) || executions.any(|id| self.live.has_failed(*id));
             let key_of = |id: &ExecutionId| sleep.kept.get(id).map_or(0, |kept| kept.key);
-            let text = Attachment::of(session, is_behind, key_of).to_text();
+            let text = match session.standing.holds_anything() {
+                // What it holds would be lost, so its client connects again where the engine is.
+                true => Attachment::lost(),
+                false => Attachment::of(session, is_behind, key_of).to_text(),
+            };
             if text.len() <= attachment::BYTES_MAX {
                 sleep.gone.extend(sleep.stored.remove(&connection));
                 attachments.insert(connection, text);

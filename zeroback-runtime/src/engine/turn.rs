@@ -123,8 +123,9 @@ impl<S: Store> Engine<S> {
         let mut sessions = execution
             .subscribers()
             .filter_map(|(connection, _)| self.sessions.get(connection));
+        // Nobody, rather than somebody of whom it is not known whether they are still there.
         sessions
-            .next()
+            .find(|session| !session.standing.is_lapsed())
             .map(|session| session.viewer.clone())
             .unwrap_or_default()
     }
@@ -146,6 +147,10 @@ impl<S: Store> Engine<S> {
         };
         self.note_row_changed(id);
         self.note_moved(moved);
+        let stays: Vec<_> = self.live.get(id).subscribers().copied().collect();
+        for (connection, query_id) in stays {
+            self.suspend_query(connection, query_id, id);
+        }
     }
 
     /// Notes that queries of connections have come to other executions.
@@ -156,6 +161,7 @@ impl<S: Store> Engine<S> {
             }
             self.note_subscribed(execution);
             self.touch(connection);
+            self.suspend_query(connection, query_id, execution);
         }
     }
 

@@ -78,8 +78,11 @@ impl<S: Store> Engine<S> {
             .into_iter()
             .filter_map(|(query_id, execution)| {
                 let subscriber = (connection, query_id);
-                let other = self.live.change_viewer(execution?, subscriber, &viewer)?;
-                Some((subscriber, other))
+                let other = self.live.change_viewer(execution?, subscriber, &viewer);
+                if other.is_none() {
+                    self.live.resume(execution?, subscriber);
+                }
+                Some((subscriber, other?))
             })
             .collect();
         self.note_moved(moved);

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use ctutils::CtEq as _;
 
+use crate::engine::bearer;
+
 /// A shorter key could be guessed.
 const BYTES_MIN: usize = 16;
 
@@ -56,12 +58,6 @@ impl AdminKey {
     fn is(&self, shown: &str) -> bool {
         self.0.as_bytes().ct_eq(shown.as_bytes()).to_bool()
     }
-}
-
-/// Returns the token of a header of the scheme `Bearer` (RFC 6750, section 2.1).
-fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 impl FromStr for AdminKey {

@@ -15,6 +15,7 @@
 
 mod actions;
 mod admission;
+mod headers;
 mod platform;
 mod route;
 mod running;
@@ -29,14 +30,16 @@ use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 use zeroback_protocol::Timestamp;
 
-use crate::App;
 use crate::engine::{
-    ActionDesk, ConnectionId, Engine, EngineConfig, Frame, Output, Status, Ticket,
+    ActionDesk, ConnectionId, Credentials, Engine, EngineConfig, FetchId, Fetched, Frame, Output,
+    Status, Ticket,
 };
 use crate::host::origin::{Asking, Door};
 use crate::host::{AdminKey, AdminRequest, AdminRoute, Limits, Origins};
 use crate::registry::AppEntry;
 use crate::routes::Routes;
+use crate::{App, AuthSettings};
+use headers::Headers;
 use platform::Platform;
 use route::Route;
 use store::DurableStore;
@@ -74,16 +77,18 @@ impl Instance {
     /// # Errors
     ///
     /// Throws where the app cannot be served or does not fit the database, where the admin key is
-    /// too short to be one, and where the limits are none.
+    /// too short to be one, and where the limits or the settings of tokens are none.
     #[wasm_bindgen(constructor)]
     pub fn new(platform: Platform, seed: u64) -> Result<Self, JsError> {
+        let auth = platform.auth().map(|json| AuthSettings::parse(&json));
+        let auth = auth.transpose()?.unwrap_or_default();
         let app = registered_app().map_err(|text| JsError::new(&text))?;
         let admin_key = platform.admin_key().map(AdminKey::new).transpose()?;
         let config = config(&platform)?;
         let routes = app.routes().clone();
         let store = DurableStore::new(platform.clone());
         platform.watch(wasm_bindgen::memory(), running::address());
-        let mut engine = Engine::open(store, app, config, now(), seed)?;
+        let mut engine = Engine::open(store, app, config, now(), seed)?.with_auth(auth);
         engine.handle_trapped_before(platform.trapped_queries());
         if let Some(report) = engine.schema_report() {
             platform.log(&report.to_string());
@@ -128,16 +133,28 @@ impl Instance {
         goes_on
     }
 
-    /// Takes in a new socket.
-    pub fn open(&mut self, connection: f64) {
+    /// Takes in a new socket, with the headers of its request.
+    ///
+    /// # Errors
+    ///
+    /// Throws where the headers are none.
+    pub fn open(&mut self, connection: f64, headers: &str) -> Result<(), JsError> {
+        let headers = Headers::parse(headers)?;
+        let connection = connection_id(connection);
         self.engine.handle_time(now());
-        self.engine.handle_open(connection_id(connection));
+        self.engine.handle_open(connection);
+        if let Some(cookies) = headers.cookies() {
+            self.engine.handle_cookie(connection, cookies);
+        }
+        self.carry_out();
+        Ok(())
     }
 
     /// Takes in a text frame, as UTF-8.
     pub fn text(&mut self, connection: f64, frame: &[u8]) {
         self.engine.handle_time(now());
         let connection = connection_id(connection);
+        self.engine.handle_time(now());
         match std::str::from_utf8(frame) {
             Ok(text) => self.engine.handle_message(connection, text),
             Err(_) => self.engine.handle_binary(connection),
@@ -151,25 +168,54 @@ impl Instance {
         self.commit();
     }
 
-    /// Takes in a request; the answer comes by [`Platform::reply`], now or at the next flush. `key`
-    /// is its `Idempotency-Key`.
+    /// Takes in a request; the answer comes by [`Platform::reply`], now or at the next flush.
+    ///
+    /// # Errors
+    ///
+    /// Throws where the headers are none.
     pub fn http(
         &mut self,
         ticket: f64,
         method: &str,
         path: &str,
-        content_type: &str,
-        key: Option<String>,
+        headers: &str,
         body: &[u8],
-    ) {
+    ) -> Result<(), JsError> {
+        let headers = Headers::parse(headers)?;
+        let content_type = headers.content_type.as_deref().unwrap_or_default();
         match route::find(method, path, content_type, body, || self.engine.refusal()) {
             Route::Call { kind, body } => {
-                let ticket = Ticket(ticket as u64);
-                self.engine.handle_call(ticket, kind, key.as_deref(), body);
+                self.engine.handle_time(now());
+                let credentials = Credentials {
+                    authorization: headers.authorization.as_deref(),
+                    cookie: headers.cookies(),
+                };
+                let (ticket, key) = (Ticket(ticket as u64), headers.idempotency_key.as_deref());
+                self.engine
+                    .handle_call_of(credentials, ticket, kind, key, body);
                 self.commit();
             }
             Route::Answer { status, body } => self.platform.reply(ticket, status, &body),
         }
+        Ok(())
+    }
+
+    /// Takes in a document that [`Platform::fetch_keys`] was to get; without a body it could not be had,
+    /// and `cause` says why.
+    #[wasm_bindgen(js_name = keysFetched)]
+    pub fn keys_fetched(
+        &mut self,
+        fetch: f64,
+        body: Option<String>,
+        max_age_ms: Option<f64>,
+        cause: String,
+    ) {
+        self.engine.handle_time(now());
+        let max_age_ms = max_age_ms.map(|age| age as i64);
+        let fetched = body.map(|body| Fetched { body, max_age_ms });
+        let fetch = FetchId(fetch as u64);
+        self.engine.handle_fetched(fetch, fetched.ok_or(cause));
+        self.commit();
     }
 
     /// Takes in a request to the operator's endpoints. Returns what its body is to be handed to: 1 for
@@ -277,8 +323,17 @@ impl Instance {
         self.engine.needs_turn_later()
     }
 
+    /// Returns in how many milliseconds [`Instance::flush`] is to be called, whatever comes until then,
+    /// if it is.
+    #[wasm_bindgen(js_name = wantsFlushIn)]
+    pub fn wants_flush_in(&self) -> Option<f64> {
+        let at = self.engine.wants_turn_at()?;
+        Some(at.unix_ms().saturating_sub(now().unix_ms()).max(0) as f64)
+    }
+
     /// Has actions go on that something has come for, and does what they ask for.
     pub fn pump(&mut self) {
+        self.engine.handle_time(now());
         self.tasks.poll();
         self.actions.hand_over(&mut self.engine);
         self.commit();
@@ -343,6 +398,7 @@ impl Instance {
                     call,
                     outcome,
                 } => self.actions.answer(action, call, outcome),
+                Output::Fetch { fetch, url } => self.platform.fetch_keys(fetch.0 as f64, &url),
                 Output::Log { path, told, cause } => {
                     let told = told.code.as_str();
                     self.platform

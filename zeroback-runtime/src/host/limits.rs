@@ -63,6 +63,16 @@ impl Limits {
     }
 }
 
+/// Sets the limit of a name, which is one of these variables.
+macro_rules! set_named {
+    (($name:ident, $value:ident): $($limit:ident),* $(,)?) => {
+        match $name {
+            $(stringify!($limit) => put($limit, $name, $value),)*
+            _ => Err(LimitsError(format!("there is no limit \"{}\"", $name))),
+        }
+    };
+}
+
 fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsError> {
     // Without `..`, so that none is forgotten here.
     let EngineConfig {
@@ -75,6 +85,10 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         live_args_bytes_max,
         unacknowledged_bytes_max,
         slow_client_ms,
+        authentication_ms,
+        key_fetch_pause_ms,
+        waiting_bytes_max,
+        waiting_calls_bytes_max,
         resume_ms,
         live_result_bytes_max,
         delta_bytes_max,
@@ -100,27 +114,11 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         database_calls_max,
         bytes_written_max,
     } = work;
-    let JobLimits {
-        jobs_per_mutation_max,
-        job_args_bytes_max,
-        jobs_waiting_max,
-        jobs_per_turn,
-        job_actions_max,
-        job_attempts_max,
-        job_retry_ms,
-        job_retry_ms_max,
-        jobs_ended_max,
-        job_ended_ms,
-    } = jobs;
-    macro_rules! set_named {
-        ($($limit:ident),* $(,)?) => {
-            match name {
-                $(stringify!($limit) => put($limit, name, value),)*
-                _ => Err(LimitsError(format!("there is no limit \"{name}\""))),
-            }
-        };
+    if name.starts_with("job") {
+        return set_of_jobs(jobs, name, value);
     }
     set_named!(
+        (name, value):
         message_bytes_max,
         queries_max,
         calls_per_second,
@@ -130,6 +128,10 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         live_args_bytes_max,
         unacknowledged_bytes_max,
         slow_client_ms,
+        authentication_ms,
+        key_fetch_pause_ms,
+        waiting_bytes_max,
+        waiting_calls_bytes_max,
         resume_ms,
         live_result_bytes_max,
         delta_bytes_max,
@@ -148,6 +150,24 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         mutation_result_bytes_max,
         database_calls_max,
         bytes_written_max,
+    )
+}
+
+fn set_of_jobs(jobs: &mut JobLimits, name: &str, value: u64) -> Result<(), LimitsError> {
+    let JobLimits {
+        jobs_per_mutation_max,
+        job_args_bytes_max,
+        jobs_waiting_max,
+        jobs_per_turn,
+        job_actions_max,
+        job_attempts_max,
+        job_retry_ms,
+        job_retry_ms_max,
+        jobs_ended_max,
+        job_ended_ms,
+    } = jobs;
+    set_named!(
+        (name, value):
         jobs_per_mutation_max,
         job_args_bytes_max,
         jobs_waiting_max,

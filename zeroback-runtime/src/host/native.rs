@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod engine_thread;
 mod fetch;
+mod fetch_keys;
 mod files;
 mod http;
 mod outbox;

@@ -9,6 +9,8 @@ use std::fmt;
 
 use zeroback_protocol::{ErrorCode, WireError};
 
+use crate::auth::TOKEN_COOKIE;
+
 /// The origins whose pages are let in, beside the server's own: the variable `ZEROBACK_ORIGINS`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
@@ -57,9 +59,6 @@ pub(crate) struct Granted {
     origin: String,
     with_cookies: bool,
 }
-
-/// The cookie that says who asks, if one does.
-pub(crate) const TOKEN_COOKIE: &str = "zeroback_token";
 
 /// What a page may send, as its browser asks before it does.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";

@@ -25,6 +25,10 @@ impl Client {
                 learned = self.take_transition(transition)?;
             }
             ServerMessage::Resend => self.send_unanswered(),
+            ServerMessage::Authentication(told) => {
+                let text = format!("nobody has said who it is: {told:?}");
+                return Err(Breach::new(Property::Sound, text));
+            }
             ServerMessage::Error { error, .. } => {
                 let text = format!("a good message was refused: {error}");
                 return Err(Breach::new(Property::Sound, text));

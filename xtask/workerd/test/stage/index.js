@@ -109,7 +109,8 @@ export class Instance {
     for (const other of others) this.#platform.sendAgain(other);
   }
 
-  http(ticket, method, path, contentType, key, body) {
+  http(ticket, method, path, headers, body) {
+    const { contentType, idempotencyKey } = JSON.parse(headers);
     isTrapped = path === "/api/trap";
     if (isTrapped || path === "/api/break") throw new Error("broken by a test");
     if (path === "/api/migrate") this.#steps = Number(new TextDecoder().decode(body));
@@ -123,7 +124,7 @@ export class Instance {
     if (path === "/api/limits") return this.#platform.reply(ticket, 200, this.#platform.limits() ?? "none");
     if (path === "/api/overtaken") this.#isOutOfDate = true;
     if (path === "/api/documents") return this.#documents(ticket, JSON.parse(new TextDecoder().decode(body)));
-    this.#platform.reply(ticket, 200, JSON.stringify([method, path, contentType, key ?? null, body.length]));
+    this.#platform.reply(ticket, 200, JSON.stringify([method, path, contentType ?? "", idempotencyKey, body.length]));
   }
 
   // Under /echo a body comes back piece by piece; under /hold nothing comes; under /trap the instance
@@ -203,6 +204,10 @@ export class Instance {
 
   wantsFlush() {
     return this.#waiting.length > 0;
+  }
+
+  wantsFlushIn() {
+    return undefined;
   }
 
   wantsFlushLater() {

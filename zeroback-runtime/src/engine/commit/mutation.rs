@@ -59,7 +59,12 @@ impl<S: Store> Engine<S> {
                 path,
                 handler,
                 args,
-            } => self.run_function((path, *handler, args.as_str()), &mutation.viewer, alone, now),
+            } => self.run_function(
+                (path, *handler, args.as_str()),
+                &mutation.viewer,
+                alone,
+                now,
+            ),
             Work::BeginAction | Work::EndAction(_) => {
                 unreachable!("what becomes of an action is recorded, and nothing runs")
             }

@@ -120,8 +120,8 @@ impl<S: Store> Engine<S> {
         if !is_true(&waits.outcome) {
             return Ok(Ok((waits, nothing)));
         }
+        let nobody = Viewer::default();
         let (ran, mut written) =
-            let nobody = Viewer::default();
             match self.run_function((path, handler, args.as_str()), &nobody, alone, now)? {
                 Ok(ran) => ran,
                 Err(again) => return Ok(Err(again)),

@@ -36,6 +36,8 @@ pub(in crate::engine) struct Execution {
     /// As whom it runs, and for whom alone it is; nothing where it has not asked, and is for all.
     pub(in crate::engine) viewer: Option<Viewer>,
     pub(super) subscribers: BTreeMap<Subscriber, Held>,
+    /// Those of them who are told nothing, until it is known who they are.
+    pub(super) suspended: BTreeSet<Subscriber>,
     /// Those who have not been told the result yet.
     pub(super) newcomers: BTreeSet<Subscriber>,
     pub(super) result: Option<Known>,
@@ -66,6 +68,7 @@ impl Execution {
             args,
             viewer,
             subscribers: BTreeMap::new(),
+            suspended: BTreeSet::new(),
             newcomers: BTreeSet::new(),
             result: None,
             fresh: false,
@@ -80,6 +83,11 @@ impl Execution {
     /// Returns all who subscribe to it.
     pub(in crate::engine) fn subscribers(&self) -> impl Iterator<Item = &Subscriber> {
         self.subscribers.keys()
+    }
+
+    /// Tells whether anybody is told what it comes to.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.subscribers.len() > self.suspended.len()
     }
 
     /// Tells whether more than one subscribe to it.

@@ -56,6 +56,7 @@ impl LiveQueries {
         }
         for (subscriber, ..) in &leaving {
             execution.subscribers.remove(subscriber);
+            execution.suspended.remove(subscriber);
             execution.newcomers.remove(subscriber);
         }
         let call = (execution.path, execution.args.clone());
@@ -77,6 +78,7 @@ impl LiveQueries {
         let execution = self.executions.get_mut(&id).expect("it was run");
         self.bytes -= execution.bytes();
         execution.viewer = None;
+        execution.suspended.clear();
         execution.result = None;
         execution.recent.clear();
         let call = (execution.path, execution.args.clone());

@@ -17,6 +17,8 @@ pub(super) struct Attachment {
     pub(super) is_connected: bool,
     pub(super) last_set: Option<u64>,
     pub(super) viewer: Viewer,
+    /// Until when the viewer is who it is, and until when it is waited for another.
+    pub(super) times: (Option<i64>, Option<i64>),
     /// Whether its client has not been told all that others have.
     pub(super) is_behind: bool,
     /// Each with the key of its row; 0 for those that were refused.
@@ -37,12 +39,18 @@ struct Form {
     flushed: Option<(u64, u64)>,
     #[serde(default)]
     connected: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    lost: bool,
     #[serde(default)]
     behind: bool,
     #[serde(default)]
     set: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     viewer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lapses: Option<i64>,
     #[serde(default)]
     queries: Vec<(u64, i64)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -60,6 +68,7 @@ impl Attachment {
             is_connected: session.is_connected,
             last_set: session.last_set,
             viewer: session.viewer.clone(),
+            times: session.standing.times(),
             is_behind,
             queries: session
                 .queries
@@ -77,9 +86,12 @@ impl Attachment {
             stored: None,
             flushed: None,
             connected: self.is_connected,
+            lost: false,
             behind: self.is_behind,
             set: self.last_set,
             viewer: (!self.viewer.is_nobody()).then(|| self.viewer.as_text().to_owned()),
+            expires: self.times.0,
+            lapses: self.times.1,
             queries: self.queries.iter().map(|(id, key)| (id.0, *key)).collect(),
             untold: self.untold.iter().map(|id| id.0).collect(),
         };
@@ -91,11 +103,19 @@ impl Attachment {
         format!(r#"{{"stored":{key}}}"#)
     }
 
+    /// Returns the text of one of which too much would be lost: it is read as nothing.
+    pub(super) fn lost() -> String {
+        r#"{"lost":true}"#.to_owned()
+    }
+
     /// Reads one; nothing where it is damaged or not there any more.
     pub(super) fn read<S: Store>(store: &S, text: &str) -> Result<Option<Self>, StoreError> {
         let Ok(form) = serde_json::from_str::<Form>(text) else {
             return Ok(None);
         };
+        if form.lost {
+            return Ok(None);
+        }
         let flushed = form.flushed;
         let flushed = flushed.map(|(epoch, counter)| Version { epoch, counter });
         let Some(key) = form.stored else {
@@ -121,6 +141,7 @@ impl Attachment {
             is_connected: form.connected,
             last_set: form.set,
             viewer,
+            times: (form.expires, form.lapses),
             is_behind: form.behind,
             queries: form
                 .queries

@@ -48,6 +48,10 @@ const ALARM_PAUSE_MS = 10_000;
 /** How long a flush is let be whose bookkeeping the database has refused. */
 const FLUSH_PAUSE_MS = 1_000;
 
+/** How long a document that says how tokens are checked may take, and how large it may be. */
+const FETCH_TIMEOUT_MS = 10_000;
+const DOCUMENT_BYTES_MAX = 256 * 1024;
+
 const LINE_BREAK = 0x0a;
 
 const JSON_HEADERS = { "content-type": "application/json" };
@@ -112,6 +116,7 @@ export class ZerobackObject extends DurableObject {
   #platform;
   #flushing = false;
   #flushingLater = false;
+  #flushingThen = false;
   #pumping = false;
   // Whether an alarm was set for the next step of a schema change.
   #stepsFollow = false;
@@ -121,6 +126,7 @@ export class ZerobackObject extends DurableObject {
   constructor(ctx, env) {
     super(ctx, env);
     this.#platform = new Platform(ctx, env, () => this.#pumpSoon(), new Web((event) => this.#tell(event), env.ZEROBACK_FILES));
+    this.#platform.onFetch = (fetch, url) => this.#fetchFor(this.#instance, fetch, url);
     // Heartbeats do not wake the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
@@ -130,14 +136,15 @@ export class ZerobackObject extends DurableObject {
       const { pathname, search } = new URL(request.url);
       if (pathname === "/ws") return this.#upgrade(request);
       if (pathname !== "/health" && !pathname.startsWith("/api/")) return await this.#route(request, pathname + search);
-      const contentType = request.headers.get("content-type") ?? "";
-      if (pathname.startsWith("/api/admin/")) return await this.#admin(request, pathname, contentType);
+      if (pathname.startsWith("/api/admin/")) {
+        return await this.#admin(request, pathname, request.headers.get("content-type") ?? "");
+      }
       const body = await readBody(request);
       if (body === undefined) return error(413, "message_too_large", "the body could not be read");
       const { ticket, answered } = this.#platform.expectReply();
       const key = request.headers.get("idempotency-key") ?? undefined;
       this.#run(
-        (instance) => instance.http(ticket, request.method, pathname, contentType, key, body),
+        (instance) => instance.http(ticket, request.method, pathname, headersOf(request), body),
         (instance, _path, _args, viewer) => {
           if (key !== undefined) instance.trappedCall(key, body, viewer);
         },
@@ -197,7 +204,7 @@ export class ZerobackObject extends DurableObject {
     }
     return this.#run((instance) => {
       const [client, server] = Object.values(new WebSocketPair());
-      instance.open(this.#platform.accept(server));
+      instance.open(this.#platform.accept(server), headersOf(request));
       return new Response(null, { status: 101, webSocket: client });
     });
   }
@@ -340,6 +347,14 @@ export class ZerobackObject extends DurableObject {
         this.#flush();
       }, 0);
     }
+    const pauseMs = this.#instance.wantsFlushIn();
+    if (pauseMs !== undefined && !this.#flushingThen) {
+      this.#flushingThen = true;
+      setTimeout(() => {
+        this.#flushingThen = false;
+        this.#flush();
+      }, pauseMs);
+    }
     if (!this.#flushingLater && this.#instance.wantsFlushLater()) {
       this.#flushingLater = true;
       setTimeout(() => {
@@ -360,6 +375,17 @@ export class ZerobackObject extends DurableObject {
     });
   }
 
+  // Gets a document for an instance; another one has not asked for it.
+  async #fetchFor(instance, fetch, url) {
+    const got = await getDocument(url);
+    if (this.#instance !== instance) return;
+    try {
+      this.#run((it) => it.keysFetched(fetch, got.body, got.maxAgeMs, got.cause ?? ""));
+    } catch (fault) {
+      console.error(fault);
+    }
+  }
+
   #flush() {
     try {
       this.#run((instance) => instance.flush(), noteTrappedJob);
@@ -373,6 +399,7 @@ export class ZerobackObject extends DurableObject {
 
 /** The object's sockets, requests and database. */
 class Platform {
+  onFetch;
   #ctx;
   #env;
   #onAsked;
@@ -520,6 +547,15 @@ class Platform {
   letGo(action) {
     this.#actions.get(action)?.();
     this.#actions.delete(action);
+  }
+
+  fetchKeys(fetch, url) {
+    this.onFetch(fetch, url);
+  }
+
+  auth() {
+    const auth = this.#env.ZEROBACK_AUTH;
+    return typeof auth === "object" ? JSON.stringify(auth) : auth;
   }
 
   env(name) {
@@ -672,15 +708,40 @@ function endBehind(lines, bytesMax) {
   return end < 0 ? lines : lines.subarray(0, end);
 }
 
+function headersOf(request) {
+  const header = (name) => request.headers.get(name);
+  return JSON.stringify({
+    contentType: header("content-type"),
+    idempotencyKey: header("idempotency-key"),
+    authorization: header("authorization"),
+    cookie: header("cookie"),
+  });
+}
+
+// A document that says how tokens are checked; `cause` where it cannot be had.
+async function getDocument(url) {
+  try {
+    const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+    const response = await fetch(url, { redirect: "manual", signal });
+    if (response.status !== 200) return { cause: `${url} answered ${response.status}` };
+    const body = await readBody(response, DOCUMENT_BYTES_MAX);
+    if (body === undefined) return { cause: `${url} has over ${DOCUMENT_BYTES_MAX} bytes` };
+    const age = /(?:^|[\s,])max-age="?(\d+)/.exec(response.headers.get("cache-control") ?? "");
+    return { body: decoder.decode(body), maxAgeMs: age === null ? undefined : Number(age[1]) * 1000 };
+  } catch (fault) {
+    return { cause: `${url}: ${fault}` };
+  }
+}
+
 // Undefined for one that is too large, of which no more is read than it takes to know that.
-async function readBody(request) {
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES_MAX) return undefined;
+async function readBody(request, bytesMax = BODY_BYTES_MAX) {
+  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) return undefined;
   const parts = [];
   let length = 0;
   for await (const part of request.body ?? []) {
     length += part.length;
     // Leaving the loop cancels the stream.
-    if (length > BODY_BYTES_MAX) return undefined;
+    if (length > bytesMax) return undefined;
     parts.push(part);
   }
   if (parts.length === 1) return parts[0];

@@ -98,6 +98,15 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn limits(this: &Platform) -> Option<String>;
 
+    /// Returns the Worker's variable `ZEROBACK_AUTH`. Does not throw.
+    #[wasm_bindgen(method)]
+    pub(super) fn auth(this: &Platform) -> Option<String>;
+
+    /// Gets a document, and hands it to [`Instance::keys_fetched`](super::Instance::keys_fetched). Does
+    /// not throw.
+    #[wasm_bindgen(method, js_name = fetchKeys)]
+    pub(super) fn fetch_keys(this: &Platform, fetch: f64, url: &str);
+
     /// Has [`Instance::pump`](super::Instance::pump) called behind what runs now. Does not throw.
     #[wasm_bindgen(method, js_name = pumpSoon)]
     pub(super) fn pump_soon(this: &Platform);

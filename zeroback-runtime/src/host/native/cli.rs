@@ -13,10 +13,10 @@ use super::engine_thread;
 use super::server::{ServeError, ServeOptions, Server};
 use super::store::{Durability, NativeStore};
 use super::transfer::{export_to, import_from};
-use crate::App;
 use crate::codegen::api_ts;
 use crate::engine::{Engine, EngineConfig};
 use crate::host::{AdminKey, Limits, Origins};
+use crate::{App, AuthSettings};
 
 #[derive(Parser)]
 #[command(about = "A Zeroback server", args_conflicts_with_subcommands = true)]
@@ -104,6 +104,8 @@ const ADMIN_KEY_VARIABLE: &str = "ZEROBACK_ADMIN_KEY";
 
 /// The variable that has the origins whose pages are let in.
 const ORIGINS_VARIABLE: &str = "ZEROBACK_ORIGINS";
+/// The variable that says whose tokens are taken.
+const AUTH_VARIABLE: &str = "ZEROBACK_AUTH";
 
 /// The variable that has limits of the engine, and how long a function may run.
 const LIMITS_VARIABLE: &str = "ZEROBACK_LIMITS";
@@ -165,6 +167,9 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
         origins: origins(options.origins)?,
         ..defaults
     };
+    if let Some(auth) = variable(AUTH_VARIABLE)? {
+        options.auth = AuthSettings::parse(&auth)?;
+    }
     if let Some(limits) = variable(LIMITS_VARIABLE)? {
         limit(&mut options, &limits)?;
     }

@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
-use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
+use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, Timestamp, WireError};
 
 use super::actions::{self, ActionsHandle};
 use super::clock::now;
+use super::fetch_keys;
 use super::files::Files;
 use super::outbox::{Outbox, SlowClient};
 use super::store::NativeStore;
@@ -23,7 +24,8 @@ use crate::engine::transfer::{
     ArchiveContents, ArchiveLines, Import, ImportLimits, TransferError, TransferReport,
 };
 use crate::engine::{
-    ActionId, CallId, ConnectionId, Engine, Frame, OpenError, Output, Status, Ticket,
+    ActionId, CallId, ConnectionId, Credentials, Engine, FetchId, Fetched, Frame, OpenError,
+    Output, Status, Ticket,
 };
 use crate::{Asked, Error, Scope};
 use routes::RouteStep;
@@ -80,6 +82,19 @@ pub(super) enum Unanswered {
     Lost,
 }
 
+/// A call that has come by HTTP.
+#[derive(Debug)]
+pub(super) struct HttpCall {
+    pub(super) kind: FunctionKind,
+    /// Its `Idempotency-Key`.
+    pub(super) key: Option<String>,
+    /// Its `Authorization`.
+    pub(super) authorization: Option<String>,
+    /// Its cookies, if they count.
+    pub(super) cookies: Option<String>,
+    pub(super) body: String,
+}
+
 /// A step of an import; each waits for the one before it, and other events come between them.
 #[derive(Debug)]
 pub(super) enum ImportStep {
@@ -101,23 +116,22 @@ pub(super) struct ActionName {
 }
 
 enum Event {
-    Open(ConnectionId, Arc<Outbox>),
+    /// A socket, and the cookies with which it was opened.
+    Open(ConnectionId, Arc<Outbox>, Option<String>),
     Messages(ConnectionId, Vec<String>, Room),
     Binary(ConnectionId),
     Close(ConnectionId),
-    Call(
-        FunctionKind,
-        Option<String>,
-        String,
-        Room,
-        oneshot::Sender<Reply>,
-    ),
+    Call(HttpCall, Room, oneshot::Sender<Reply>),
     Operate(String, oneshot::Sender<Reply>),
     Import(ImportStep, oneshot::Sender<Imported>),
     ActionCall(ActionName, Asked, oneshot::Sender<Outcome>),
     ActionForgets(ActionName, Scope),
     ActionEnded(ActionName, Result<String, Error>),
     Route(RouteStep),
+    /// A document that an engine's life has asked for.
+    Fetched(u64, FetchId, Result<Fetched, String>),
+    /// A time has come that the engine has waited for.
+    Time,
     Stop,
     #[cfg(test)]
     Panic,
@@ -135,9 +149,9 @@ impl Event {
 
 impl EngineHandle {
     /// Takes in a socket and returns the name under which it is known.
-    pub(super) async fn open(&self, outbox: Arc<Outbox>) -> ConnectionId {
+    pub(super) async fn open(&self, outbox: Arc<Outbox>, cookies: Option<String>) -> ConnectionId {
         let id = ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed));
-        self.send(Event::Open(id, outbox)).await;
+        self.send(Event::Open(id, outbox, cookies)).await;
         id
     }
 
@@ -161,16 +175,12 @@ impl EngineHandle {
         self.send(Event::Close(connection)).await;
     }
 
-    /// Runs a function; `key` is the request's `Idempotency-Key`.
-    pub(super) async fn call(
-        &self,
-        kind: FunctionKind,
-        key: Option<String>,
-        body: String,
-    ) -> Result<Reply, Unanswered> {
-        let room = self.room_for(body.len()).await.ok_or(Unanswered::Stopped)?;
+    /// Runs a function.
+    pub(super) async fn call(&self, call: HttpCall) -> Result<Reply, Unanswered> {
+        let bytes = call.body.len();
+        let room = self.room_for(bytes).await.ok_or(Unanswered::Stopped)?;
         let (reply, answer) = oneshot::channel();
-        let event = Event::Call(kind, key, body, room, reply);
+        let event = Event::Call(call, room, reply);
         if self.events.send(event).await.is_err() {
             return Err(Unanswered::Stopped);
         }
@@ -279,6 +289,7 @@ pub(super) async fn start(
     let (refusal_now, refusal) = watch::channel(None);
     let runtime = Handle::current();
     let actions = actions::start(ActionDoor(events.downgrade()), files);
+    let back = events.downgrade();
     let thread = std::thread::Builder::new()
         .name("zeroback-engine".to_owned())
         .spawn(move || match open() {
@@ -289,6 +300,7 @@ pub(super) async fn start(
                     refusal: &refusal_now,
                     runtime: &runtime,
                     actions: &actions,
+                    back: &back,
                 };
                 run(engine, waiting, host, open);
                 // Closing the file would not do: a process that is being started at this moment
@@ -359,6 +371,8 @@ struct Around<'e> {
     refusal: &'e watch::Sender<Option<WireError>>,
     runtime: &'e Handle,
     actions: &'e ActionsHandle,
+    /// By which what was asked for outside comes back.
+    back: &'e mpsc::WeakSender<Event>,
 }
 
 /// What the engine's thread goes on with.
@@ -383,6 +397,8 @@ struct EngineLoop<'e> {
     life: u64,
     action_calls: BTreeMap<(ActionId, CallId), oneshot::Sender<Outcome>>,
     last_call: u64,
+    /// When the engine is told the time, though nothing comes.
+    alarm: Option<Timestamp>,
 }
 
 impl<'e> EngineLoop<'e> {
@@ -404,6 +420,7 @@ impl<'e> EngineLoop<'e> {
             life,
             action_calls: BTreeMap::new(),
             last_call: 0,
+            alarm: None,
         }
     }
 
@@ -426,6 +443,7 @@ impl<'e> EngineLoop<'e> {
             self.engine.turn(now());
             self.drain();
             self.write_out();
+            self.set_alarm();
             if is_stopped || self.events.is_closed() {
                 return End::Stopped;
             }
@@ -462,6 +480,7 @@ impl<'e> EngineLoop<'e> {
 
     /// Hands an event and those that wait behind it to the engine; returns whether it goes on.
     fn handle_batch(&mut self, first: Event) -> bool {
+        self.engine.handle_time(now());
         let mut taken = first.weight();
         let mut goes_on = self.handle(first);
         while taken < BATCH_MAX {
@@ -483,9 +502,12 @@ impl<'e> EngineLoop<'e> {
     /// Hands an event to the engine; returns whether the engine goes on.
     fn handle(&mut self, event: Event) -> bool {
         match event {
-            Event::Open(connection, outbox) => {
+            Event::Open(connection, outbox, cookies) => {
                 self.outboxes.insert(connection, outbox);
                 self.engine.handle_open(connection);
+                if let Some(cookies) = cookies {
+                    self.engine.handle_cookie(connection, &cookies);
+                }
             }
             Event::Messages(connection, messages, _room) => {
                 for json in &messages {
@@ -501,9 +523,15 @@ impl<'e> EngineLoop<'e> {
                 let ticket = self.expect_reply(reply);
                 self.engine.handle_operator_request(ticket, &body);
             }
-            Event::Call(kind, key, body, _room, reply) => {
+            Event::Call(call, _room, reply) => {
                 let ticket = self.expect_reply(reply);
-                self.engine.handle_call(ticket, kind, key.as_deref(), &body);
+                let credentials = Credentials {
+                    authorization: call.authorization.as_deref(),
+                    cookie: call.cookies.as_deref(),
+                };
+                let (key, body) = (call.key.as_deref(), &call.body);
+                self.engine
+                    .handle_call_of(credentials, ticket, call.kind, key, body);
             }
             Event::Import(step, reply) => {
                 // Whoever asked may have gone.
@@ -528,6 +556,12 @@ impl<'e> EngineLoop<'e> {
                 }
             }
             Event::Route(step) => self.route(step),
+            Event::Fetched(life, fetch, result) => {
+                if life == self.life {
+                    self.engine.handle_fetched(fetch, result);
+                }
+            }
+            Event::Time => self.alarm = None,
             Event::Stop => return false,
             #[cfg(test)]
             Event::Panic => panic!("planted"),
@@ -610,11 +644,44 @@ impl<'e> EngineLoop<'e> {
                         let _ = reply.send(outcome);
                     }
                 }
+                Output::Fetch { fetch, url } => self.fetch(fetch, url),
                 Output::Log { path, told, cause } => {
                     tracing::error!(function = path, told = told.code.as_str(), "{cause}");
                 }
             }
         }
+    }
+
+    /// Gets a document for the engine.
+    fn fetch(&self, fetch: FetchId, url: String) {
+        let (life, back) = (self.life, self.host.back.clone());
+        self.host.runtime.spawn(async move {
+            let fetched = fetch_keys::fetch(&url).await;
+            if let Some(events) = back.upgrade() {
+                let _ = events.send(Event::Fetched(life, fetch, fetched)).await;
+            }
+        });
+    }
+
+    /// Sees to it that the engine is told the time when it waits for one. An alarm that has become too
+    /// early rings for nothing.
+    fn set_alarm(&mut self) {
+        let Some(at) = self.engine.wants_turn_at() else {
+            return;
+        };
+        if self.alarm.is_some_and(|alarm| alarm <= at) {
+            return;
+        }
+        self.alarm = Some(at);
+        let left_ms = at.unix_ms().saturating_sub(now().unix_ms());
+        let left = Duration::from_millis(u64::try_from(left_ms).unwrap_or(0));
+        let back = self.host.back.clone();
+        self.host.runtime.spawn(async move {
+            tokio::time::sleep(left).await;
+            if let Some(events) = back.upgrade() {
+                let _ = events.send(Event::Time).await;
+            }
+        });
     }
 
     fn send(&mut self, connection: ConnectionId, frame: Frame) {

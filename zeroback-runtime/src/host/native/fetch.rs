@@ -45,7 +45,8 @@ pub(crate) fn resolve(base: &str, location: &str) -> Option<String> {
     Some(url.into())
 }
 
-fn client() -> Client {
+/// Makes a client that follows no redirects.
+pub(super) fn client() -> Client {
     Client::builder()
         .redirect(Policy::none())
         .tls_backend_preconfigured(tls())

@@ -12,7 +12,7 @@ use axum::routing::{any, get, post};
 use tokio::sync::{Semaphore, mpsc};
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
-use super::engine_thread::{EngineHandle, Reply, Unanswered};
+use super::engine_thread::{EngineHandle, HttpCall, Reply, Unanswered};
 use super::socket::TRANSPORT_BYTES_MAX;
 use super::transfer::{self, Admin};
 use super::upgrade;
@@ -127,8 +127,17 @@ async fn call(
         let error = WireError::new(ErrorCode::BAD_MESSAGE, "body: is not UTF-8");
         return refusal(StatusCode::BAD_REQUEST, error);
     };
-    let answered = shared.engine.call(kind, idempotency_key(headers), body);
-    answer(answered.await, kind)
+    let authorization = headers.get(header::AUTHORIZATION);
+    let call = HttpCall {
+        kind,
+        key: idempotency_key(headers),
+        // One that is no text is no token, and refused as such.
+        authorization: authorization
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+        cookies: cookies(headers),
+        body,
+    };
+    answer(shared.engine.call(call).await, kind)
 }
 
 /// Answers with what a call has come to.
@@ -160,6 +169,13 @@ fn idempotency_key(headers: &HeaderMap) -> Option<String> {
         .map(|key| String::from_utf8_lossy(key.as_bytes()))
         .collect();
     (!keys.is_empty()).then(|| keys.join(", "))
+}
+
+/// Returns the cookies.
+pub(super) fn cookies(headers: &HeaderMap) -> Option<String> {
+    // The origin is checked before.
+    let cookies = headers.get(header::COOKIE)?;
+    cookies.to_str().ok().map(str::to_owned)
 }
 
 /// Tells whether a body is said to be of a type.

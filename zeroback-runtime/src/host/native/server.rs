@@ -24,9 +24,9 @@ use super::http::{self, Shared};
 use super::routes;
 use super::store::{Durability, NativeStore};
 use super::transfer::Admin;
-use crate::App;
 use crate::engine::{Engine, EngineConfig, OpenError};
 use crate::host::{AdminKey, Origins};
+use crate::{App, AuthSettings};
 
 /// The database's file inside the data folder.
 pub(super) const DATABASE_FILE: &str = "zeroback.sqlite";
@@ -65,6 +65,8 @@ pub struct ServeOptions {
     pub admin_key: Option<AdminKey>,
     /// The origins whose pages may speak to the server, beside its own.
     pub origins: Origins,
+    /// Whose tokens are taken; of nobody by default.
+    pub auth: AuthSettings,
     /// How many bytes an archive may have that is imported over HTTP; beyond it
     /// `import_too_large`.
     pub import_bytes_max: u64,
@@ -112,6 +114,7 @@ impl Default for ServeOptions {
             connections_max: 10_000,
             admin_key: None,
             origins: Origins::default(),
+            auth: AuthSettings::default(),
             import_bytes_max: 4 << 30,
         }
     }
@@ -149,10 +152,12 @@ impl Server {
         let (config, durability) = (options.engine, options.durability);
         let time_limit = Duration::from_millis(options.function_ms_max);
         let routes = Arc::new(app.routes().clone());
+        let auth = options.auth;
         let files = files(&options.data)?;
         let (engine, thread) = engine_thread::start(lock, files, move || {
             let store = NativeStore::open(&file, durability)?.with_time_limit(time_limit)?;
-            Engine::open_checked(store, app.clone(), config, now(), seed())
+            let engine = Engine::open_checked(store, app.clone(), config, now(), seed())?;
+            Ok(engine.with_auth(auth.clone()))
         })
         .await
         .map_err(ServeError::Open)?;

@@ -59,9 +59,10 @@ pub(super) async fn serve(
     received: Bytes,
     engine: EngineHandle,
     outbox_bytes_max: usize,
+    cookies: Option<String>,
 ) {
     let outbox = Arc::new(Outbox::new(stream, outbox_bytes_max));
-    let connection = engine.open(Arc::clone(&outbox)).await;
+    let connection = engine.open(Arc::clone(&outbox), cookies).await;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)

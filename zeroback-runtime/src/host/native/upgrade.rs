@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tungstenite::handshake::server::create_response_with_body;
 use zeroback_protocol::{ErrorCode, WireError};
 
-use super::http::{Shared, refusal};
+use super::http::{Shared, cookies, refusal};
 use super::socket;
 
 /// Answers a request for a socket, and serves it once the answer is sent.
@@ -34,6 +34,7 @@ pub(super) async fn upgrade(State(shared): State<Shared>, mut request: Request) 
         let error = WireError::new(ErrorCode::UNAVAILABLE, text);
         return refusal(StatusCode::SERVICE_UNAVAILABLE, error);
     };
+    let cookies = cookies(request.headers());
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         let _place = place;
@@ -50,7 +51,7 @@ pub(super) async fn upgrade(State(shared): State<Shared>, mut request: Request) 
             alive: _alive,
             ..
         } = shared;
-        socket::serve(stream, parts.read_buf, engine, outbox_bytes_max).await;
+        socket::serve(stream, parts.read_buf, engine, outbox_bytes_max, cookies).await;
     });
     response
 }

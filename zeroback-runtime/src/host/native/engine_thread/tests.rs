@@ -23,6 +23,17 @@ async fn started() -> (EngineHandle, JoinHandle<()>) {
     .unwrap()
 }
 
+/// Makes a call of a query that says nothing of who makes it.
+fn query(body: String) -> HttpCall {
+    HttpCall {
+        kind: FunctionKind::Query,
+        key: None,
+        authorization: None,
+        cookies: None,
+        body,
+    }
+}
+
 #[tokio::test]
 async fn others_are_answered_between_the_steps_of_an_import() {
     let (engine, thread) = started().await;
@@ -38,7 +49,7 @@ async fn others_are_answered_between_the_steps_of_an_import() {
     let begin = ImportStep::Begin(nothing, ImportLimits::default());
     step(begin).await.unwrap();
     let body = r#"{"path":"none"}"#.to_owned();
-    let reply = engine.call(FunctionKind::Query, None, body).await.unwrap();
+    let reply = engine.call(query(body)).await.unwrap();
     assert_eq!(reply.status, 404);
     step(ImportStep::Finish).await.unwrap();
     let ended = step(ImportStep::Finish).await;
@@ -56,12 +67,19 @@ async fn a_panic_of_the_engine_sends_clients_away_and_the_server_goes_on() {
     let address = listener.local_addr().unwrap();
     let stream = TcpStream::connect(address).await.unwrap();
     let outbox = Arc::new(Outbox::new(stream, 1 << 20));
-    engine.open(Arc::clone(&outbox)).await;
+    engine.open(Arc::clone(&outbox), None).await;
     engine.send(Event::Panic).await;
     let duty = std::future::poll_fn(|cx| outbox.poll_duty(cx)).await;
     assert!(matches!(duty, Duty::Close(CLOSE_RESTART, _)));
     let body = r#"{"path":"none"}"#.to_owned();
-    let reply = engine.call(FunctionKind::Query, None, body).await.unwrap();
+    let call = HttpCall {
+        kind: FunctionKind::Query,
+        key: None,
+        authorization: None,
+        cookies: None,
+        body,
+    };
+    let reply = engine.call(call).await.unwrap();
     assert_eq!(reply.status, 404);
     engine.stop().await;
     thread.join().unwrap();
@@ -120,7 +138,7 @@ async fn a_large_schema_change_is_made_beside_the_calls_and_without_them() {
     })
     .await
     .unwrap();
-    let call = || engine.call(FunctionKind::Query, None, r#"{"path":"none"}"#.to_owned());
+    let call = || engine.call(query(r#"{"path":"none"}"#.to_owned()));
     let reply = call().await.unwrap();
     assert_eq!(reply.status, 503);
     assert!(reply.body.contains("migrating"), "{}", reply.body);

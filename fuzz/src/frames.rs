@@ -185,6 +185,10 @@ impl<'d> World<'d> {
         let Some(peer) = &mut self.peers[self.at] else {
             return;
         };
+        if let Some(ClientMessage::Authenticate { .. }) = &taken {
+            // The model knows no identities: what follows would wait until they are known.
+            return;
+        }
         if let Some(message) = &taken {
             peer.say(message, text, &self.config, &self.results);
         }
@@ -395,7 +399,9 @@ fn paths(message: &ClientMessage) -> impl Iterator<Item = &str> {
         | ClientMessage::Mutation { call, .. }
         | ClientMessage::Action { call, .. } => (Some(call), [].as_slice()),
         ClientMessage::QuerySet { add, .. } => (None, add.as_slice()),
-        ClientMessage::Connect { .. } | ClientMessage::Ack { .. } => (None, [].as_slice()),
+        ClientMessage::Connect { .. }
+        | ClientMessage::Authenticate { .. }
+        | ClientMessage::Ack { .. } => (None, [].as_slice()),
     };
     let several = several.iter().map(|query| &query.call);
     one.into_iter()

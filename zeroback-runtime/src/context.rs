@@ -237,12 +237,7 @@ impl ActionCtx {
     /// Only the reads of an attempt count, and they are those that go through the context that it is
     /// given. What an attempt does beside them is done again with it.
     ///
-    /// ```
-    /// # fn main() {}
-    /// # use zeroback::prelude::*;
-    /// # #[derive(Table)] pub struct Counter { pub value: i64 }
-    /// # #[query] pub fn read(ctx: &QueryCtx) -> Result<i64> { Ok(0) }
-    /// # #[mutation] pub fn write(ctx: &MutationCtx, value: i64) -> Result<()> { Ok(()) }
+    /// ```ignore
     /// #[action]
     /// pub async fn increment(ctx: &ActionCtx) -> Result<i64> {
     ///     ctx.transact(async |ctx| {
@@ -252,7 +247,6 @@ impl ActionCtx {
     ///     })
     ///     .await
     /// }
-    /// # zeroback::app!();
     /// ```
     ///
     /// # Errors

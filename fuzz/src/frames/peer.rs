@@ -110,6 +110,7 @@ impl Peer {
                     self.in_flight.push((*request_id, text.to_owned()));
                 }
             }
+            ClientMessage::Authenticate { .. } => unreachable!("no client says who it is"),
             ClientMessage::Ack { transitions } => self.unread.acknowledge(*transitions),
         }
     }
@@ -167,6 +168,7 @@ impl Peer {
         self.unread.push(frame.len(), is_transition);
         match message {
             ServerMessage::Transition(transition) => self.transition(transition, config, results),
+            ServerMessage::Authentication(_) => panic!("nobody has said who they are"),
             ServerMessage::Connected { .. } | ServerMessage::Error { .. } => Vec::new(),
             ServerMessage::Resend => {
                 assert!(config.hibernates, "the server was not away");

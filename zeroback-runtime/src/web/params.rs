@@ -24,7 +24,7 @@ use crate::{Error, Result};
 /// pub async fn hook(ctx: &ActionCtx, request: Request) -> Result<Response> {
 ///     let Params { source } = request.path_params()?;
 ///     let Query { limit } = request.query_params()?;
-///     …
+///     Response::from_json(&(source, limit))
 /// }
 /// ```
 pub trait RequestParams {

@@ -106,6 +106,8 @@ pub enum Needs {
     Host,
     /// To be stopped and started again.
     Restart,
+    /// Real sockets and HTTP, and to be stopped and started again.
+    HostRestart,
     /// To be killed and started again.
     Kill,
     /// To be dropped from memory while its sockets stay.

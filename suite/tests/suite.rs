@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 fn in_process(behaviour: Behaviour) -> Option<Trial> {
     if matches!(
         behaviour.needs,
-        Needs::Host | Needs::Sleep | Needs::Trap | Needs::SmallLimits
+        Needs::Host | Needs::HostRestart | Needs::Sleep | Needs::Trap | Needs::SmallLimits
     ) {
         return None;
     }
@@ -121,7 +121,7 @@ impl WorkerHost {
         Some(Trial::test(name, move || {
             guarded(|| {
                 let mut target = match behaviour.needs {
-                    Needs::Restart | Needs::Sleep | Needs::Trap => worker.own(),
+                    Needs::Restart | Needs::HostRestart | Needs::Sleep | Needs::Trap => worker.own(),
                     Needs::SmallLimits => worker.small(),
                     _ => worker.shared(),
                 };

@@ -20,7 +20,7 @@ chapter!("files", Host:
     a_deletion_is_part_of_its_mutation,
     user_content_does_not_run_as_a_page,
     no_path_leads_out_of_the_files;
-    Restart:
+    HostRestart:
     urls_and_files_outlive_a_restart;
     Sleep:
     a_url_outlives_sleep,

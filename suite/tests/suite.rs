@@ -121,7 +121,9 @@ impl WorkerHost {
         Some(Trial::test(name, move || {
             guarded(|| {
                 let mut target = match behaviour.needs {
-                    Needs::Restart | Needs::HostRestart | Needs::Sleep | Needs::Trap => worker.own(),
+                    Needs::Restart | Needs::HostRestart | Needs::Sleep | Needs::Trap => {
+                        worker.own()
+                    }
                     Needs::SmallLimits => worker.small(),
                     _ => worker.shared(),
                 };

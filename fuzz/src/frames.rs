@@ -265,6 +265,7 @@ impl<'d> World<'d> {
                         self.has_ended_actions = true;
                     }
                 }
+                Output::Route { .. } => unreachable!("there are no requests"),
                 Output::Answer { .. } => unreachable!("no action asks for anything"),
                 Output::Fetch { .. } => unreachable!("there are no tokens"),
                 Output::Log { .. } => {}

@@ -24,6 +24,7 @@ mod reading;
 mod registry;
 mod restart;
 mod resume;
+mod route_identity;
 mod routes;
 mod schema;
 mod searches;
@@ -78,6 +79,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     connections::BEHAVIOURS,
     http::BEHAVIOURS,
     routes::BEHAVIOURS,
+    route_identity::BEHAVIOURS,
     fetch::BEHAVIOURS,
     origins::BEHAVIOURS,
     operator::BEHAVIOURS,

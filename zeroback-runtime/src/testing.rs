@@ -405,7 +405,10 @@ impl State {
                 }
                 Output::Log { path, cause, .. } => eprintln!("{path}: {cause}"),
                 // Nobody has a token here: who it is, is said by `as_user`.
-                Output::Attach { .. } | Output::Close { .. } | Output::Fetch { .. } => {}
+                Output::Attach { .. }
+                | Output::Close { .. }
+                | Output::Fetch { .. }
+                | Output::Route { .. } => {}
             }
         }
     }

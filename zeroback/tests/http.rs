@@ -71,6 +71,19 @@ pub async fn streams(_: &ActionCtx, request: Request) -> Result<Response> {
     Ok(Response::new(Body::stream(request.into_body())))
 }
 
+/// Who asks, for the route and for what it calls.
+#[http(GET, "/who")]
+pub async fn who(ctx: &ActionCtx, _: Request) -> Result<Response> {
+    let subject = |identity: Option<Identity>| identity.map(|identity| identity.subject);
+    let called = ctx.run_query(caller::Args).await?;
+    Response::from_json(&[subject(ctx.auth.identity()), called])
+}
+
+#[query(internal)]
+pub fn caller(ctx: &QueryCtx) -> Result<Option<String>> {
+    Ok(ctx.auth.identity().map(|identity| identity.subject))
+}
+
 /// As the contract has it, word for word.
 #[action]
 pub async fn import(ctx: &ActionCtx, url: String) -> Result<u32> {
@@ -232,4 +245,16 @@ fn no_header_can_be_split_in_two() {
         let request = http::Request::get(format!("http://x/{text}")).body(Body::empty());
         assert!(request.is_err(), "{text:?}");
     }
+}
+
+#[test]
+fn a_request_is_made_by_whoever_the_test_says() {
+    let t = TestApp::new(app());
+    let subject = "ada".to_owned();
+    let ada = t.as_user(Identity {
+        subject,
+        ..Identity::default()
+    });
+    assert_eq!(ask(&ada, "GET", "/who", "").text(), r#"["ada","ada"]"#);
+    assert_eq!(ask(&t, "GET", "/who", "").text(), "[null,null]");
 }

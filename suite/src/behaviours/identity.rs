@@ -68,7 +68,7 @@ fn a_token_says_what_functions_see(world: &mut World<'_>) {
 }
 
 /// Returns tokens that are not right, with the code and the text by which they are refused.
-fn wrong_tokens() -> Vec<(String, &'static str, &'static str)> {
+pub(super) fn wrong_tokens() -> Vec<(String, &'static str, &'static str)> {
     let right = |key| draft(key, "eve");
     let eddy = || right(Key::Ed25519(1));
     let invalid = |token: String, text| (token, "invalid_token", text);

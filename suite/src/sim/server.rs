@@ -278,7 +278,7 @@ impl Server {
                     status,
                     body,
                 } => self.replies.push((ticket, status, body)),
-                Output::Start { .. } | Output::Answer { .. } => {
+                Output::Start { .. } | Output::Answer { .. } | Output::Route { .. } => {
                     unreachable!("the app has no actions")
                 }
                 Output::Fetch { .. } => unreachable!("there are no tokens"),

@@ -492,6 +492,7 @@ impl Machine {
                     call,
                     outcome,
                 } => self.actions.answer(action, call, outcome),
+                Output::Route { .. } => unreachable!("there is no host to answer requests"),
                 Output::Fetch { fetch, url } => self.fetches.push_back((fetch, url)),
                 Output::Log { path, told, cause } => {
                     self.logs.push(format!("{path}: {told}: {cause}"));

@@ -95,6 +95,13 @@ impl<'t> Token<'t> {
         })
     }
 
+    /// Returns of which issuer a text says to be a token, whether it has the form of one or not.
+    pub(crate) fn said_issuer(text: &str) -> Option<String> {
+        let claims = text.split('.').nth(1)?;
+        let claims: BTreeMap<String, Value> = object(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+        claims.get("iss")?.as_str().map(str::to_owned)
+    }
+
     /// Returns which of the providers it says to be of.
     pub(crate) fn provider(&self, providers: &[Provider]) -> Result<usize, Refused> {
         let issuer = self.text("iss").ok_or(Refused::Untrusted)?;

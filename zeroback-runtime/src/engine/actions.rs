@@ -33,6 +33,8 @@ use crate::{ActionCtx, Asked, Auth, Result};
 /// loses, and those of lost connections wait no more.
 const CALLERS_MAX: usize = 16;
 
+use routes::Begun;
+pub(super) use routes::WaitingRequest;
 pub(crate) use routes::guarded_route;
 
 /// Names an action that runs; never used again by the same engine.
@@ -59,6 +61,8 @@ pub(super) type Key = (QueueId, Fingerprint);
 pub(super) struct Actions {
     running: BTreeMap<ActionId, Running>,
     by_key: BTreeMap<QueueId, ActionId>,
+    /// What has become of requests to routes, until their host has taken it.
+    requests: BTreeMap<ActionId, Begun>,
     last: u64,
 }
 

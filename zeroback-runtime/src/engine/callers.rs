@@ -18,6 +18,18 @@ pub struct Credentials<'r> {
     pub cookie: Option<&'r str>,
 }
 
+impl<'r> Credentials<'r> {
+    /// Returns the token of its header, if there is one.
+    pub(super) fn bearer(self) -> Option<&'r str> {
+        self.authorization.and_then(bearer)
+    }
+
+    /// Returns what its cookie of a name has.
+    pub(super) fn cookie(self, name: &str) -> Option<&'r str> {
+        cookie(self.cookie?, name)
+    }
+}
+
 /// A call whose token waits for keys.
 #[derive(Debug)]
 pub(super) struct WaitingCall {
@@ -45,11 +57,8 @@ impl<S: Store> Engine<S> {
         key: Option<&str>,
         body: &str,
     ) {
-        let bearer = credentials.authorization.and_then(bearer);
-        let cookie = || {
-            let name = self.authority.key_sets.cookie()?;
-            cookie(credentials.cookie?, name)
-        };
+        let bearer = credentials.bearer();
+        let cookie = || credentials.cookie(self.authority.key_sets.cookie()?);
         let is_cookie = bearer.is_none();
         let Some(token) = bearer.or_else(cookie).map(str::to_owned) else {
             return self.handle_call(ticket, kind, key, body);

@@ -40,8 +40,8 @@ pub struct EngineConfig {
     /// How many bytes of messages of a connection may wait until it is known who sends them; beyond it
     /// it is closed with 1013.
     pub waiting_bytes_max: usize,
-    /// How many bytes of calls over HTTP may wait until it is known who makes them; beyond it
-    /// `unavailable`.
+    /// How many bytes of calls over HTTP may wait until it is known who makes them, where a request to a
+    /// route counts for 64 KiB and its token; beyond it `unavailable`.
     pub waiting_calls_bytes_max: usize,
     /// How long a live query is kept after the last of its subscribers has lost its connection, in
     /// milliseconds: whoever comes back in time is told what has changed, and later the whole.

@@ -92,6 +92,13 @@ impl KeySets {
         self.settings.cookie()
     }
 
+    /// Tells whether a token says to be of an issuer who is trusted. Nothing of it is believed yet.
+    pub(super) fn is_of_trusted(&self, text: &str) -> bool {
+        let issuer = Token::said_issuer(text);
+        issuer
+            .is_some_and(|issuer| (self.settings.providers.iter()).any(|one| one.issuer == issuer))
+    }
+
     /// Looks at a token. Where keys are wanting for it, asks for them.
     pub(super) fn look_at(&mut self, text: &str, now: Moment, ask: &mut impl Ask) -> Looked {
         if self.settings.providers.is_empty() {

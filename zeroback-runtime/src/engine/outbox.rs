@@ -86,6 +86,11 @@ pub enum Output {
         /// Which action.
         action: ActionId,
     },
+    /// Have a route answer a request, or answer it with an error: `Engine::take_route` says which.
+    Route {
+        /// The request's action.
+        action: ActionId,
+    },
     /// Answer a call that an action has made.
     Answer {
         /// Which action.

@@ -11,6 +11,7 @@ use zeroback_protocol::{
 };
 
 use super::Engine;
+use super::actions::WaitingRequest;
 use super::callers::WaitingCall;
 use super::key_sets::{Fetched, KeySets, Looked, Moment};
 use super::outbox::{ConnectionId, FetchId, Output};
@@ -46,6 +47,8 @@ enum State {
 pub(super) struct Authority {
     pub(super) key_sets: KeySets,
     pub(super) waiting_calls: VecDeque<WaitingCall>,
+    pub(super) waiting_requests: Vec<WaitingRequest>,
+    /// Of both.
     pub(super) waiting_bytes: usize,
     /// When identities end.
     expiries: BTreeSet<(i64, ConnectionId)>,
@@ -153,6 +156,7 @@ impl<S: Store> Engine<S> {
             }
         }
         self.retry_waiting_calls();
+        self.retry_waiting_requests();
     }
 
     /// Takes in the token of the cookie with which a socket was opened. A page does not see such a

@@ -53,7 +53,7 @@ impl Viewer {
     }
 
     /// Returns what a function is given.
-    pub(super) fn auth(&self) -> Auth {
+    pub(crate) fn auth(&self) -> Auth {
         Auth::new(self.0.as_ref().map(|known| Arc::clone(&known.identity)))
     }
 

@@ -24,6 +24,7 @@ mod tasks;
 mod transfer;
 mod web;
 
+use std::collections::BTreeMap;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use wasm_bindgen::JsError;
@@ -31,8 +32,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use zeroback_protocol::Timestamp;
 
 use crate::engine::{
-    ActionDesk, ConnectionId, Credentials, Engine, EngineConfig, FetchId, Fetched, Frame, Output,
-    Status, Ticket,
+    ActionDesk, ActionId, ConnectionId, Credentials, Engine, EngineConfig, FetchId, Fetched, Frame,
+    Output, Status, Ticket,
 };
 use crate::host::origin::{Asking, Door};
 use crate::host::{AdminKey, AdminRequest, AdminRoute, Limits, Origins};
@@ -44,7 +45,7 @@ use platform::Platform;
 use route::Route;
 use store::DurableStore;
 use tasks::Tasks;
-use web::Streams;
+use web::{Asked, Streams};
 
 /// All objects of an isolate share 128 MiB.
 const LIVE_RESULT_BYTES_MAX: usize = 32 << 20;
@@ -63,6 +64,7 @@ pub struct Instance {
     tasks: Tasks,
     streams: Streams,
     routes: Routes,
+    requests: BTreeMap<ActionId, Asked>,
 }
 
 // What panics in an author's function is caught in the engine, which leaves nothing half done;
@@ -106,6 +108,7 @@ impl Instance {
             platform,
             admin_key,
             routes,
+            requests: BTreeMap::new(),
         };
         instance.carry_out();
         Ok(instance)
@@ -393,6 +396,7 @@ impl Instance {
                         actions::run(&self.actions, tasks, platform, action, started);
                     }
                 }
+                Output::Route { action } => web::go_on(self, action),
                 Output::Answer {
                     action,
                     call,

@@ -87,7 +87,8 @@ impl TestApp {
     }
 
     fn answer(&self, route: RouteEntry, request: Request) -> TestResponse {
-        let begun = self.state.borrow_mut().engine.begin_route(route.function);
+        let (viewer, auth) = (self.viewer.clone(), self.viewer.auth());
+        let begun = (self.state.borrow_mut().engine).begin_route(route.function, viewer);
         let id = match begun {
             Ok(id) => id,
             Err(error) => return TestResponse::refused(error.code.http_status(), error),
@@ -95,7 +96,7 @@ impl TestApp {
         let (told, tell) = told_later();
         let desk = self.state.borrow().actions.clone();
         let mut answered = pin!(async {
-            let answer = desk.answer_request(id, &route, request).await;
+            let answer = desk.answer_request(id, &route, (request, auth)).await;
             let response = match answer {
                 Ok(answer) => Some(TestResponse::read(answer).await),
                 Err(error) => {

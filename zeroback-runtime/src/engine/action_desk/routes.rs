@@ -25,10 +25,10 @@ impl ActionDesk {
         &self,
         id: ActionId,
         route: &RouteEntry,
-        request: web::Request,
+        (request, auth): (web::Request, Auth),
     ) -> Result<Answer> {
         let method = request.method().clone();
-        let response = guarded_route(route, &self.ctx(id, Auth::new(None)), request).await?;
+        let response = guarded_route(route, &self.ctx(id, auth), request).await?;
         checked(&method, response)
     }
 

@@ -1,5 +1,8 @@
 //! Requests to routes: each is an action that nobody has called by a call. The host runs its handler
-//! and answers it; what the engine knows is that it runs, so that its calls are taken.
+//! and answers it; what the engine knows is that it runs, and as whom, so that its calls are taken.
+//!
+//! A route may use `Authorization` for something of its own, so only a token that says to be of an issuer
+//! whom the server trusts is looked at. That one must be right.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,6 +10,9 @@ use futures_util::FutureExt as _;
 use zeroback_protocol::{ErrorCode, WireError};
 
 use super::super::Engine;
+use super::super::callers::Credentials;
+use super::super::key_sets::Looked;
+use super::super::outbox::Output;
 use super::super::run::panicked;
 use super::super::store::Store;
 use super::super::viewer::Viewer;
@@ -15,7 +21,22 @@ use crate::registry::RouteEntry;
 #[cfg(not(target_family = "wasm"))]
 use crate::routes::Routes;
 use crate::web::{Request, Response};
-use crate::{ActionCtx, Error, Result};
+use crate::{ActionCtx, Error, Result, files};
+
+/// What a request that waits counts for, in bytes: its head, and what has come of its body.
+const WAITING_BYTES: usize = 64 << 10;
+
+/// Whether a request may be answered, and as whom.
+pub(crate) type Begun = Result<Viewer, WireError>;
+
+/// A request whose token waits for keys.
+#[derive(Debug)]
+pub(in super::super) struct WaitingRequest {
+    id: ActionId,
+    function: &'static str,
+    token: String,
+    is_cookie: bool,
+}
 
 /// Has a route answer a request, and turns a panic of its function's into an error that says nothing
 /// outside.
@@ -38,13 +59,113 @@ impl<S: Store> Engine<S> {
         self.app.routes()
     }
 
-    /// Begins an action for a request; the calls that it makes are taken by
+    /// Takes in a request to a route. Once it is known who makes it, an [`Output::Route`] says that
+    /// [`Engine::take_route`] tells what becomes of it.
+    pub(crate) fn handle_request(
+        &mut self,
+        route: &RouteEntry,
+        credentials: Credentials<'_>,
+    ) -> ActionId {
+        self.actions.last += 1;
+        let id = ActionId(self.actions.last);
+        let function = route.function;
+        match self.token_of(route, credentials) {
+            None => self.settle_request(id, function, Ok(Viewer::default())),
+            Some((token, is_cookie)) => {
+                let request = WaitingRequest {
+                    id,
+                    function,
+                    token,
+                    is_cookie,
+                };
+                self.look_at_request(request, true);
+            }
+        }
+        id
+    }
+
+    /// Returns what becomes of a request that an [`Output::Route`] has named, once: as whom it is
+    /// answered, or with which error. Then its action has begun.
+    pub(crate) fn take_route(&mut self, id: ActionId) -> Option<Begun> {
+        self.actions.requests.remove(&id)
+    }
+
+    /// Looks again at those whose keys may have come.
+    pub(in super::super) fn retry_waiting_requests(&mut self) {
+        for request in std::mem::take(&mut self.authority.waiting_requests) {
+            self.look_at_request(request, false);
+        }
+    }
+
+    /// Returns the token that says who makes a request, and whether it is a cookie's.
+    fn token_of(&self, route: &RouteEntry, credentials: Credentials<'_>) -> Option<(String, bool)> {
+        // The URL of a file says all that there is to know.
+        if route.path.starts_with(files::FOLDER) {
+            return None;
+        }
+        let key_sets = &self.authority.key_sets;
+        let bearer = credentials.bearer();
+        let bearer = bearer.filter(|token| key_sets.is_of_trusted(token));
+        let own = bearer.map(|token| (token.to_owned(), false));
+        own.or_else(|| Some((credentials.cookie(key_sets.cookie()?)?.to_owned(), true)))
+    }
+
+    fn look_at_request(&mut self, request: WaitingRequest, may_ask: bool) {
+        let (now, authority) = (self.moment(may_ask), &mut self.authority);
+        let looked = authority
+            .key_sets
+            .look_at(&request.token, now, &mut self.outputs);
+        let viewer = match looked {
+            Looked::Is(identity, _) => Ok(Viewer::of(*identity)),
+            Looked::Refused(_) if request.is_cookie => Ok(Viewer::default()),
+            Looked::Refused(error) => Err(error),
+            Looked::Waits => {
+                let bytes = authority.waiting_bytes + request.token.len() + WAITING_BYTES;
+                if bytes <= self.config.waiting_calls_bytes_max {
+                    authority.waiting_bytes = bytes;
+                    authority.waiting_requests.push(request);
+                    return;
+                }
+                let text = "too many requests wait for the keys of a token's issuer; try again";
+                Err(WireError::new(ErrorCode::UNAVAILABLE, text))
+            }
+        };
+        self.settle_request(request.id, request.function, viewer);
+    }
+
+    fn settle_request(&mut self, id: ActionId, function: &'static str, viewer: Begun) {
+        let begun = viewer.and_then(|viewer| {
+            self.begin(id, function, viewer.clone())?;
+            Ok(viewer)
+        });
+        self.actions.requests.insert(id, begun);
+        self.outputs.push_back(Output::Route { action: id });
+    }
+
+    /// Begins an action for a request of somebody's, of whom a test says who it is; the calls that it makes are taken by
     /// [`Engine::handle_action_call`].
     ///
     /// # Errors
     ///
     /// Fails where no calls are taken, and where as many actions run as may.
-    pub fn begin_route(&mut self, function: &'static str) -> Result<ActionId, WireError> {
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn begin_route(
+        &mut self,
+        function: &'static str,
+        viewer: Viewer,
+    ) -> Result<ActionId, WireError> {
+        self.actions.last += 1;
+        let id = ActionId(self.actions.last);
+        self.begin(id, function, viewer)?;
+        Ok(id)
+    }
+
+    fn begin(
+        &mut self,
+        id: ActionId,
+        function: &'static str,
+        viewer: Viewer,
+    ) -> Result<(), WireError> {
         if let Some(refusal) = self.refusal() {
             return Err(refusal);
         }
@@ -54,18 +175,16 @@ impl<S: Store> Engine<S> {
                 format!("{actions_max} actions run already, which is actions_max; try again");
             return Err(WireError::new(ErrorCode::LIMIT_EXCEEDED, text));
         }
-        self.actions.last += 1;
-        let id = ActionId(self.actions.last);
         let running = Running {
             callers: Vec::new(),
             path: function,
-            viewer: Viewer::default(),
+            viewer,
             waiting: None,
             key: None,
             outcome: None,
         };
         self.actions.running.insert(id, running);
-        Ok(id)
+        Ok(())
     }
 
     /// Returns what is answered in the place of an error; what stays inside goes to the log.
@@ -74,9 +193,12 @@ impl<S: Store> Engine<S> {
         self.told_of(path, error)
     }
 
-    /// Ends an action that [`Engine::begin_route`] has begun.
+    /// Ends the action of a request.
     pub fn end_route(&mut self, id: ActionId) {
         self.watches.forget_action(id);
         self.actions.running.remove(&id);
     }
 }
+
+#[cfg(test)]
+mod tests;

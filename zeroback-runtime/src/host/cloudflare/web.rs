@@ -18,6 +18,7 @@ use streams::Told;
 pub(super) use fetch::fetch;
 pub(super) use files::{delete_file, get_file, put_file};
 pub(super) use port::Web;
+pub(super) use route::{Asked, go_on};
 pub(super) use streams::Streams;
 
 /// How long a client may neither send nor take anything of a body: then it is given up, since the action

@@ -19,6 +19,7 @@ use super::clock::now;
 use super::fetch_keys;
 use super::files::Files;
 use super::outbox::{Outbox, SlowClient};
+use super::routes::RouteJob;
 use super::store::NativeStore;
 use crate::engine::transfer::{
     ArchiveContents, ArchiveLines, Import, ImportLimits, TransferError, TransferReport,
@@ -397,6 +398,8 @@ struct EngineLoop<'e> {
     life: u64,
     action_calls: BTreeMap<(ActionId, CallId), oneshot::Sender<Outcome>>,
     last_call: u64,
+    /// Of which it is not known yet who makes them.
+    requests: BTreeMap<ActionId, Box<RouteJob>>,
     /// When the engine is told the time, though nothing comes.
     alarm: Option<Timestamp>,
 }
@@ -420,6 +423,7 @@ impl<'e> EngineLoop<'e> {
             life,
             action_calls: BTreeMap::new(),
             last_call: 0,
+            requests: BTreeMap::new(),
             alarm: None,
         }
     }
@@ -634,6 +638,7 @@ impl<'e> EngineLoop<'e> {
                         self.host.actions.run(name, started);
                     }
                 }
+                Output::Route { action } => self.begin_route(action),
                 Output::Answer {
                     action,
                     call,

@@ -127,13 +127,10 @@ async fn call(
         let error = WireError::new(ErrorCode::BAD_MESSAGE, "body: is not UTF-8");
         return refusal(StatusCode::BAD_REQUEST, error);
     };
-    let authorization = headers.get(header::AUTHORIZATION);
     let call = HttpCall {
         kind,
         key: idempotency_key(headers),
-        // One that is no text is no token, and refused as such.
-        authorization: authorization
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+        authorization: authorization(headers),
         cookies: cookies(headers),
         body,
     };
@@ -169,6 +166,12 @@ fn idempotency_key(headers: &HeaderMap) -> Option<String> {
         .map(|key| String::from_utf8_lossy(key.as_bytes()))
         .collect();
     (!keys.is_empty()).then(|| keys.join(", "))
+}
+
+/// Returns the `Authorization`. One that is no text is no token, and refused as such.
+pub(super) fn authorization(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 /// Returns the cookies.

@@ -16,17 +16,19 @@ use zeroback_protocol::{ErrorCode, WireError};
 use super::engine_thread::{ActionDoor, ActionName};
 use super::http::{Shared, not_found, refusal, wrong_method};
 use super::pieces::{self, Piece};
-use crate::engine::guarded_route;
+use crate::engine::{Viewer, guarded_route};
 use crate::registry::RouteEntry;
 use crate::routes::{Found, is_reserved};
 use crate::web::{self, Answer, Content, checked};
-use crate::{ActionCtx, Auth, World};
+use crate::{ActionCtx, World};
 
 /// A request on its way to its route.
 pub(super) struct RouteJob {
     pub(super) route: RouteEntry,
-    head: request::Parts,
+    pub(super) head: request::Parts,
     body: Option<mpsc::Receiver<Piece>>,
+    /// As whom it is answered, once that is known.
+    pub(super) viewer: Viewer,
     pub(super) answer: oneshot::Sender<Answered>,
 }
 
@@ -79,6 +81,7 @@ async fn ask(shared: &Shared, route: RouteEntry, head: request::Parts, body: Bod
         route,
         head,
         body,
+        viewer: Viewer::default(),
         answer,
     };
     shared.engine.route(job).await;
@@ -110,6 +113,7 @@ pub(super) async fn run(
         route,
         head,
         body,
+        viewer,
         answer,
     } = job;
     let method = head.method.clone();
@@ -118,7 +122,7 @@ pub(super) async fn run(
         None => web::Body::empty(),
     };
     let request = web::Request::from_parts(head, body);
-    let ctx = ActionCtx::new(world, Auth::new(None));
+    let ctx = ActionCtx::new(world, viewer.auth());
     let response = guarded_route(&route, &ctx, request).await;
     // Whoever has asked may be gone each time that something is sent here.
     match response.and_then(|response| checked(&method, response)) {

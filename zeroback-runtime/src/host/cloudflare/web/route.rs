@@ -4,16 +4,25 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use zeroback_protocol::{ErrorCode, Outcome, WireError};
 
-use super::super::Instance;
 use super::super::actions::keep_until_end;
+use super::super::{Instance, now};
 use super::streams::{From, Incoming, Streams};
 use super::{flat, header_map};
-use crate::engine::{ActionDesk, ActionId};
+use crate::Auth;
+use crate::engine::{ActionDesk, ActionId, Credentials};
 use crate::registry::RouteEntry;
 use crate::routes::Found;
 use crate::web::{Answer, Body, Content, Request};
 
-/// Finds what a request is for, and begins to answer it.
+/// A request of which it is not known yet who makes it.
+#[derive(Debug)]
+pub(in super::super) struct Asked {
+    number: f64,
+    route: RouteEntry,
+    request: Request,
+}
+
+/// Finds what a request is for; [`go_on`] answers it.
 pub(super) fn begin(
     instance: &mut Instance,
     number: f64,
@@ -44,32 +53,55 @@ pub(super) fn begin(
             return respond_error(&streams, number, 404, error, None);
         }
     };
-    let id = match instance.engine.begin_route(route.function) {
-        Ok(id) => id,
-        Err(error) => {
-            let status = error.code.http_status();
-            return respond_error(&streams, number, status, error, None);
-        }
-    };
     let mut request = Request::new(body.map_or_else(Body::empty, Body::stream));
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from(path);
     *request.headers_mut() = header_map(headers);
     request.extensions_mut().insert(params);
-    let desk = instance.actions.clone();
-    let answer = answer(desk, streams, (id, number), route, request);
-    keep_until_end(&instance.tasks, &instance.platform, id, answer);
+    let text = |name| request.headers().get(name)?.to_str().ok();
+    let credentials = Credentials {
+        authorization: text(header::AUTHORIZATION),
+        // The origin is checked before.
+        cookie: text(header::COOKIE),
+    };
+    instance.engine.handle_time(now());
+    let id = instance.engine.handle_request(&route, credentials);
+    let asked = Asked {
+        number,
+        route,
+        request,
+    };
+    instance.requests.insert(id, asked);
+}
+
+/// Goes on with a request of which the engine has said what becomes of it.
+pub(in super::super) fn go_on(instance: &mut Instance, id: ActionId) {
+    let taken = instance.requests.remove(&id);
+    let (Some(asked), Some(begun)) = (taken, instance.engine.take_route(id)) else {
+        return;
+    };
+    let streams = instance.streams.clone();
+    match begun {
+        Ok(viewer) => {
+            let desk = instance.actions.clone();
+            let answer = answer(desk, streams, id, asked, viewer.auth());
+            keep_until_end(&instance.tasks, &instance.platform, id, answer);
+        }
+        Err(error) => {
+            let status = error.code.http_status();
+            respond_error(&streams, asked.number, status, error, None);
+        }
+    }
 }
 
 /// Has a route answer. It goes on where nobody waits for its answer.
-async fn answer(
-    desk: ActionDesk,
-    streams: Streams,
-    (id, number): (ActionId, f64),
-    route: RouteEntry,
-    request: Request,
-) {
-    match desk.answer_request(id, &route, request).await {
+async fn answer(desk: ActionDesk, streams: Streams, id: ActionId, asked: Asked, auth: Auth) {
+    let Asked {
+        number,
+        route,
+        request,
+    } = asked;
+    match desk.answer_request(id, &route, (request, auth)).await {
         Ok(Answer { head, content }) => {
             let (status, headers) = (head.status.as_u16(), flat(&head.headers));
             match content {

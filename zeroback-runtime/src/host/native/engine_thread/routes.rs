@@ -3,9 +3,11 @@
 use tokio::sync::oneshot;
 use zeroback_protocol::WireError;
 
+use super::super::http;
 use super::super::routes::RouteJob;
 use super::{ActionDoor, ActionName, EngineHandle, EngineLoop, Event};
 use crate::Error;
+use crate::engine::{ActionId, Credentials};
 
 /// What happens to a request.
 pub(super) enum RouteStep {
@@ -47,16 +49,17 @@ impl ActionDoor {
 impl EngineLoop<'_> {
     pub(super) fn route(&mut self, step: RouteStep) {
         match step {
-            RouteStep::Begins(job) => match self.engine.begin_route(job.route.function) {
-                Ok(id) => {
-                    let life = self.life;
-                    self.host.actions.answer(ActionName { life, id }, job);
-                }
-                Err(error) => {
-                    // Whoever asked may have gone.
-                    let _ = job.answer.send(Err(error));
-                }
-            },
+            RouteStep::Begins(job) => {
+                let headers = &job.head.headers;
+                let (authorization, cookies) =
+                    (http::authorization(headers), http::cookies(headers));
+                let credentials = Credentials {
+                    authorization: authorization.as_deref(),
+                    cookie: cookies.as_deref(),
+                };
+                let id = self.engine.handle_request(&job.route, credentials);
+                self.requests.insert(id, job);
+            }
             RouteStep::Failed(name, error, reply) => {
                 if name.life == self.life {
                     let _ = reply.send(self.engine.route_failed(name.id, &error));
@@ -66,6 +69,25 @@ impl EngineLoop<'_> {
                 if name.life == self.life {
                     self.engine.end_route(name.id);
                 }
+            }
+        }
+    }
+
+    /// Goes on with a request of which the engine has said what becomes of it.
+    pub(super) fn begin_route(&mut self, id: ActionId) {
+        let (Some(mut job), Some(begun)) = (self.requests.remove(&id), self.engine.take_route(id))
+        else {
+            return;
+        };
+        match begun {
+            Ok(viewer) => {
+                job.viewer = viewer;
+                let life = self.life;
+                self.host.actions.answer(ActionName { life, id }, job);
+            }
+            Err(error) => {
+                // Whoever asked may have gone.
+                let _ = job.answer.send(Err(error));
             }
         }
     }

@@ -59,7 +59,8 @@ pub use zeroback_runtime::testing;
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 pub mod native {
     pub use zeroback_runtime::host::native::{
-        Durability, NativeStore, ServeError, ServeOptions, Server, main, serve,
+        Durability, FilesPlace, FilesPlaceError, NativeStore, ServeError, ServeOptions, Server,
+        main, serve,
     };
     pub use zeroback_runtime::host::{AdminKey, AdminKeyError, Origins, OriginsError};
     pub use zeroback_runtime::{AuthSettings, AuthSettingsError};

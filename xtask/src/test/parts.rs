@@ -31,6 +31,10 @@ pub(super) const PARTS: &[Part] = &[
         run: rust,
     },
     Part {
+        name: "s3",
+        run: s3,
+    },
+    Part {
         name: "codegen",
         run: codegen,
     },
@@ -119,6 +123,23 @@ fn docs() -> Result<()> {
 fn rust() -> Result<()> {
     Cmd::cargo()
         .args(["test", "--workspace", "--exclude", SUITE])
+        .run()
+}
+
+/// Files in a bucket, which are not built unless asked for.
+fn s3() -> Result<()> {
+    let runtime = ["--package", "zeroback-runtime", "--features", "s3"];
+    step("clippy with S3", || {
+        Cmd::cargo()
+            .args(["clippy", "--quiet", "--all-targets"])
+            .args(runtime)
+            .args(["--", "-D", "warnings"])
+            .run()
+    })?;
+    Cmd::cargo()
+        .args(["test", "--lib"])
+        .args(runtime)
+        .arg("files")
         .run()
 }
 

@@ -26,5 +26,6 @@ mod upgrade;
 pub use cli::main;
 pub(crate) use fetch::resolve;
 pub(crate) use files::Files;
+pub use files::{FilesPlace, FilesPlaceError};
 pub use server::{ServeError, ServeOptions, Server, serve};
 pub use store::{Durability, NativeStore};

@@ -1,6 +1,7 @@
 //! The program around an app: `serve`, `codegen`, `run`, `export`, `import`.
 
 use std::env::VarError;
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::clock::{now, seed};
 use super::engine_thread;
+use super::files::FilesPlace;
 use super::server::{ServeError, ServeOptions, Server};
 use super::store::{Durability, NativeStore};
 use super::transfer::{export_to, import_from};
@@ -104,6 +106,10 @@ const ADMIN_KEY_VARIABLE: &str = "ZEROBACK_ADMIN_KEY";
 
 /// The variable that has the origins whose pages are let in.
 const ORIGINS_VARIABLE: &str = "ZEROBACK_ORIGINS";
+
+/// The variable that says where files are kept.
+const FILES_VARIABLE: &str = "ZEROBACK_FILES";
+
 /// The variable that says whose tokens are taken.
 const AUTH_VARIABLE: &str = "ZEROBACK_AUTH";
 
@@ -170,6 +176,7 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
     if let Some(auth) = variable(AUTH_VARIABLE)? {
         options.auth = AuthSettings::parse(&auth)?;
     }
+    options.files = files_place()?;
     if let Some(limits) = variable(LIMITS_VARIABLE)? {
         limit(&mut options, &limits)?;
     }
@@ -204,6 +211,18 @@ fn origins(option: Option<String>) -> anyhow::Result<Origins> {
         None => variable(ORIGINS_VARIABLE)?,
     };
     Ok(Origins::parse(&origins.unwrap_or_default())?)
+}
+
+/// Returns where the operator wants files to be kept, if not in the data folder.
+fn files_place() -> anyhow::Result<Option<FilesPlace>> {
+    let Some(url) = variable(FILES_VARIABLE)? else {
+        return Ok(None);
+    };
+    let texts = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let variables = std::env::vars_os().filter_map(texts);
+    Ok(Some(FilesPlace::parse(&url, variables)?))
 }
 
 /// Sets the limits that the operator has given.
@@ -259,7 +278,7 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
     let args: serde_json::Value =
         serde_json::from_str(&args).context("the arguments are not JSON")?;
     let lock = super::server::lock(data)?;
-    let files = super::server::files(data)?;
+    let files = super::server::files(data, files_place()?)?;
     let file = data.join(super::server::DATABASE_FILE);
     let call = serde_json::json!({ "path": path, "args": args }).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread()

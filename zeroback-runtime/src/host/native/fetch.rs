@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, ClientBuilder, Url};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio::time::timeout;
@@ -47,11 +47,19 @@ pub(crate) fn resolve(base: &str, location: &str) -> Option<String> {
 
 /// Makes a client that follows no redirects.
 pub(super) fn client() -> Client {
+    built(client_builder())
+}
+
+/// Begins a client that follows no redirects.
+pub(super) fn client_builder() -> ClientBuilder {
     Client::builder()
         .redirect(Policy::none())
         .tls_backend_preconfigured(tls())
-        .build()
-        .expect("the settings are known to be good")
+}
+
+/// Ends one that [`client_builder`] has begun.
+pub(super) fn built(builder: ClientBuilder) -> Client {
+    builder.build().expect("the settings are known to be good")
 }
 
 /// Trusts whom the machine trusts.

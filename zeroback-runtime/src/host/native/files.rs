@@ -1,4 +1,8 @@
-//! What is in files, by the crate `object_store`: a folder, or memory.
+//! What is in files, by the crate `object_store`: in a folder, in memory, or in a bucket.
+
+mod place;
+#[cfg(feature = "s3")]
+mod s3;
 
 use std::fs::create_dir_all;
 use std::io;
@@ -6,7 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::BytesMut;
 use futures_util::StreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
@@ -17,7 +21,9 @@ use zeroback_protocol::ErrorCode;
 use crate::web::Body;
 use crate::{Error, Result};
 
-/// How much of a file is handed over at a time.
+pub use place::{FilesPlace, FilesPlaceError};
+
+/// How much of a file is handed over at a time. Some buckets want parts that are all alike but the last.
 const PART_BYTES: usize = 8 << 20;
 
 /// Where files are kept.
@@ -40,21 +46,22 @@ impl Files {
     /// Stores a body, or nothing where it breaks off.
     pub(crate) async fn put(self, key: String, mut body: Body) -> Result<()> {
         let key = Key::from(key);
-        let mut part = Vec::new();
+        let mut part = BytesMut::new();
         let mut upload: Option<Box<dyn MultipartUpload>> = None;
         let stored = async {
             while let Some(piece) = body.chunk().await? {
                 part.extend_from_slice(&piece);
-                if part.len() >= PART_BYTES {
+                while part.len() > PART_BYTES {
                     let upload = match &mut upload {
                         Some(upload) => upload,
                         none => none.insert(self.0.put_multipart(&key).await.map_err(failed)?),
                     };
-                    let bytes = Bytes::from(std::mem::take(&mut part));
+                    let bytes = part.split_to(PART_BYTES).freeze();
                     upload.put_part(bytes.into()).await.map_err(failed)?;
                 }
             }
-            let bytes = Bytes::from(std::mem::take(&mut part));
+            // There is always something left, unless the file is empty.
+            let bytes = part.freeze();
             match &mut upload {
                 Some(upload) => {
                     upload.put_part(bytes.into()).await.map_err(failed)?;

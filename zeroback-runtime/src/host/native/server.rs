@@ -19,7 +19,7 @@ use tower_http::services::{ServeDir, ServeFile};
 use super::admission;
 use super::clock::{now, seed};
 use super::engine_thread::{self, EngineHandle};
-use super::files::Files;
+use super::files::{Files, FilesPlace};
 use super::http::{self, Shared};
 use super::routes;
 use super::store::{Durability, NativeStore};
@@ -65,6 +65,8 @@ pub struct ServeOptions {
     pub admin_key: Option<AdminKey>,
     /// The origins whose pages may speak to the server, beside its own.
     pub origins: Origins,
+    /// Where files are kept; in the data folder by default.
+    pub files: Option<FilesPlace>,
     /// Whose tokens are taken; of nobody by default.
     pub auth: AuthSettings,
     /// How many bytes an archive may have that is imported over HTTP; beyond it
@@ -114,6 +116,7 @@ impl Default for ServeOptions {
             connections_max: 10_000,
             admin_key: None,
             origins: Origins::default(),
+            files: None,
             auth: AuthSettings::default(),
             import_bytes_max: 4 << 30,
         }
@@ -153,7 +156,7 @@ impl Server {
         let time_limit = Duration::from_millis(options.function_ms_max);
         let routes = Arc::new(app.routes().clone());
         let auth = options.auth;
-        let files = files(&options.data)?;
+        let files = files(&options.data, options.files)?;
         let (engine, thread) = engine_thread::start(lock, files, move || {
             let store = NativeStore::open(&file, durability)?.with_time_limit(time_limit)?;
             let engine = Engine::open_checked(store, app.clone(), config, now(), seed())?;
@@ -247,8 +250,11 @@ pub(super) fn lock(data: &Path) -> Result<File, ServeError> {
     }
 }
 
-/// Opens the place of the files.
-pub(super) fn files(data: &Path) -> Result<Files, ServeError> {
+/// Opens the place of the files, which is in the data folder unless there is another one.
+pub(super) fn files(data: &Path, place: Option<FilesPlace>) -> Result<Files, ServeError> {
+    if let Some(FilesPlace(files)) = place {
+        return Ok(files);
+    }
     Files::in_folder(&data.join(FILES_FOLDER))
         .map_err(|error| ServeError::Data(data.to_owned(), error))
 }

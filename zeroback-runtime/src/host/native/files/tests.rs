@@ -3,11 +3,11 @@ use futures_util::stream;
 use super::*;
 use crate::web::ReadBody as _;
 
-fn body(pieces: Vec<Result<Vec<u8>>>) -> Body {
+pub(super) fn body(pieces: Vec<Result<Vec<u8>>>) -> Body {
     Body::stream(stream::iter(pieces))
 }
 
-async fn check(files: Files) {
+pub(super) async fn check(files: Files) {
     let key = || "a-1".to_owned();
     for length in [0, 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES + 7] {
         let bytes: Vec<u8> = (0..length).map(|at| (at / 999) as u8).collect();

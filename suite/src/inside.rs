@@ -1,6 +1,7 @@
 //! What only the engine itself can be asked: how often it ran what, and what it does when its
 //! store fails. All in virtual time.
 
+mod accounts;
 mod catalogue;
 mod failing_store;
 mod group_commit;
@@ -35,6 +36,7 @@ const CHAPTERS: &[&[Script]] = &[
     failing_store::SCRIPTS,
     ids::SCRIPTS,
     identity::SCRIPTS,
+    accounts::SCRIPTS,
     limits::SCRIPTS,
     once::SCRIPTS,
     records::SCRIPTS,

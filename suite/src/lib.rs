@@ -13,6 +13,7 @@
 //! Nothing here sleeps. That something does *not* happen is shown by a marker: a one-shot query
 //! sent later, whose answer cannot overtake what was sent before it.
 
+pub mod accounts;
 pub mod behaviours;
 pub mod catalogue;
 pub mod client;

@@ -8,17 +8,19 @@ use syn::{Token, parse2};
 
 use crate::syntax::{Faults, closest, plain_name, zb};
 
-/// The crates after `with`.
+/// What stands between the brackets.
+#[derive(Default)]
 struct App {
+    /// Whether the word `accounts` is there.
+    accounts: bool,
+    /// The crates after `with`.
     crates: Vec<Ident>,
 }
 
 /// Expands the macro; on a mistake the app of this crate alone, so that `app()` still exists.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
-    let app = faults
-        .take(parse2::<App>(input))
-        .unwrap_or(App { crates: Vec::new() });
+    let app = faults.take(parse2::<App>(input)).unwrap_or_default();
     for (at, name) in app.crates.iter().enumerate() {
         if app.crates[..at].contains(name) {
             faults.at(name, format!("`{name}` is named twice: remove one"));
@@ -35,6 +37,7 @@ impl App {
         let zb = zb();
         let crates = if sound { &self.crates[..] } else { &[] };
         let names = crates.iter().map(plain_name);
+        let accounts = self.accounts.then(|| quote!(.with_accounts()));
         // Naming a crate makes the linker take it, with what registers itself there.
         quote! {
             #(use ::#crates as _;)*
@@ -47,6 +50,7 @@ impl App {
                         #zb::crate_name(::core::module_path!()),
                         #(#names,)*
                     ])
+                    #accounts
                 }
 
                 #zb::inventory::submit! { #zb::AppEntry::new(app) }
@@ -57,16 +61,28 @@ impl App {
 
 impl Parse for App {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut app = Self::default();
         if input.is_empty() {
-            return Ok(Self { crates: Vec::new() });
+            return Ok(app);
         }
-        let first: TokenTree = input.parse()?;
+        let mut first: TokenTree = input.parse()?;
+        if first.to_string() == "accounts" {
+            app.accounts = true;
+            if input.is_empty() {
+                return Ok(app);
+            }
+            input.parse::<Token![,]>()?;
+            if input.is_empty() {
+                return Ok(app);
+            }
+            first = input.parse()?;
+        }
         if first.to_string() != "with" {
             let _rest: TokenStream = input.parse()?;
-            let message = match closest(&first.to_string(), &["with"]) {
+            let message = match closest(&first.to_string(), &["with", "accounts"]) {
                 Some(meant) => format!("unknown word in `app!`: did you mean `{meant}`?"),
-                None => "it is written `app!()`, or `app!(with billing, auth)` to take other \
-                         crates' functions too"
+                None => "it is written `app!()`, `app!(accounts)` to let people sign in, or \
+                         `app!(with billing, auth)` to take other crates' functions too"
                     .to_owned(),
             };
             return Err(syn::Error::new_spanned(first, message));
@@ -78,8 +94,7 @@ impl Parse for App {
             ));
         }
         let crates = Punctuated::<Ident, Token![,]>::parse_terminated(input)?;
-        Ok(Self {
-            crates: crates.into_iter().collect(),
-        })
+        app.crates = crates.into_iter().collect();
+        Ok(app)
     }
 }

@@ -192,6 +192,7 @@ pub fn value(item: TokenStream) -> TokenStream {
 /// Makes the crate a backend: `pub fn app() -> App` with every function and table of the crate.
 ///
 /// `app!(with billing, auth)` also links those crates and takes their functions and tables.
+/// `app!(accounts)`, or `app!(accounts, with billing)`, has the app keep accounts of its own.
 #[proc_macro]
 pub fn app(input: TokenStream) -> TokenStream {
     app::expand(input.into()).into()

@@ -107,6 +107,10 @@ codes! {
     INVALID_TOKEN = "invalid_token";
     /// A token that has expired.
     TOKEN_EXPIRED = "token_expired";
+    /// There is nobody with this e-mail and this password.
+    WRONG_CREDENTIALS = "wrong_credentials";
+    /// Another account has this e-mail.
+    EMAIL_TAKEN = "email_taken";
     /// Nobody is signed in.
     UNAUTHENTICATED = "unauthenticated";
     /// Whoever is signed in may not do this.
@@ -140,10 +144,11 @@ impl ErrorCode {
     #[must_use]
     pub fn http_status(&self) -> u16 {
         match self.as_str() {
-            "invalid_token" | "token_expired" | "unauthenticated" => 401,
+            "invalid_token" | "token_expired" | "unauthenticated" | "wrong_credentials" => 401,
             "forbidden" => 403,
             "function_not_found" | "not_found" => 404,
-            "conflict" | "unique_violation" | "out_of_order" | "outcome_unknown" => 409,
+            "conflict" | "email_taken" | "unique_violation" | "out_of_order"
+            | "outcome_unknown" => 409,
             "message_too_large" | "import_too_large" | "body_too_large" => 413,
             "key_reused" | "limit_exceeded" | "result_too_large" | "document_too_large"
             | "document_too_deep" | "too_many_jobs" | "array_too_long" | "import_failed"

@@ -18,6 +18,7 @@ pub struct App {
     tables: BTreeMap<&'static str, TableEntry>,
     /// The runtime's own.
     system_tables: &'static [TableEntry],
+    has_accounts: bool,
     migrations: BTreeMap<&'static str, MigrationEntry>,
     routes: Routes,
     errors: Vec<String>,
@@ -38,6 +39,7 @@ impl App {
             functions: BTreeMap::new(),
             tables: BTreeMap::new(),
             system_tables: system::TABLES,
+            has_accounts: false,
             migrations: BTreeMap::new(),
             routes: Routes::default(),
             errors: Vec::new(),
@@ -63,6 +65,21 @@ impl App {
         app
     }
 
+    /// Has the app keep accounts, with which people sign in: their tables, functions and routes are
+    /// there.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_accounts(mut self) -> Self {
+        self.has_accounts = true;
+        self.system_tables = system::TABLES_WITH_ACCOUNTS;
+        self
+    }
+
+    /// Tells whether the app keeps accounts.
+    pub(crate) fn has_accounts(&self) -> bool {
+        self.has_accounts
+    }
+
     /// Checks that the app can be served.
     ///
     /// # Errors
@@ -86,7 +103,8 @@ impl App {
 
     /// Returns a function of the author's, or one of the runtime's own.
     pub(crate) fn function(&self, path: &str) -> Option<&FunctionDef> {
-        self.functions.get(path).or_else(|| system::function(path))
+        let own = || system::function(path, self.has_accounts);
+        self.functions.get(path).or_else(own)
     }
 
     pub(crate) fn routes(&self) -> &Routes {

@@ -5,8 +5,8 @@
 //! 2. `keys`: key sets (JWK), each key with the one algorithm that it is for;
 //! 3. `token`: a token, checked against the keys of its issuer.
 //!
-//! Fetching keys, and remembering them, is the engine's and its hosts' business. Accounts of the app's
-//! own would be one more issuer, whose keys are the engine's.
+//! Fetching keys, and remembering them, is the engine's and its hosts' business. The sessions of an app
+//! that keeps accounts are in `accounts`: their tokens say nothing, and are looked up.
 
 mod keys;
 mod settings;

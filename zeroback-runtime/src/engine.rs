@@ -12,7 +12,8 @@
 //! 6. `transition`: every connection is told in one frame, by `delta`s from what it holds.
 //!
 //! `standing` knows who is at the other end of each connection, and lets wait what comes before that is
-//! known; `callers` does the same for calls, and `key_sets` has the keys of those who issue tokens.
+//! known; `callers` does the same for calls, and `key_sets` has the keys of those who issue tokens;
+//! `accounts` has the sessions of those who have signed in with the app itself.
 //! `queues` decides in `commit` which of the mutations that were sent again have been made.
 //! `sleep` keeps what a Durable Object that hibernates must know of its sockets when it wakes.
 //! `actions` are what the host runs beside the engine, and `watches` what those have read.
@@ -20,6 +21,7 @@
 //! `trapped` sees to it that a function which has ended its wasm module does not end the next one.
 //! `transfer` stands beside that: what goes out as a backup, and comes in as one or as a seed.
 
+mod accounts;
 mod action_desk;
 mod actions;
 mod callers;

@@ -21,6 +21,8 @@ mod value;
 pub mod web;
 
 #[cfg(feature = "server")]
+mod accounts;
+#[cfg(feature = "server")]
 mod app;
 #[cfg(feature = "server")]
 mod auth;

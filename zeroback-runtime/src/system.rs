@@ -6,6 +6,8 @@
 //! them: their structs are not public, and their names begin with `_zeroback_`, which the macro takes in
 //! this crate alone. They are not in `api.ts`, and migrations do not see them. They are part of an export.
 
+pub(crate) mod account_functions;
+pub(crate) mod accounts;
 pub(crate) mod crons;
 pub(crate) mod file_functions;
 pub(crate) mod files;
@@ -15,17 +17,31 @@ pub(crate) mod jobs;
 use crate::registry::TableEntry;
 pub(crate) use functions::function;
 
-/// All of them, in the order of their names, in which a schema change goes through tables. A table of this
-/// crate that is not listed is not laid out.
+/// Those of every app, in the order of their names, in which a schema change goes through tables. A table
+/// of this crate that is not listed is not laid out.
 pub(crate) static TABLES: &[TableEntry] = &[
     TableEntry::of::<crons::Cron>(),
     TableEntry::of::<files::File>(),
     TableEntry::of::<jobs::Job>(),
 ];
 
+/// Those of an app that keeps accounts: all there are.
+pub(crate) static TABLES_WITH_ACCOUNTS: &[TableEntry] = &[
+    TableEntry::of::<crons::Cron>(),
+    TableEntry::of::<files::File>(),
+    TableEntry::of::<jobs::Job>(),
+    TableEntry::of::<accounts::OauthAttempt>(),
+    TableEntry::of::<accounts::Session>(),
+    TableEntry::of::<accounts::SignIn>(),
+    TableEntry::of::<accounts::Tries>(),
+    TableEntry::of::<accounts::User>(),
+];
+
 /// Tells whether a table is one of the runtime's.
 pub(crate) fn is_table(name: &str) -> bool {
-    TABLES.iter().any(|entry| entry.def.name == name)
+    TABLES_WITH_ACCOUNTS
+        .iter()
+        .any(|entry| entry.def.name == name)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ export type SystemErrorCode =
   | "document_too_deep"
   | "document_too_large"
   | "duplicate_id"
+  | "email_taken"
   | "export_too_large"
   | "fetch_failed"
   | "fetch_timeout"
@@ -40,6 +41,7 @@ export type SystemErrorCode =
   | "unavailable"
   | "unique_violation"
   | "unsupported_protocol"
+  | "wrong_credentials"
   | "wrong_kind";
 
 /** An error as a function's type tells it: in `api.ts`, a function's `Err` is one of these or a union of them. */

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::TOKEN_COOKIE;
 use super::keys::{KeySet, SECRET_BYTES_MIN, Secrets};
+use crate::system::accounts::ISSUER;
 
 /// By how much clocks may differ, unless a provider says otherwise.
 const LEEWAY_S: u32 = 30;
@@ -142,6 +143,11 @@ impl Provider {
         };
         if form.issuer.is_empty() {
             return Err("issuer: must not be empty".to_owned());
+        }
+        if form.issuer == ISSUER {
+            return Err(format!(
+                "issuer: \"{ISSUER}\" is that of the app's own accounts"
+            ));
         }
         if audience.is_empty() || audience.iter().any(String::is_empty) {
             return Err(

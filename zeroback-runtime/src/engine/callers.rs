@@ -23,11 +23,6 @@ impl<'r> Credentials<'r> {
     pub(super) fn bearer(self) -> Option<&'r str> {
         self.authorization.and_then(bearer)
     }
-
-    /// Returns what its cookie of a name has.
-    pub(super) fn cookie(self, name: &str) -> Option<&'r str> {
-        cookie(self.cookie?, name)
-    }
 }
 
 /// A call whose token waits for keys.
@@ -58,7 +53,7 @@ impl<S: Store> Engine<S> {
         body: &str,
     ) {
         let bearer = credentials.bearer();
-        let cookie = || credentials.cookie(self.authority.key_sets.cookie()?);
+        let cookie = || self.token_among(credentials.cookie?);
         let is_cookie = bearer.is_none();
         let Some(token) = bearer.or_else(cookie).map(str::to_owned) else {
             return self.handle_call(ticket, kind, key, body);
@@ -83,11 +78,10 @@ impl<S: Store> Engine<S> {
     }
 
     fn go_on_with(&mut self, call: WaitingCall, may_ask: bool) {
-        let (now, authority) = (self.moment(may_ask), &mut self.authority);
-        let looked = authority
-            .key_sets
-            .look_at(&call.token, now, &mut self.outputs);
-        let viewer = match looked {
+        if let Some(error) = self.refusal() {
+            return self.refuse_call(&call, error);
+        }
+        let viewer = match self.look_at(&call.token, may_ask) {
             Looked::Is(identity, _) => Viewer::of(*identity),
             Looked::Refused(_) if call.is_cookie => Viewer::default(),
             Looked::Refused(error) => return self.refuse_call(&call, error),

@@ -154,6 +154,7 @@ impl<S: Store> Engine<S> {
                 self.watches.absorb(*writer, written, &self.catalog);
             }
             self.note_jobs(&done.written);
+            self.note_accounts(&done.written);
             self.live.invalidate(&done.written, &self.catalog);
             if planted::has(Bug::RunsAll) {
                 self.live.invalidate_all();

@@ -191,7 +191,7 @@ impl<S: Store> Engine<S> {
                 self.fail_query(connection, query_id, error);
             }
         }
-        self.wake_standing(connection, attachment.times);
+        self.wake_standing(connection, attachment.times, attachment.session);
         if let (Some(sleep), Some(key)) = (&mut self.sleep, attachment.stored) {
             sleep.stored.insert(connection, key);
         }

@@ -11,6 +11,7 @@ use zeroback_protocol::{
 };
 
 use super::Engine;
+use super::accounts::SessionRef;
 use super::actions::WaitingRequest;
 use super::callers::WaitingCall;
 use super::key_sets::{Fetched, KeySets, Looked, Moment};
@@ -35,7 +36,11 @@ pub(super) struct Standing {
 #[derive(Debug)]
 enum State {
     /// The session's viewer is who it is.
-    Settled { until_ms: Option<i64> },
+    Settled {
+        until_ms: Option<i64>,
+        /// By which session of the app's own, where it is by one.
+        session: Option<SessionRef>,
+    },
     /// A token waits for keys. One out of a cookie is the browser's, and its page is not told of it.
     Pending { token: String, is_cookie: bool },
     /// The client is to say who it is.
@@ -58,7 +63,10 @@ pub(super) struct Authority {
 
 impl Default for State {
     fn default() -> Self {
-        Self::Settled { until_ms: None }
+        Self::Settled {
+            until_ms: None,
+            session: None,
+        }
     }
 }
 
@@ -76,10 +84,18 @@ impl Standing {
         !self.held.is_empty() || matches!(self.state, State::Pending { .. })
     }
 
+    /// Returns the session by which the viewer is who it is, if it is one of the app's own.
+    pub(super) fn session(&self) -> Option<&SessionRef> {
+        match &self.state {
+            State::Settled { session, .. } => session.as_ref(),
+            State::Pending { .. } | State::Lapsed { .. } => None,
+        }
+    }
+
     /// Returns until when the viewer is who it is, and until when it is waited for another.
     pub(super) fn times(&self) -> (Option<i64>, Option<i64>) {
         match &self.state {
-            State::Settled { until_ms } => (*until_ms, None),
+            State::Settled { until_ms, .. } => (*until_ms, None),
             // An engine that wakes has lost the token, and asks for it.
             State::Pending { .. } => (None, Some(0)),
             State::Lapsed { until_ms } => (None, Some(*until_ms)),
@@ -91,9 +107,11 @@ impl Authority {
     /// Forgets what was noted of a connection.
     fn forget(&mut self, connection: ConnectionId, standing: &Standing) {
         match standing.state {
-            State::Settled { until_ms: Some(at) } => self.expiries.remove(&(at, connection)),
+            State::Settled {
+                until_ms: Some(at), ..
+            } => self.expiries.remove(&(at, connection)),
             State::Lapsed { until_ms } => self.patience.remove(&(until_ms, connection)),
-            State::Settled { until_ms: None } | State::Pending { .. } => false,
+            State::Settled { until_ms: None, .. } | State::Pending { .. } => false,
         };
     }
 }
@@ -125,7 +143,7 @@ impl<S: Store> Engine<S> {
             && at <= self.now_ms
         {
             self.authority.patience.pop_first();
-            self.settle(connection, Viewer::default(), None);
+            self.settle(connection, Viewer::default(), None, None);
         }
     }
 
@@ -145,6 +163,11 @@ impl<S: Store> Engine<S> {
             Ok(true) => {}
             Err(cause) => self.log_auth(cause),
         }
+        self.look_again();
+    }
+
+    /// Looks again at the tokens of those who wait.
+    pub(super) fn look_again(&mut self) {
         let connections: Vec<_> = self.sessions.keys().copied().collect();
         for connection in connections {
             let Some(session) = self.sessions.get_mut(&connection) else {
@@ -164,8 +187,7 @@ impl<S: Store> Engine<S> {
     ///
     /// The origin is checked before: a browser sends its cookies for whichever page asks.
     pub fn handle_cookie(&mut self, connection: ConnectionId, cookies: &str) {
-        let name = self.authority.key_sets.cookie();
-        let token = name.and_then(|name| super::callers::cookie(cookies, name));
+        let token = self.token_among(cookies);
         if let Some(token) = token.map(str::to_owned) {
             self.look_for(connection, token, true, true);
         }
@@ -212,7 +234,7 @@ impl<S: Store> Engine<S> {
                     expires_in_ms: None,
                 };
                 self.send(connection, &ServerMessage::Authentication(accepted));
-                self.settle(connection, Viewer::default(), None);
+                self.settle(connection, Viewer::default(), None, None);
             }
         }
     }
@@ -224,9 +246,8 @@ impl<S: Store> Engine<S> {
         is_cookie: bool,
         may_ask: bool,
     ) {
-        let (now_ms, now) = (self.now_ms, self.moment(may_ask));
-        let key_sets = &mut self.authority.key_sets;
-        match key_sets.look_at(&token, now, &mut self.outputs) {
+        let now_ms = self.now_ms;
+        match self.look_at(&token, may_ask) {
             Looked::Is(identity, until_ms) => {
                 if !is_cookie {
                     let left_ms = until_ms.saturating_sub(now_ms);
@@ -235,17 +256,26 @@ impl<S: Store> Engine<S> {
                     };
                     self.send(connection, &ServerMessage::Authentication(accepted));
                 }
-                self.settle(connection, Viewer::of(*identity), Some(until_ms));
+                let session = SessionRef::of(&token, is_cookie);
+                self.settle(connection, Viewer::of(*identity), Some(until_ms), session);
             }
-            Looked::Refused(_) if is_cookie => self.settle(connection, Viewer::default(), None),
+            Looked::Refused(_) if is_cookie => {
+                self.settle(connection, Viewer::default(), None, None);
+            }
             Looked::Refused(error) => self.lapse(connection, Authentication::Refused { error }),
             Looked::Waits => self.stand(connection, State::Pending { token, is_cookie }),
         }
     }
 
     /// Notes who is at the other end from now on, and goes on with what has waited for that.
-    fn settle(&mut self, connection: ConnectionId, viewer: Viewer, until_ms: Option<i64>) {
-        self.stand(connection, State::Settled { until_ms });
+    pub(super) fn settle(
+        &mut self,
+        connection: ConnectionId,
+        viewer: Viewer,
+        until_ms: Option<i64>,
+        session: Option<SessionRef>,
+    ) {
+        self.stand(connection, State::Settled { until_ms, session });
         if let Some(at) = until_ms {
             self.authority.expiries.insert((at, connection));
         }
@@ -260,7 +290,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// Notes that it is not known any more who is at the other end, and asks.
-    fn lapse(&mut self, connection: ConnectionId, why: Authentication) {
+    pub(super) fn lapse(&mut self, connection: ConnectionId, why: Authentication) {
         let until_ms = self.now_ms.saturating_add(self.config.authentication_ms);
         self.stand(connection, State::Lapsed { until_ms });
         self.authority.patience.insert((until_ms, connection));
@@ -326,10 +356,11 @@ impl<S: Store> Engine<S> {
         &mut self,
         connection: ConnectionId,
         (expires_ms, lapses_ms): (Option<i64>, Option<i64>),
+        session: Option<SessionRef>,
     ) {
         if let Some(until_ms) = expires_ms {
             let until_ms = Some(until_ms);
-            self.stand(connection, State::Settled { until_ms });
+            self.stand(connection, State::Settled { until_ms, session });
             self.authority
                 .expiries
                 .extend(until_ms.map(|at| (at, connection)));
@@ -337,6 +368,7 @@ impl<S: Store> Engine<S> {
         if lapses_ms.is_some() {
             self.lapse(connection, Authentication::Expired);
         }
+        self.check_session(connection);
     }
 
     /// Forgets where a connection stood that is gone.

@@ -125,6 +125,8 @@ impl<S: Store> Engine<S> {
                 if self.version != before {
                     self.tell_sleepers();
                 }
+                self.check_sessions();
+                self.look_again();
             }
             StepEnd::Refused(report) => {
                 self.schema = SchemaState::Refused(report);

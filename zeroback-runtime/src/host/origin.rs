@@ -9,6 +9,7 @@ use std::fmt;
 
 use zeroback_protocol::{ErrorCode, WireError};
 
+use crate::accounts::SESSION_COOKIE;
 use crate::auth::TOKEN_COOKIE;
 
 /// The origins whose pages are let in, beside the server's own: the variable `ZEROBACK_ORIGINS`.
@@ -186,7 +187,7 @@ fn has_token(cookies: &str) -> bool {
     cookies
         .split(';')
         .filter_map(|cookie| cookie.split_once('='))
-        .any(|(name, _)| name.trim() == TOKEN_COOKIE)
+        .any(|(name, _)| [TOKEN_COOKIE, SESSION_COOKIE].contains(&name.trim()))
 }
 
 /// Tells whether a host, with a port or without, is the machine itself.

@@ -58,15 +58,18 @@ pub(super) const fn meta(line: u32) -> FunctionMeta {
     }
 }
 
-/// Returns a function of the runtime's.
-pub(crate) fn function(path: &str) -> Option<&'static FunctionDef> {
-    let is_it = |function: &&FunctionDef| function.path == path;
-    path.starts_with("_zeroback:")
-        .then(|| {
-            let all = FUNCTIONS.iter().chain(super::file_functions::FUNCTIONS);
-            all.into_iter().find(is_it)
-        })
-        .flatten()
+/// Returns a function of the runtime's; those of accounts only for an app that keeps some.
+pub(crate) fn function(path: &str, has_accounts: bool) -> Option<&'static FunctionDef> {
+    if !path.starts_with("_zeroback:") {
+        return None;
+    }
+    let of_accounts = match has_accounts {
+        true => super::account_functions::FUNCTIONS,
+        false => &[],
+    };
+    let all = FUNCTIONS.iter().chain(super::file_functions::FUNCTIONS);
+    all.chain(of_accounts)
+        .find(|function| function.path == path)
 }
 
 fn retry(ctx: &MutationCtx, id: &Id<Job>) -> Result<bool> {

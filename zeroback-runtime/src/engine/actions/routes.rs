@@ -21,10 +21,13 @@ use crate::registry::RouteEntry;
 #[cfg(not(target_family = "wasm"))]
 use crate::routes::Routes;
 use crate::web::{Request, Response};
-use crate::{ActionCtx, Error, Result, files};
+use crate::{ActionCtx, Error, Result};
 
 /// What a request that waits counts for, in bytes: its head, and what has come of its body.
 const WAITING_BYTES: usize = 64 << 10;
+
+/// What the functions of the runtime's own routes begin with.
+const OWN: &str = "_zeroback:";
 
 /// Whether a request may be answered, and as whom.
 pub(crate) type Begun = Result<Viewer, WireError>;
@@ -99,22 +102,22 @@ impl<S: Store> Engine<S> {
 
     /// Returns the token that says who makes a request, and whether it is a cookie's.
     fn token_of(&self, route: &RouteEntry, credentials: Credentials<'_>) -> Option<(String, bool)> {
-        // The URL of a file says all that there is to know.
-        if route.path.starts_with(files::FOLDER) {
+        // The URL of a file says all that there is to know, and what is about sessions looks for itself.
+        if route.function.starts_with(OWN) {
             return None;
         }
-        let key_sets = &self.authority.key_sets;
         let bearer = credentials.bearer();
-        let bearer = bearer.filter(|token| key_sets.is_of_trusted(token));
+        let bearer = bearer.filter(|token| self.is_of_trusted(token));
         let own = bearer.map(|token| (token.to_owned(), false));
-        own.or_else(|| Some((credentials.cookie(key_sets.cookie()?)?.to_owned(), true)))
+        own.or_else(|| Some((self.token_among(credentials.cookie?)?.to_owned(), true)))
     }
 
     fn look_at_request(&mut self, request: WaitingRequest, may_ask: bool) {
-        let (now, authority) = (self.moment(may_ask), &mut self.authority);
-        let looked = authority
-            .key_sets
-            .look_at(&request.token, now, &mut self.outputs);
+        if let Some(error) = self.refusal() {
+            return self.settle_request(request.id, request.function, Err(error));
+        }
+        let looked = self.look_at(&request.token, may_ask);
+        let authority = &mut self.authority;
         let viewer = match looked {
             Looked::Is(identity, _) => Ok(Viewer::of(*identity)),
             Looked::Refused(_) if request.is_cookie => Ok(Viewer::default()),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zeroback_protocol::{QueryId, Version};
 
+use crate::engine::accounts::SessionRef;
 use crate::engine::live::ExecutionId;
 use crate::engine::session::Session;
 use crate::engine::store::{SqlParam, Store, StoreError};
@@ -19,6 +20,8 @@ pub(super) struct Attachment {
     pub(super) viewer: Viewer,
     /// Until when the viewer is who it is, and until when it is waited for another.
     pub(super) times: (Option<i64>, Option<i64>),
+    /// The session of the app's own by which the viewer is who it is.
+    pub(super) session: Option<SessionRef>,
     /// Whether its client has not been told all that others have.
     pub(super) is_behind: bool,
     /// Each with the key of its row; 0 for those that were refused.
@@ -51,6 +54,9 @@ struct Form {
     expires: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lapses: Option<i64>,
+    /// The hash of a session's token, and whether that came by cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<(String, bool)>,
     #[serde(default)]
     queries: Vec<(u64, i64)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -69,6 +75,7 @@ impl Attachment {
             last_set: session.last_set,
             viewer: session.viewer.clone(),
             times: session.standing.times(),
+            session: session.standing.session().cloned(),
             is_behind,
             queries: session
                 .queries
@@ -92,6 +99,8 @@ impl Attachment {
             viewer: (!self.viewer.is_nobody()).then(|| self.viewer.as_text().to_owned()),
             expires: self.times.0,
             lapses: self.times.1,
+            session: (self.session.as_ref())
+                .map(|session| (session.token_hash.clone(), session.is_cookie)),
             queries: self.queries.iter().map(|(id, key)| (id.0, *key)).collect(),
             untold: self.untold.iter().map(|id| id.0).collect(),
         };
@@ -142,6 +151,10 @@ impl Attachment {
             last_set: form.set,
             viewer,
             times: (form.expires, form.lapses),
+            session: form.session.map(|(token_hash, is_cookie)| SessionRef {
+                token_hash,
+                is_cookie,
+            }),
             is_behind: form.behind,
             queries: form
                 .queries

@@ -273,6 +273,7 @@ impl<S: Store> Engine<S> {
         }
         self.version = version;
         self.jobs.forget();
+        self.check_sessions();
         if !planted::has(Bug::ImportsInSilence) {
             self.live.invalidate_all();
         }

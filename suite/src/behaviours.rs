@@ -1,6 +1,7 @@
 //! The behaviours. Each is a function of a [`World`]; a file holds those of one chapter.
 
 mod actions;
+mod bodies;
 mod calls;
 mod catalogue;
 mod connections;
@@ -84,6 +85,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     origins::BEHAVIOURS,
     operator::BEHAVIOURS,
     files::BEHAVIOURS,
+    bodies::BEHAVIOURS,
     resume::BEHAVIOURS,
     slow_clients::BEHAVIOURS,
     restart::BEHAVIOURS,

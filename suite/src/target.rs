@@ -20,8 +20,9 @@ pub const ORIGIN: &str = "https://app.example";
 pub const ADMIN_KEY: &str = "the suite's own admin key";
 
 /// Limits that a behaviour reaches soon.
-pub const SMALL_LIMITS: &str =
-    r#"{"unacknowledged_bytes_max":20000,"slow_client_ms":0,"key_fetch_pause_ms":0}"#;
+pub const SMALL_LIMITS: &str = r#"{"unacknowledged_bytes_max":20000,"slow_client_ms":0,
+    "key_fetch_pause_ms":0,"actions_max":3,"body_bytes_max":1000,"body_stall_ms":1500,
+    "fetch_silence_ms":100,"fetch_redirects_max":2,"file_bytes_max":1000}"#;
 
 /// A running database with the fixture's app.
 pub trait Target {

@@ -16,7 +16,7 @@ use zeroback_protocol::{
 use crate::db::{Database, Reader, Writer};
 use crate::file::{ActionStorage, FileReader, Storage};
 use crate::job::{ActionScheduler, JobReader, Scheduler};
-use crate::web::{Body, FetchOptions, Request, Response, follow};
+use crate::web::{Body, FetchOptions, Request, Response, WebLimits, follow};
 use crate::{Auth, CallError, Error, FunctionError, Value};
 
 /// What a query is given: a database to read.
@@ -161,6 +161,11 @@ pub trait World: fmt::Debug {
 
     /// Returns a variable of the program's surroundings.
     fn env(&self, name: &str) -> Option<String>;
+
+    /// Returns what bodies and requests may take.
+    fn web_limits(&self) -> WebLimits {
+        WebLimits::default()
+    }
 
     /// Returns the time.
     fn now(&self) -> Timestamp;

@@ -93,7 +93,7 @@ pub(crate) use actions::guarded_route;
 pub use actions::{Action, ActionId, CallId, guarded_action};
 pub use callers::Credentials;
 pub(crate) use callers::bearer;
-pub use config::{EngineConfig, JobLimits, WorkLimits};
+pub use config::{EngineConfig, FileLimits, JobLimits, WorkLimits};
 pub use key_sets::Fetched;
 pub use live::LiveSize;
 pub use open::OpenError;

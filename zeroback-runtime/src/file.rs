@@ -20,7 +20,8 @@ pub use action::ActionStorage;
 #[cfg(feature = "server")]
 pub(crate) use action::{key_of, store};
 
-/// How many bytes a file may have, unless [`UploadOptions`] says otherwise: what Cloudflare lets through.
+/// How many bytes a file may have, unless the setting `file_bytes_max` or [`UploadOptions`] says otherwise: what
+/// Cloudflare lets through.
 pub const FILE_BYTES_MAX: u64 = 100 << 20;
 
 /// Names a file; see [`FileId`].
@@ -52,24 +53,16 @@ pub struct FileMetadata {
 }
 
 /// What may be uploaded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[ts(rename_all = "camelCase")]
 pub struct UploadOptions {
-    /// How many bytes it may have; beyond it `body_too_large`.
-    #[ts(type = "number")]
-    pub bytes_max: u64,
+    /// How many bytes it may have; the setting `file_bytes_max` where nothing is said. Beyond it
+    /// `body_too_large`.
+    #[ts(type = "number | null")]
+    pub bytes_max: Option<u64>,
     /// Of which types it may be, such as `image/png`, or `image/*`; none are all.
     pub content_types: Vec<String>,
-}
-
-impl Default for UploadOptions {
-    fn default() -> Self {
-        Self {
-            bytes_max: FILE_BYTES_MAX,
-            content_types: Vec::new(),
-        }
-    }
 }
 
 /// `ctx.storage` of a query: what is known of files.

@@ -4,6 +4,7 @@
 //! How requests reach the world and routes is the hosts' part.
 
 mod body;
+mod limits;
 mod measured;
 mod options;
 mod params;
@@ -17,6 +18,7 @@ mod checked;
 pub use body::{BODY_BYTES_MAX, Body};
 #[cfg(feature = "server")]
 pub(crate) use body::{BodyStream, Content, next_piece};
+pub use limits::WebLimits;
 pub(crate) use measured::Measured;
 pub use options::FetchOptions;
 #[cfg(feature = "server")]

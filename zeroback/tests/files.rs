@@ -23,7 +23,7 @@ pub fn begin(ctx: &MutationCtx) -> Result<String> {
 #[mutation]
 pub fn begin_small(ctx: &MutationCtx) -> Result<String> {
     ctx.storage.upload_url_with(zeroback::UploadOptions {
-        bytes_max: 4,
+        bytes_max: Some(4),
         content_types: vec!["image/*".to_owned(), "text/plain".to_owned()],
     })
 }

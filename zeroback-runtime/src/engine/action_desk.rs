@@ -18,7 +18,7 @@ use zeroback_protocol::{Outcome, Timestamp};
 use super::actions::{Action, ActionId, CallId, guarded_action};
 use super::{Engine, Store};
 use crate::context::Scope;
-use crate::web::{self, FetchOptions};
+use crate::web::{self, FetchOptions, WebLimits};
 use crate::{ActionCtx, Asked, Auth, Error, Fetched, Filed, Reply, Result, World};
 use routes::Teller;
 
@@ -54,6 +54,11 @@ pub trait Outside: fmt::Debug {
 
     /// Returns a variable of the program's surroundings.
     fn env(&self, name: &str) -> Option<String>;
+
+    /// Returns what bodies and requests may take.
+    fn web_limits(&self) -> WebLimits {
+        WebLimits::default()
+    }
 
     /// Returns the time.
     fn now(&self) -> Timestamp;
@@ -240,6 +245,10 @@ impl World for Around {
 
     fn env(&self, name: &str) -> Option<String> {
         self.desk.0.outside.env(name)
+    }
+
+    fn web_limits(&self) -> WebLimits {
+        self.desk.0.outside.web_limits()
     }
 
     fn now(&self) -> Timestamp {

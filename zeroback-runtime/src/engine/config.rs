@@ -1,8 +1,13 @@
 //! The engine's settings: every limit, with its default.
 
+mod files;
+
 use zeroback_protocol::{DocumentLimits, Limits};
 
 use super::rate::Rate;
+use crate::web::WebLimits;
+
+pub use files::FileLimits;
 
 /// The settings of one engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +73,10 @@ pub struct EngineConfig {
     pub work: WorkLimits,
     /// What may be scheduled, and what becomes of it.
     pub jobs: JobLimits,
+    /// What files may take.
+    pub files: FileLimits,
+    /// What bodies and requests to the world may take; they are the host's.
+    pub web: WebLimits,
     /// How many documents the tables of a schema change may have for it to be made in one
     /// transaction, before anything is answered. Beyond it the change is made in steps, and every
     /// call is answered with `migrating` meanwhile.
@@ -170,6 +179,8 @@ impl Default for EngineConfig {
             hibernates: false,
             work: WorkLimits::default(),
             jobs: JobLimits::default(),
+            files: FileLimits::default(),
+            web: WebLimits::default(),
             schema_rows_in_one_transaction_max: 200_000,
             schema_rows_per_step: 4_096,
         }

@@ -21,7 +21,7 @@ use zeroback_protocol::{ErrorCode, RawId, Timestamp};
 
 use super::Engine;
 use super::catalog::{Catalog, IndexPlan, TablePlan};
-use super::config::{JobLimits, WorkLimits};
+use super::config::{FileLimits, JobLimits, WorkLimits};
 use super::cursor::CursorKey;
 use super::document::Fields;
 use super::ids::IdSource;
@@ -46,6 +46,7 @@ pub(super) struct Run<S> {
     cursor_key: Rc<CursorKey>,
     limits: WorkLimits,
     job_limits: JobLimits,
+    file_limits: FileLimits,
     job_room: Rc<JobRoom>,
     now: Timestamp,
     /// Of the function that runs.
@@ -115,6 +116,7 @@ impl<S: Store> Run<S> {
             cursor_key: Rc::clone(&engine.cursor_key),
             limits,
             job_limits: engine.config.jobs,
+            file_limits: engine.config.files,
             job_room: Rc::clone(engine.jobs.room()),
             now,
             path,

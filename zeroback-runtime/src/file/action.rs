@@ -30,7 +30,7 @@ impl ActionStorage {
     ///
     /// # Errors
     ///
-    /// Fails as the body does, with `body_too_large` beyond [`FILE_BYTES_MAX`](super::FILE_BYTES_MAX), and
+    /// Fails as the body does, with `body_too_large` beyond the setting `file_bytes_max`, and
     /// with `unavailable` where the host cannot store it.
     pub async fn store(
         &self,
@@ -104,7 +104,7 @@ pub(crate) async fn store(
     sha256: Option<&str>,
 ) -> Result<bool> {
     let key = key_of(&begun.id, begun.attempt);
-    let (body, measured) = Measured::of(body, begun.options.bytes_max);
+    let (body, measured) = Measured::of(body, begun.bytes_max);
     let stored = world.put_file(key.clone(), body).await;
     let metadata = stored.and_then(|()| measured.metadata(content_type, sha256));
     let finished = match metadata {

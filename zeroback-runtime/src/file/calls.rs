@@ -10,7 +10,9 @@ pub(crate) struct Begun {
     pub(crate) id: FileId,
     /// Of its attempts: what the last one has stored counts.
     pub(crate) attempt: u32,
-    pub(crate) options: UploadOptions,
+    #[ts(type = "number")]
+    pub(crate) bytes_max: u64,
+    pub(crate) content_types: Vec<String>,
 }
 
 /// A file that is there, and where.

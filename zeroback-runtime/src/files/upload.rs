@@ -8,7 +8,7 @@ use zeroback_protocol::ErrorCode;
 
 use crate::context::call_by;
 use crate::file::calls::{Begin, Begun};
-use crate::file::{UploadOptions, store};
+use crate::file::store;
 use crate::web::{MakeResponse as _, Request, RequestParams as _, Response};
 use crate::{ActionCtx, Error, Result};
 
@@ -29,9 +29,9 @@ pub(crate) async fn upload(ctx: &ActionCtx, request: Request) -> Result<Response
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let token = Some(token);
     let begun: Begun = call_by(ctx.world(), &Begin { token }).await?;
-    check_type(&content_type, &begun.options)?;
-    if length.is_some_and(|length| length > begun.options.bytes_max) {
-        let text = format!("the file has over {} bytes", begun.options.bytes_max);
+    check_type(&content_type, &begun.content_types)?;
+    if length.is_some_and(|length| length > begun.bytes_max) {
+        let text = format!("the file has over {} bytes", begun.bytes_max);
         return Err(Error::new(ErrorCode::BODY_TOO_LARGE, text));
     }
     let body = request.into_body();
@@ -75,17 +75,17 @@ fn digest(headers: &HeaderMap) -> Result<Option<String>> {
     ))
 }
 
-fn check_type(content_type: &str, options: &UploadOptions) -> Result<()> {
+fn check_type(content_type: &str, allowed: &[String]) -> Result<()> {
     let mime = content_type.split(';').next().unwrap_or_default().trim();
     let mime = mime.to_ascii_lowercase();
     let is_allowed = |allowed: &String| match allowed.strip_suffix('*') {
         Some(family) => mime.starts_with(&family.to_ascii_lowercase()),
         None => mime == allowed.to_ascii_lowercase(),
     };
-    if options.content_types.is_empty() || options.content_types.iter().any(is_allowed) {
+    if allowed.is_empty() || allowed.iter().any(is_allowed) {
         return Ok(());
     }
-    let allowed = options.content_types.join(", ");
+    let allowed = allowed.join(", ");
     Err(bad(format!("content-type: expected one of {allowed}")))
 }
 

@@ -87,7 +87,7 @@ impl Instance {
         let app = registered_app().map_err(|text| JsError::new(&text))?;
         let admin_key = platform.admin_key().map(AdminKey::new).transpose()?;
         let config = config(&platform)?;
-        let routes = app.routes().clone();
+        let (routes, limits) = (app.routes().clone(), config.web);
         let store = DurableStore::new(platform.clone());
         platform.watch(wasm_bindgen::memory(), running::address());
         let mut engine = Engine::open(store, app, config, now(), seed)?.with_auth(auth);
@@ -99,10 +99,13 @@ impl Instance {
         if !sockets.is_empty() {
             engine.handle_wake(sockets)?;
         }
-        let (tasks, streams) = (Tasks::default(), Streams::new(platform.web()));
+        let (tasks, streams) = (
+            Tasks::default(),
+            Streams::new(platform.web(), limits.body_stall_ms),
+        );
         let mut instance = Self {
             engine,
-            actions: actions::desk(platform.clone(), tasks.clone(), streams.clone()),
+            actions: actions::desk(platform.clone(), tasks.clone(), streams.clone(), limits),
             tasks,
             streams,
             platform,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::engine::{EngineConfig, JobLimits, WorkLimits};
+use crate::engine::{EngineConfig, FileLimits, JobLimits, WorkLimits};
+use crate::web::WebLimits;
 
 /// The name of how long a function may run.
 const FUNCTION_MS_MAX: &str = "function_ms_max";
@@ -13,7 +14,8 @@ const FUNCTION_MS_MAX: &str = "function_ms_max";
 /// From a millisecond to a day: none at all would fail every function.
 const FUNCTION_MS_MAX_RANGE: RangeInclusive<u64> = 1..=24 * 60 * 60 * 1_000;
 
-/// Some limits, by their names in [`EngineConfig`], [`WorkLimits`] and [`JobLimits`].
+/// Some limits, by their names in [`EngineConfig`], [`WorkLimits`], [`JobLimits`], [`FileLimits`] and
+/// [`WebLimits`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     of_engine: BTreeMap<String, u64>,
@@ -99,6 +101,8 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         hibernates: _,
         work,
         jobs,
+        files,
+        web,
         schema_rows_in_one_transaction_max,
         schema_rows_per_step,
     } = config;
@@ -114,8 +118,11 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         database_calls_max,
         bytes_written_max,
     } = work;
-    if name.starts_with("job") {
-        return set_of_jobs(jobs, name, value);
+    match name.split('_').next() {
+        Some("job" | "jobs") => return set_of_jobs(jobs, name, value),
+        Some("file") => return set_of_files(files, name, value),
+        Some("body" | "fetch") => return set_of_web(web, name, value),
+        _ => {}
     }
     set_named!(
         (name, value):
@@ -181,6 +188,38 @@ fn set_of_jobs(jobs: &mut JobLimits, name: &str, value: u64) -> Result<(), Limit
     )
 }
 
+fn set_of_files(files: &mut FileLimits, name: &str, value: u64) -> Result<(), LimitsError> {
+    let FileLimits {
+        file_bytes_max,
+        file_upload_ms,
+        file_url_ms,
+        file_unreferenced_ms,
+    } = files;
+    set_named!(
+        (name, value):
+        file_bytes_max,
+        file_upload_ms,
+        file_url_ms,
+        file_unreferenced_ms,
+    )
+}
+
+fn set_of_web(web: &mut WebLimits, name: &str, value: u64) -> Result<(), LimitsError> {
+    let WebLimits {
+        body_bytes_max,
+        body_stall_ms,
+        fetch_silence_ms,
+        fetch_redirects_max,
+    } = web;
+    set_named!(
+        (name, value):
+        body_bytes_max,
+        body_stall_ms,
+        fetch_silence_ms,
+        fetch_redirects_max,
+    )
+}
+
 fn put<T: TryFrom<u64>>(limit: &mut T, name: &str, value: u64) -> Result<(), LimitsError> {
     *limit = T::try_from(value)
         .map_err(|_| LimitsError(format!("{name} cannot be as large as {value}")))?;
@@ -214,9 +253,23 @@ mod tests {
                 document_depth_max: 5,
                 ..WorkLimits::default()
             },
+            jobs: JobLimits {
+                jobs_per_turn: 6,
+                ..JobLimits::default()
+            },
+            files: FileLimits {
+                file_url_ms: 7,
+                ..FileLimits::default()
+            },
+            web: WebLimits {
+                body_stall_ms: 8,
+                fetch_redirects_max: 9,
+                ..WebLimits::default()
+            },
             ..EngineConfig::default()
         };
-        let json = r#"{"queries_max":3,"slow_client_ms":4,"document_depth_max":5}"#;
+        let json = r#"{"queries_max":3,"slow_client_ms":4,"document_depth_max":5,
+            "jobs_per_turn":6,"file_url_ms":7,"body_stall_ms":8,"fetch_redirects_max":9}"#;
         assert_eq!(set_in(json), Ok(expected));
         assert_eq!(set_in("{}"), Ok(EngineConfig::default()));
     }

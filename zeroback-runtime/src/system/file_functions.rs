@@ -80,7 +80,8 @@ fn begin(ctx: &MutationCtx, token: Option<&str>) -> Result<Begun> {
     Ok(Begun {
         id: FileId::from_raw(id),
         attempt,
-        options: file.options(),
+        bytes_max: file.bytes_max,
+        content_types: file.content_types.clone(),
     })
 }
 

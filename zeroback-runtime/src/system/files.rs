@@ -2,7 +2,7 @@
 
 use zeroback_macros::Table;
 
-use crate::file::{FileMetadata, UploadOptions};
+use crate::file::FileMetadata;
 
 /// A file that is there, or that is about to be.
 #[derive(Table)]
@@ -24,7 +24,7 @@ pub(crate) struct File {
 
 impl File {
     /// Makes one that is not there yet.
-    pub(crate) fn new(options: UploadOptions) -> Self {
+    pub(crate) fn new(bytes_max: u64, content_types: Vec<String>) -> Self {
         Self {
             attempts: 0,
             size: None,
@@ -32,8 +32,8 @@ impl File {
             content_type: None,
             stored_by: None,
             is_referenced: false,
-            bytes_max: options.bytes_max,
-            content_types: options.content_types,
+            bytes_max,
+            content_types,
         }
     }
 
@@ -44,12 +44,5 @@ impl File {
             sha256: self.sha256.clone()?,
             content_type: self.content_type.clone()?,
         })
-    }
-
-    pub(crate) fn options(&self) -> UploadOptions {
-        UploadOptions {
-            bytes_max: self.bytes_max,
-            content_types: self.content_types.clone(),
-        }
     }
 }

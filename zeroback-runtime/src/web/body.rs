@@ -12,7 +12,8 @@ use zeroback_protocol::ErrorCode;
 
 use crate::{Error, Result};
 
-/// How many bytes of a body are read into memory, unless it is told otherwise.
+/// How many bytes of a body are read into memory, unless it is told otherwise: the default of the setting
+/// `body_bytes_max`.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
 
 /// What a stream of bytes is kept as.
@@ -83,7 +84,8 @@ impl Body {
     }
 
     /// Sets how many bytes `bytes`, `text` and `json` read; beyond it they fail with
-    /// `body_too_large`. The default is [`BODY_BYTES_MAX`].
+    /// `body_too_large`. The default is the setting `body_bytes_max`, or [`BODY_BYTES_MAX`] for a body that is
+    /// made here.
     #[must_use]
     pub fn with_bytes_max(self, bytes_max: usize) -> Self {
         Self { bytes_max, ..self }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::WebLimits;
+
 /// How long [`ActionCtx::fetch`](crate::ActionCtx::fetch) waits, and how many redirects it follows;
 /// an extension of the request.
 ///
@@ -26,12 +28,19 @@ pub struct FetchOptions {
     pub redirects_max: u32,
 }
 
-impl Default for FetchOptions {
-    /// 30 seconds, and 10 redirects.
-    fn default() -> Self {
+impl FetchOptions {
+    pub(super) fn within(limits: &WebLimits) -> Self {
         Self {
-            timeout: Duration::from_secs(30),
-            redirects_max: 10,
+            timeout: Duration::from_millis(limits.fetch_silence_ms.into()),
+            redirects_max: limits.fetch_redirects_max,
         }
+    }
+}
+
+impl Default for FetchOptions {
+    /// 30 seconds, and 10 redirects: the defaults of the settings `fetch_silence_ms` and
+    /// `fetch_redirects_max`, which hold for requests without options.
+    fn default() -> Self {
+        Self::within(&WebLimits::default())
     }
 }

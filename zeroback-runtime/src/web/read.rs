@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// It is in the prelude, so its methods are there without its name.
 pub trait ReadBody: Sized {
     /// Sets how many bytes the other methods read; beyond it they fail with `body_too_large`. The
-    /// default is [`BODY_BYTES_MAX`](super::BODY_BYTES_MAX).
+    /// default is the setting `body_bytes_max`.
     #[must_use]
     fn with_bytes_max(self, bytes_max: usize) -> Self;
 

@@ -36,7 +36,17 @@ const OF_THE_HOST: [HeaderName; 6] = [
 /// Makes a request, and follows where it leads.
 pub(crate) async fn follow(world: &dyn World, request: Request) -> Result<Response> {
     let options = request.extensions().get().copied();
-    let options: FetchOptions = options.unwrap_or_default();
+    let limits = world.web_limits();
+    let options = options.unwrap_or_else(|| FetchOptions::within(&limits));
+    let response = follow_with(world, request, options).await?;
+    Ok(response.map(|body| body.with_bytes_max(limits.body_bytes_max)))
+}
+
+async fn follow_with(
+    world: &dyn World,
+    request: Request,
+    options: FetchOptions,
+) -> Result<Response> {
     let mut request = checked(request)?;
     for _ in 0..options.redirects_max {
         let again = copy(&request);

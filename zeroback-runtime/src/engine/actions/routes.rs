@@ -48,6 +48,8 @@ pub(crate) async fn guarded_route(
     ctx: &ActionCtx,
     request: Request,
 ) -> Result<Response> {
+    let bytes_max = ctx.world().web_limits().body_bytes_max;
+    let request = request.map(|body| body.with_bytes_max(bytes_max));
     let begun = catch_unwind(AssertUnwindSafe(|| (route.handler)(ctx, request)));
     let ended = match begun {
         Ok(future) => AssertUnwindSafe(future).catch_unwind().await,

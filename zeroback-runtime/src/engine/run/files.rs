@@ -1,5 +1,7 @@
 //! `ctx.storage`: files are documents, written by the run that has to do with them.
 
+use std::time::Duration;
+
 use memchr::memmem::find_iter;
 use zeroback_protocol::{RawId, TableName as _, encode, encode_document, encode_patch};
 
@@ -12,26 +14,19 @@ use crate::system::file_functions::{COLLECT, REMOVE};
 use crate::system::files::{File, FilePatch};
 use crate::{Error, Result, Table as _, TableDef};
 
-/// How long an upload may be begun.
-const UPLOAD_MS: i64 = 60 * 60 * 1_000;
-
-/// How often the URLs of downloads change; they expire one to two of it later.
-const URL_MS: i64 = 60 * 60 * 1_000;
-
-/// When a file is collected that no document has had.
-const UNREFERENCED_MS: u64 = 24 * 60 * 60 * 1_000;
-
 /// What an id of a file begins with in a document.
 const ID_BEGINS: &str = "\"_zeroback_files_";
 
 impl<S: Store> Run<S> {
     /// Makes a file that is not there yet, and sees to it that it does not stay without a reference.
     pub(super) fn add_file(&self, options: UploadOptions) -> Result<RawId> {
-        let file = File::new(options);
+        let bytes_max = options.bytes_max.unwrap_or(self.file_limits.file_bytes_max);
+        let file = File::new(bytes_max, options.content_types);
         let id = self.insert(&File::DEF, &|id, creation_time, limits| {
             Ok(encode_document(id, creation_time, &file, limits)?)
         })?;
-        let due_at = self.now + std::time::Duration::from_millis(UNREFERENCED_MS);
+        let kept = Duration::from_millis(self.file_limits.file_unreferenced_ms.into());
+        let due_at = self.now + kept;
         self.schedule_job(NewJob {
             path: COLLECT.to_owned(),
             args: encode(&serde_json::json!({ "id": FileId::from_raw(id) }))?,
@@ -66,7 +61,7 @@ impl<S: Store> Run<S> {
     }
 
     pub(super) fn upload_path(&self, id: RawId) -> Result<String> {
-        let expires = self.now.unix_ms() + UPLOAD_MS;
+        let expires = self.now.unix_ms() + i64::from(self.file_limits.file_upload_ms);
         let text = format!("{expires} {}", FileId::from_raw(id));
         let token = self.cursor_key.seal_text("upload", &text)?;
         Ok(format!("/storage/upload?token={token}"))
@@ -88,7 +83,8 @@ impl<S: Store> Run<S> {
         if self.known_of_file(id)?.is_none() {
             return Ok(None);
         }
-        let expires = (self.now.unix_ms() / URL_MS + 2) * URL_MS;
+        let url_ms = i64::from(self.file_limits.file_url_ms.max(1));
+        let expires = (self.now.unix_ms() / url_ms + 2) * url_ms;
         let id = FileId::from_raw(id);
         let purpose = format!("download {id}");
         let token = self.cursor_key.seal_text(&purpose, &expires.to_string())?;
@@ -135,3 +131,6 @@ impl<S: Store> Run<S> {
         stored.map(|json| Doc::from_stored(&json)).transpose()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::platform::Platform;
 use super::tasks::Tasks;
 use super::web::{self, Streams};
 use crate::engine::{Action, ActionDesk, ActionId, Outside};
-use crate::web::{Body, FetchOptions, Request};
+use crate::web::{Body, FetchOptions, Request, WebLimits};
 use crate::{Fetched, Filed};
 
 /// The object, as actions see it.
@@ -19,15 +19,22 @@ struct Object {
     platform: Platform,
     tasks: Tasks,
     streams: Streams,
+    limits: WebLimits,
 }
 
 /// Makes the desk for one life of the object. What is asked there is asked inside of a pump, which hands
 /// it over at its end.
-pub(super) fn desk(platform: Platform, tasks: Tasks, streams: Streams) -> ActionDesk {
+pub(super) fn desk(
+    platform: Platform,
+    tasks: Tasks,
+    streams: Streams,
+    limits: WebLimits,
+) -> ActionDesk {
     ActionDesk::new(Rc::new(Object {
         platform,
         tasks,
         streams,
+        limits,
     }))
 }
 
@@ -80,6 +87,10 @@ impl Outside for Object {
 
     fn env(&self, name: &str) -> Option<String> {
         self.platform.env(name)
+    }
+
+    fn web_limits(&self) -> WebLimits {
+        self.limits
     }
 
     fn now(&self) -> Timestamp {

@@ -52,7 +52,10 @@ export class Web {
   giveUp(fault) {
     for (const { reject } of this.#answers.values()) reject(fault);
     for (const reader of this.#readers.values()) reader.cancel(fault).catch(() => {});
-    for (const controller of this.#controllers.values()) controller.error(fault);
+    for (const { controller, timer } of this.#controllers.values()) {
+      clearTimeout(timer);
+      controller.error(fault);
+    }
     for (const abort of this.#aborts.values()) abort.abort(fault);
     for (const all of [this.#answers, this.#readers, this.#streams, this.#controllers, this.#aborts]) all.clear();
   }
@@ -107,18 +110,22 @@ export class Web {
     this.#readers.delete(number);
   }
 
-  /** Begins a body that goes out. `wanted` is told each time that there is room for a piece. */
-  open(number) {
+  /**
+   * Begins a body that goes out. `wanted` is told each time that there is room for a piece. Where there is none
+   * for so long, the body is given up: what waits for it would do so for ever.
+   */
+  open(number, stallMs) {
     const stream = new ReadableStream({
       start: (controller) => {
-        this.#controllers.set(number, controller);
+        this.#controllers.set(number, { controller, stallMs, timer: undefined });
       },
       // It may be called from within `write`.
       pull: () => {
+        clearTimeout(this.#controllers.get(number)?.timer);
         queueMicrotask(() => this.#tell((instance) => instance.wanted(number, true)));
       },
       cancel: () => {
-        this.#controllers.delete(number);
+        this.#takeController(number);
         this.#tell((instance) => instance.wanted(number, false));
       },
     });
@@ -126,18 +133,30 @@ export class Web {
   }
 
   write(number, bytes) {
+    const body = this.#controllers.get(number);
+    if (body === undefined) return;
+    clearTimeout(body.timer);
+    body.timer = setTimeout(() => {
+      this.fail(number);
+      this.#tell((instance) => instance.wanted(number, false));
+    }, body.stallMs);
     // The bytes are the module's own, and another piece comes to the same place.
-    this.#controllers.get(number)?.enqueue(bytes.slice());
+    body.controller.enqueue(bytes.slice());
   }
 
   end(number) {
-    this.#controllers.get(number)?.close();
-    this.#controllers.delete(number);
+    this.#takeController(number)?.close();
   }
 
   fail(number) {
-    this.#controllers.get(number)?.error(new Error("the body broke off"));
+    this.#takeController(number)?.error(new Error("the body broke off"));
+  }
+
+  #takeController(number) {
+    const body = this.#controllers.get(number);
+    clearTimeout(body?.timer);
     this.#controllers.delete(number);
+    return body?.controller;
   }
 
   /** Makes a request, which is told of by `fetched` or `fetchFailed`. */

@@ -21,10 +21,6 @@ pub(super) use port::Web;
 pub(super) use route::{Asked, go_on};
 pub(super) use streams::Streams;
 
-/// How long a client may neither send nor take anything of a body: then it is given up, since the action
-/// that waits for it counts towards `actions_max`.
-const STALL_MS_MAX: f64 = 60_000.0;
-
 #[wasm_bindgen]
 impl Instance {
     /// Takes in a request that is not for a path of the server's own; `headers` are names and values in

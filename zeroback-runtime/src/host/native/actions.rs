@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
@@ -13,7 +14,7 @@ use super::fetch::{self, Fetcher};
 use super::files::Files;
 use super::routes::{self, RouteJob};
 use crate::engine::{Action, guarded_action};
-use crate::web::{Body, FetchOptions, Request};
+use crate::web::{Body, FetchOptions, Request, WebLimits};
 use crate::{ActionCtx, Asked, Fetched, Filed, Reply, Scope, World};
 
 /// Hands actions over to their thread.
@@ -33,10 +34,11 @@ struct Process {
     engine: ActionDoor,
     fetcher: Fetcher,
     files: Files,
+    limits: WebLimits,
 }
 
 /// Starts the thread. It ends, and every action with it, when nobody can hand it another one.
-pub(super) fn start(engine: ActionDoor, files: Files) -> ActionsHandle {
+pub(super) fn start(engine: ActionDoor, files: Files, limits: WebLimits) -> ActionsHandle {
     let (handle, started) = mpsc::unbounded_channel();
     std::thread::Builder::new()
         .name("zeroback-actions".to_owned())
@@ -45,7 +47,7 @@ pub(super) fn start(engine: ActionDoor, files: Files) -> ActionsHandle {
                 .enable_all()
                 .build()
                 .expect("the operating system gives a reactor");
-            LocalSet::new().block_on(&runtime, run_all(engine, files, started));
+            LocalSet::new().block_on(&runtime, run_all(engine, (files, limits), started));
         })
         .expect("the operating system gives a thread");
     ActionsHandle(handle)
@@ -53,10 +55,10 @@ pub(super) fn start(engine: ActionDoor, files: Files) -> ActionsHandle {
 
 async fn run_all(
     engine: ActionDoor,
-    files: Files,
+    (files, limits): (Files, WebLimits),
     mut started: mpsc::UnboundedReceiver<(ActionName, Job)>,
 ) {
-    let fetcher = Fetcher::default();
+    let fetcher = Fetcher::new(Duration::from_millis(limits.body_stall_ms.into()));
     while let Some((name, job)) = started.recv().await {
         let engine = engine.clone();
         let world = Rc::new(Process {
@@ -64,6 +66,7 @@ async fn run_all(
             engine: engine.clone(),
             fetcher: fetcher.clone(),
             files: files.clone(),
+            limits,
         });
         tokio::task::spawn_local(async move {
             match job {
@@ -128,6 +131,10 @@ impl World for Process {
 
     fn env(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    fn web_limits(&self) -> WebLimits {
+        self.limits
     }
 
     fn now(&self) -> Timestamp {

@@ -18,6 +18,7 @@ use super::transfer::{export_to, import_from};
 use crate::codegen::api_ts;
 use crate::engine::{Engine, EngineConfig};
 use crate::host::{AdminKey, Limits, Origins};
+use crate::web::WebLimits;
 use crate::{App, AuthSettings};
 
 #[derive(Parser)]
@@ -285,11 +286,12 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
         .enable_all()
         .build()?;
     let reply = runtime.block_on(async {
-        let (engine, thread) = engine_thread::start(lock, files, move || {
-            let store = NativeStore::open(&file, Durability::Full)?;
-            Engine::open_checked(store, app.clone(), EngineConfig::default(), now(), seed())
-        })
-        .await?;
+        let (engine, thread) =
+            engine_thread::start(lock, (files, WebLimits::default()), move || {
+                let store = NativeStore::open(&file, Durability::Full)?;
+                Engine::open_checked(store, app.clone(), EngineConfig::default(), now(), seed())
+            })
+            .await?;
         let reply = engine.operate(call).await;
         engine.stop().await;
         drop(engine);

@@ -28,6 +28,7 @@ use crate::engine::{
     ActionId, CallId, ConnectionId, Credentials, Engine, FetchId, Fetched, Frame, OpenError,
     Output, Status, Ticket,
 };
+use crate::web::WebLimits;
 use crate::{Asked, Error, Scope};
 use routes::RouteStep;
 
@@ -282,14 +283,14 @@ impl ActionDoor {
 /// before.
 pub(super) async fn start(
     lock: File,
-    files: Files,
+    (files, limits): (Files, WebLimits),
     open: impl Fn() -> Result<Engine<NativeStore>, OpenError> + Send + 'static,
 ) -> Result<(EngineHandle, JoinHandle<()>), OpenError> {
     let (events, waiting) = mpsc::channel(EVENTS_MAX);
     let (opened, is_open) = oneshot::channel();
     let (refusal_now, refusal) = watch::channel(None);
     let runtime = Handle::current();
-    let actions = actions::start(ActionDoor(events.downgrade()), files);
+    let actions = actions::start(ActionDoor(events.downgrade()), files, limits);
     let back = events.downgrade();
     let thread = std::thread::Builder::new()
         .name("zeroback-engine".to_owned())

@@ -20,16 +20,28 @@ use crate::web::{Body, Content, FetchOptions, Request, Response};
 use crate::{Error, Result};
 
 /// Makes requests; one for the actions of a thread, which share its connections.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fetcher(Rc<OnceCell<Client>>);
+#[derive(Clone, Debug)]
+pub(crate) struct Fetcher {
+    client: Rc<OnceCell<Client>>,
+    /// How long the other side may take nothing of a body.
+    stall_max: Duration,
+}
 
 impl Fetcher {
+    pub(super) fn new(stall_max: Duration) -> Self {
+        Self {
+            client: Rc::default(),
+            stall_max,
+        }
+    }
+
     /// Makes a request, and follows no redirect.
     pub(crate) fn fetch(&self, request: Request, options: FetchOptions) -> Fetched {
         // Reading the certificates of the machine takes its time, and many apps need none.
-        let client = self.0.get_or_init(client).clone();
+        let client = self.client.get_or_init(client).clone();
+        let stall_max = self.stall_max;
         Box::pin(async move {
-            let request = outgoing(request)?;
+            let request = outgoing(request, stall_max)?;
             match timeout(options.timeout, client.execute(request)).await {
                 Ok(Ok(response)) => Ok(incoming(response, options.timeout)),
                 Ok(Err(error)) => Err(failed(error)),
@@ -83,7 +95,7 @@ fn tls() -> ClientConfig {
     }
 }
 
-fn outgoing(request: Request) -> Result<reqwest::Request> {
+fn outgoing(request: Request, stall_max: Duration) -> Result<reqwest::Request> {
     let (head, body) = request.into_parts();
     let url = Url::parse(&head.uri.to_string())?;
     let mut outgoing = reqwest::Request::new(head.method, url);
@@ -95,7 +107,7 @@ fn outgoing(request: Request) -> Result<reqwest::Request> {
             let (sender, receiver) = pieces::channel();
             tokio::task::spawn_local(async move {
                 // Where it fails, the request does.
-                let _ = pieces::send_all(stream, sender).await;
+                let _ = pieces::send_all(stream, sender, stall_max).await;
             });
             Some(reqwest::Body::wrap_stream(pieces::sendable(receiver)))
         }

@@ -16,10 +16,6 @@ use crate::{Error, Result};
 /// How many pieces wait for a side that is slower than the other.
 const PIECES_MAX: usize = 8;
 
-/// How long a client may neither send nor take anything of a body: then it is given up, since the action
-/// that waits for it counts towards `actions_max`.
-pub(super) const STALL_MAX: Duration = Duration::from_secs(60);
-
 /// A part of a body. One that ends without an end is cut off.
 #[derive(Debug)]
 pub(super) enum Piece {
@@ -32,15 +28,19 @@ pub(super) fn channel() -> (mpsc::Sender<Piece>, mpsc::Receiver<Piece>) {
     mpsc::channel(PIECES_MAX)
 }
 
-/// Sends all of a stream; fails as the stream does, and ends where nobody takes it.
-pub(super) async fn send_all(mut stream: BodyStream, pieces: mpsc::Sender<Piece>) -> Result<()> {
+/// Sends all of a stream; fails as the stream does, and ends where nobody takes it for so long.
+pub(super) async fn send_all(
+    mut stream: BodyStream,
+    pieces: mpsc::Sender<Piece>,
+    stall_max: Duration,
+) -> Result<()> {
     while let Some(piece) = next_piece(&mut stream).await {
-        let sent = timeout(STALL_MAX, pieces.send(Piece::Bytes(piece?))).await;
+        let sent = timeout(stall_max, pieces.send(Piece::Bytes(piece?))).await;
         if !matches!(sent, Ok(Ok(()))) {
             return Ok(());
         }
     }
-    let _ = timeout(STALL_MAX, pieces.send(Piece::End)).await;
+    let _ = timeout(stall_max, pieces.send(Piece::End)).await;
     Ok(())
 }
 
@@ -58,11 +58,14 @@ pub(super) fn sendable(
     })
 }
 
-/// Returns what a client sends as a stream.
-pub(super) fn from_client(pieces: mpsc::Receiver<Piece>) -> impl Stream<Item = Result<Bytes>> {
-    stream::unfold(Some(pieces), |pieces| async {
+/// Returns what a client sends as a stream, which breaks off where it sends nothing for so long.
+pub(super) fn from_client(
+    pieces: mpsc::Receiver<Piece>,
+    stall_max: Duration,
+) -> impl Stream<Item = Result<Bytes>> {
+    stream::unfold(Some(pieces), move |pieces| async move {
         let mut pieces = pieces?;
-        match timeout(STALL_MAX, pieces.recv()).await {
+        match timeout(stall_max, pieces.recv()).await {
             Ok(Some(Piece::Bytes(bytes))) => Some((Ok(bytes), Some(pieces))),
             Ok(Some(Piece::End)) => None,
             Ok(None) => Some((Err(gone()), None)),

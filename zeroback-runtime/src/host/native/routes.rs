@@ -2,6 +2,7 @@
 //! actions.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
@@ -117,8 +118,9 @@ pub(super) async fn run(
         answer,
     } = job;
     let method = head.method.clone();
+    let stall_max = Duration::from_millis(world.web_limits().body_stall_ms.into());
     let body = match body {
-        Some(pieces) => web::Body::stream(pieces::from_client(pieces)),
+        Some(pieces) => web::Body::stream(pieces::from_client(pieces, stall_max)),
         None => web::Body::empty(),
     };
     let request = web::Request::from_parts(head, body);
@@ -133,7 +135,7 @@ pub(super) async fn run(
             Content::Stream(stream) => {
                 let (sender, receiver) = pieces::channel();
                 if answer.send(Ok((head, Outgoing::Pieces(receiver)))).is_ok()
-                    && let Err(error) = pieces::send_all(stream, sender).await
+                    && let Err(error) = pieces::send_all(stream, sender, stall_max).await
                 {
                     engine.route_failed(name, error).await;
                 }

@@ -157,7 +157,7 @@ impl Server {
         let routes = Arc::new(app.routes().clone());
         let auth = options.auth;
         let files = files(&options.data, options.files)?;
-        let (engine, thread) = engine_thread::start(lock, files, move || {
+        let (engine, thread) = engine_thread::start(lock, (files, config.web), move || {
             let store = NativeStore::open(&file, durability)?.with_time_limit(time_limit)?;
             let engine = Engine::open_checked(store, app.clone(), config, now(), seed())?;
             Ok(engine.with_auth(auth.clone()))

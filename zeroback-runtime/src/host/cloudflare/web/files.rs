@@ -6,7 +6,6 @@ use std::ops::Range;
 use zeroback_protocol::ErrorCode;
 
 use super::super::tasks::Tasks;
-use super::STALL_MS_MAX;
 use super::streams::{From, Incoming, Streams, Told};
 use crate::context::Filed;
 use crate::web::{Body, BodyStream};
@@ -43,7 +42,7 @@ pub(in super::super) fn get_file(streams: Streams, key: &str, range: Range<u64>)
             return Err(unavailable().caused_by("a file is not in the bucket"));
         }
         let from = From::Server {
-            silence_ms: STALL_MS_MAX,
+            silence_ms: streams.stall_ms,
         };
         Ok(Body::stream(Incoming::new(streams, number, from)))
     })

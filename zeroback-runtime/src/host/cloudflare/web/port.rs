@@ -38,9 +38,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn cancel(this: &Web, number: f64);
 
-    /// Begins a body that goes out.
+    /// Begins a body that goes out; it is given up where none of it is taken for so long.
     #[wasm_bindgen(method)]
-    pub(super) fn open(this: &Web, number: f64);
+    pub(super) fn open(this: &Web, number: f64, stall_ms: f64);
 
     /// Sends a piece of it.
     #[wasm_bindgen(method)]

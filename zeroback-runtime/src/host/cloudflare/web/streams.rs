@@ -12,7 +12,6 @@ use futures_util::Stream;
 use http::HeaderMap;
 use zeroback_protocol::ErrorCode;
 
-use super::STALL_MS_MAX;
 use super::port::Web;
 use crate::web::{BodyStream, next_piece};
 use crate::{Error, Result};
@@ -21,6 +20,8 @@ use crate::{Error, Result};
 #[derive(Clone, Debug)]
 pub(in super::super) struct Streams {
     pub(super) web: Web,
+    /// How long a body may stand still.
+    pub(super) stall_ms: f64,
     waiting: Rc<RefCell<BTreeMap<u64, Waiting>>>,
 }
 
@@ -65,9 +66,10 @@ pub(super) struct Incoming {
 }
 
 impl Streams {
-    pub(in super::super) fn new(web: Web) -> Self {
+    pub(in super::super) fn new(web: Web, stall_ms: u32) -> Self {
         Self {
             web,
+            stall_ms: stall_ms.into(),
             waiting: Rc::default(),
         }
     }
@@ -135,7 +137,7 @@ impl Streams {
     pub(super) fn open(&self) -> f64 {
         let number = self.web.number();
         self.expect(number);
-        self.web.open(number);
+        self.web.open(number, self.stall_ms);
         number
     }
 
@@ -190,7 +192,7 @@ impl Stream for Incoming {
         if !self.is_asked {
             self.is_asked = true;
             let silence_ms = match self.from {
-                From::Client => STALL_MS_MAX,
+                From::Client => self.streams.stall_ms,
                 From::Server { silence_ms } => silence_ms,
             };
             self.streams.web.read(self.number, silence_ms);

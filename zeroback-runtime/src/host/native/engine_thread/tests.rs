@@ -15,7 +15,7 @@ use crate::{App, ColumnDef, ColumnType, TableDef};
 /// Starts an engine of an app without anything.
 async fn started() -> (EngineHandle, JoinHandle<()>) {
     let lock = File::open(".").unwrap();
-    start(lock, Files::in_memory(), || {
+    start(lock, (Files::in_memory(), WebLimits::default()), || {
         let store = NativeStore::in_memory()?;
         Engine::open(store, App::collect(&[]), EngineConfig::default(), now(), 1)
     })
@@ -132,10 +132,14 @@ async fn a_large_schema_change_is_made_beside_the_calls_and_without_them() {
         ..EngineConfig::default()
     };
     let path = file.clone();
-    let (engine, thread) = start(File::open(".").unwrap(), Files::in_memory(), move || {
-        let store = NativeStore::open(&path, Durability::Full)?;
-        Engine::open_checked(store, app(INDEXED), config, now(), 1)
-    })
+    let (engine, thread) = start(
+        File::open(".").unwrap(),
+        (Files::in_memory(), WebLimits::default()),
+        move || {
+            let store = NativeStore::open(&path, Durability::Full)?;
+            Engine::open_checked(store, app(INDEXED), config, now(), 1)
+        },
+    )
     .await
     .unwrap();
     let call = || engine.call(query(r#"{"path":"none"}"#.to_owned()));

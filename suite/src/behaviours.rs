@@ -15,6 +15,7 @@ mod indexes;
 mod injection;
 mod jobs;
 mod live;
+mod logs;
 mod messages;
 mod once;
 mod operator;
@@ -84,6 +85,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     fetch::BEHAVIOURS,
     origins::BEHAVIOURS,
     operator::BEHAVIOURS,
+    logs::BEHAVIOURS,
     files::BEHAVIOURS,
     bodies::BEHAVIOURS,
     resume::BEHAVIOURS,

@@ -411,7 +411,8 @@ impl Client {
     }
 
     /// Returns the newest outcome of a live query, and that of the same as a one-shot query; values
-    /// as JSON, since the text of a value that deltas were applied to is another one.
+    /// as JSON, since the text of a value that deltas were applied to is another one, and errors as those
+    /// of any request.
     pub fn compare(
         &mut self,
         held: QueryId,
@@ -423,7 +424,7 @@ impl Client {
         let fresh = Some(self.answer(request));
         let result = |outcome| match outcome {
             Outcome::Success(value) => Ok(parsed(&value)),
-            Outcome::Error(error) => Err(error),
+            Outcome::Error(error) => Err(error.of_any_request()),
         };
         [held.map(result), fresh.map(result)]
     }

@@ -21,6 +21,7 @@ use suite::target::workerd::Worker;
 use suite::target::{Needs, Target};
 use suite::transcript;
 use suite::world::World;
+use zeroback::native::LogFormat;
 
 thread_local! {
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -31,6 +32,8 @@ fn main() -> ExitCode {
         return zeroback::native::main(suite_fixture::app());
     }
     let arguments = Arguments::from_args();
+    // It is read as the operator reads it.
+    zeroback::native::init_log("info", LogFormat::None).expect("it is a filter");
     note_panics();
     let workers = [
         WorkerHost::find("workerd", "ZEROBACK_SUITE_WORKER"),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FunctionKind, RawJson};
+use crate::{FunctionKind, RawJson, ServerRequestId};
 
 /// What went wrong, for programs to branch on.
 ///
@@ -31,6 +31,13 @@ pub struct WireError {
     /// its client sends the same again. The error of a function that has run never says so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resend: bool,
+    /// Under what the server's log has it.
+    #[serde(
+        rename = "errorRequestId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub request_id: Option<ServerRequestId>,
 }
 
 macro_rules! codes {
@@ -178,6 +185,25 @@ impl WireError {
             message: message.into(),
             data: None,
             resend: false,
+            request_id: None,
+        }
+    }
+
+    /// Says under what the server's log has it, where it does not say so yet.
+    #[must_use]
+    pub fn of_request(self, id: ServerRequestId) -> Self {
+        Self {
+            request_id: self.request_id.or(Some(id)),
+            ..self
+        }
+    }
+
+    /// Leaves out under what the server's log has it: the same error of another request.
+    #[must_use]
+    pub fn of_any_request(self) -> Self {
+        Self {
+            request_id: None,
+            ..self
         }
     }
 

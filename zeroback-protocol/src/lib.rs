@@ -15,6 +15,7 @@ mod id;
 mod message;
 mod queue;
 mod raw_json;
+mod server_request_id;
 mod shortened;
 mod tag;
 mod timestamp;
@@ -43,6 +44,7 @@ pub use message::{
 };
 pub use queue::{ActionKey, QueueId, QueuePlace};
 pub use raw_json::RawJson;
+pub use server_request_id::ServerRequestId;
 #[doc(hidden)]
 pub use shortened::shortened;
 pub use tag::Tag;

@@ -18,6 +18,7 @@
 //! `sleep` keeps what a Durable Object that hibernates must know of its sockets when it wakes.
 //! `actions` are what the host runs beside the engine, and `watches` what those have read.
 //! `jobs` runs what was scheduled, when it is due.
+//! `calls` says of each what the log has of it.
 //! `trapped` sees to it that a function which has ended its wasm module does not end the next one.
 //! `transfer` stands beside that: what goes out as a backup, and comes in as one or as a seed.
 
@@ -25,6 +26,7 @@ mod accounts;
 mod action_desk;
 mod actions;
 mod callers;
+mod calls;
 mod catalog;
 mod commit;
 mod config;
@@ -71,6 +73,7 @@ use zeroback_protocol::Version;
 use crate::App;
 pub use crate::db::Documents;
 use actions::Actions;
+use calls::Calls;
 use catalog::Catalog;
 use commit::WaitingMutation;
 use cursor::CursorKey;
@@ -93,6 +96,7 @@ pub(crate) use actions::guarded_route;
 pub use actions::{Action, ActionId, CallId, guarded_action};
 pub use callers::Credentials;
 pub(crate) use callers::bearer;
+pub use calls::{CallKind, CallLine, Noted};
 pub use config::{EngineConfig, FileLimits, JobLimits, WorkLimits};
 pub use key_sets::Fetched;
 pub use live::LiveSize;
@@ -155,6 +159,7 @@ pub struct Engine<S: Store> {
     watches: Watches,
     jobs: Jobs,
     authority: Authority,
+    calls: Calls,
     outputs: VecDeque<Output>,
 }
 
@@ -162,6 +167,11 @@ impl<S: Store> Engine<S> {
     /// Returns the next thing that the host must do, if there is one.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    /// Takes what was noted of calls for the log since the last time; of which, is a setting.
+    pub fn take_calls(&mut self) -> Vec<CallLine> {
+        self.calls.take()
     }
 
     /// Returns the version of the database: how many commits it has seen.

@@ -140,6 +140,7 @@ impl Error {
             data: self.0.data.clone(),
             // Whatever its code is: a function that has run has come to something.
             resend: false,
+            request_id: None,
         }
     }
 

@@ -5,6 +5,7 @@ mod admin_key;
 #[cfg(target_family = "wasm")]
 pub mod cloudflare;
 mod limits;
+pub(crate) mod log;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 mod origin;

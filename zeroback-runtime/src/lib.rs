@@ -40,6 +40,8 @@ mod planted;
 #[cfg(feature = "server")]
 mod registry;
 #[cfg(feature = "server")]
+mod request_scope;
+#[cfg(feature = "server")]
 mod routes;
 #[cfg(feature = "server")]
 mod schedule;

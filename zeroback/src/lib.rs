@@ -58,9 +58,10 @@ pub use zeroback_runtime::testing;
 /// The native host: a server on tokio, and the program around it.
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 pub mod native {
+    pub use zeroback_runtime::engine::Noted;
     pub use zeroback_runtime::host::native::{
-        Durability, FilesPlace, FilesPlaceError, NativeStore, ServeError, ServeOptions, Server,
-        main, serve,
+        Durability, FilesPlace, FilesPlaceError, LogError, LogFormat, NativeStore, ServeError,
+        ServeOptions, Server, init_log, main, serve,
     };
     pub use zeroback_runtime::host::{AdminKey, AdminKeyError, Origins, OriginsError};
     pub use zeroback_runtime::{AuthSettings, AuthSettingsError};
@@ -120,6 +121,9 @@ pub mod guide {
 
     #[doc = include_str!("guide/backup.md")]
     pub mod backup {}
+
+    #[doc = include_str!("guide/logs.md")]
+    pub mod logs {}
 
     #[doc = include_str!("guide/limits.md")]
     pub mod limits {}

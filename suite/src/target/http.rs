@@ -8,6 +8,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -110,6 +111,16 @@ impl Response {
             bytes,
             headers: BTreeMap::new(),
         }
+    }
+
+    /// Returns the status and the JSON of the body, without the id of the request.
+    #[must_use]
+    pub fn of_any_request(&self) -> (u16, Value) {
+        let mut body: Value = serde_json::from_str(&self.body).expect("the body is JSON");
+        if let Some(fields) = body.as_object_mut() {
+            fields.remove("errorRequestId");
+        }
+        (self.status, body)
     }
 
     /// Returns a header, by its name in lower case.

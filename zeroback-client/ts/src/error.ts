@@ -1,5 +1,7 @@
 /** What goes wrong, as programs see it: a code to branch on, and what the function's author added. */
 
+import type { WireError } from "./protocol.js";
+
 /** The codes that the server and the client themselves give. A function's own errors add to them. */
 export type SystemErrorCode =
   | "array_too_long"
@@ -59,21 +61,25 @@ export interface ZerobackSystemError extends FunctionErrorShape {
  * A refused or failed call.
  *
  * `code` is for programs and `message` is for people. `data` is what the function's author attached.
- * `requestId` is the number that the failed mutation or one-shot query had on the wire; the error of
- * a live query has none.
+ * `requestId` names the request in the server's log; an error of the client's own has none.
  */
 export class ZerobackError<Code extends string = string, Data = unknown> extends Error {
   override readonly name: string = "ZerobackError";
   readonly code: Code;
   readonly data: Data;
-  readonly requestId: number | undefined;
+  readonly requestId: string | undefined;
 
-  constructor(code: Code, message: string, data: Data, requestId?: number) {
+  constructor(code: Code, message: string, data: Data, requestId?: string) {
     super(message);
     this.code = code;
     this.data = data;
     this.requestId = requestId;
   }
+}
+
+/** Makes the error of what the server has said. */
+export function errorOf({ errorCode, errorMessage, errorData, errorRequestId }: WireError): ZerobackError {
+  return new ZerobackError(errorCode, errorMessage, errorData, errorRequestId);
 }
 
 /**

@@ -81,6 +81,8 @@ export interface WireError {
   readonly errorData?: unknown;
   /** The server has made nothing of a mutation or an action, and recorded nothing: the same is to be sent again. */
   readonly resend?: boolean | undefined;
+  /** Under what the server's log has it. */
+  readonly errorRequestId?: string | undefined;
 }
 
 export type Outcome =
@@ -291,6 +293,7 @@ function wireError(fields: Fields, place: string): WireError {
     errorMessage: string(fields["errorMessage"], `${place}.errorMessage`),
     errorData: fields["errorData"],
     resend: fields["resend"] === true || undefined,
+    errorRequestId: optional(fields["errorRequestId"], `${place}.errorRequestId`, string),
   };
 }
 

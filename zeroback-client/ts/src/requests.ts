@@ -6,7 +6,7 @@
 
 import { backoffMs, type BackoffOptions } from "./backoff.js";
 import { encodeBase64Url } from "./base64.js";
-import { ZerobackError } from "./error.js";
+import { errorOf, type ZerobackError } from "./error.js";
 import type { Platform } from "./platform.js";
 import type { Call, Outcome, PlacedCall, RequestId, WireError } from "./protocol.js";
 import { encodeArgs, type JsonObject } from "./values.js";
@@ -306,9 +306,9 @@ export class Requests {
 }
 
 /** Settles the promise, if it is not settled yet. */
-function settle({ call, resolve, reject }: Request, outcome: Outcome): void {
+function settle({ resolve, reject }: Request, outcome: Outcome): void {
   if (outcome.status === "success") resolve(outcome.value);
-  else reject(new ZerobackError(outcome.errorCode, outcome.errorMessage, outcome.errorData, call.requestId));
+  else reject(errorOf(outcome));
 }
 
 /** If the place was still to be taken, the call that should have it was never made. */

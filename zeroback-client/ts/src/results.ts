@@ -4,7 +4,7 @@
  */
 
 import { applyDelta } from "./delta.js";
-import { ZerobackError } from "./error.js";
+import { errorOf, type ZerobackError } from "./error.js";
 import type { Outcome, Tag, Update, Version } from "./protocol.js";
 import type { QueryKey } from "./query-set.js";
 
@@ -122,6 +122,5 @@ function success(value: unknown): QueryState {
 
 function stateOf(outcome: Outcome): QueryState {
   if (outcome.status === "success") return success(outcome.value);
-  const error = new ZerobackError(outcome.errorCode, outcome.errorMessage, outcome.errorData);
-  return Object.freeze({ status: "error", error });
+  return Object.freeze({ status: "error", error: errorOf(outcome) });
 }

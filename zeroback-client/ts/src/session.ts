@@ -283,9 +283,9 @@ export class Session {
   }
 
   /** The server took nothing of what was sent on this connection, and would not on another. */
-  #handleRefusal({ errorCode, errorMessage, errorData }: WireError): void {
+  #handleRefusal({ errorCode, errorMessage, errorData, errorRequestId }: WireError): void {
     this.#platform.warn(`the server refused the connection: ${errorCode}: ${errorMessage}`);
-    const refusal: Outcome = { status: "error", errorCode, errorMessage, errorData };
+    const refusal: Outcome = { status: "error", errorCode, errorMessage, errorData, errorRequestId };
     this.#refusal = refusal;
     this.#settle();
     this.#requests.refuse(refusal);

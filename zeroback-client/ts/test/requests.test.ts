@@ -41,14 +41,14 @@ describe("settling", () => {
     const created = client.mutation(api.tasks.create, { projectId, text: "x" });
     await settle();
     socket.transition(1, {
-      answers: [{ requestId: 1, status: "error", errorCode: "slug_taken", errorMessage: "taken", errorData: { slug: "x" } }],
+      answers: [{ requestId: 1, status: "error", errorCode: "slug_taken", errorMessage: "taken", errorData: { slug: "x" }, errorRequestId: "00000000000000ab" }],
     });
     await expect(created).rejects.toMatchObject({
       name: "ZerobackError",
       code: "slug_taken",
       message: "taken",
       data: { slug: "x" },
-      requestId: 1,
+      requestId: "00000000000000ab",
     });
   });
 

@@ -807,6 +807,12 @@ export const api = {
     /** What has become of a job. */
     status: functionReference<"query", { id: Id<"_zeroback_jobs"> }, JobStatus | null, ZerobackSystemError>("jobs:status"),
   },
+  logs: {
+    /** Says something, and adds to a counter. */
+    says: functionReference<"mutation", { name: string; text: string }, number, ZerobackSystemError>("logs:says"),
+    /** Says something, has a mutation say it too, and fails. */
+    saysTwice: functionReference<"action", { name: string; text: string }, null, ZerobackSystemError>("logs:says_twice"),
+  },
   /** Reads nothing: its answer marks the end of what was sent before it. */
   marker: functionReference<"query", {}, null, ZerobackSystemError>("marker"),
   notes: {

@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Answer, Outcome, RequestId};
-use crate::{ErrorCode, RawJson, WireError, decode, encode};
+use crate::{ErrorCode, RawJson, ServerRequestId, WireError, decode, encode};
 
 impl Outcome {
     /// Writes the body of an answer over HTTP.
@@ -50,6 +50,8 @@ pub(super) struct OutcomeForm {
     pub(super) error_data: Option<RawJson>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) resend: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) error_request_id: Option<ServerRequestId>,
 }
 
 /// Reads a field that is there, `null` included.
@@ -67,6 +69,7 @@ impl From<&Outcome> for OutcomeForm {
         };
         let status = if error.is_none() { "success" } else { "error" };
         let resend = error.as_ref().is_some_and(|error| error.resend);
+        let error_request_id = error.as_ref().and_then(|error| error.request_id);
         let (code, message, data) = match error {
             Some(error) => (Some(error.code), Some(error.message), error.data),
             None => (None, None, None),
@@ -79,6 +82,7 @@ impl From<&Outcome> for OutcomeForm {
             error_message: message,
             error_data: data,
             resend,
+            error_request_id,
         }
     }
 }
@@ -92,6 +96,7 @@ impl OutcomeForm {
                 message: self.error_message.unwrap_or_default(),
                 data: self.error_data,
                 resend: self.resend,
+                request_id: self.error_request_id,
             })),
             other => Err(format!("status \"{other}\" is neither success nor error")),
         }

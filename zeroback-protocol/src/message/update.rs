@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::outcome::{OutcomeForm, present};
 use super::{Answer, QueryId, QueryResult, QueryUpdate};
-use crate::{ErrorCode, RawJson, Tag, Version, encode};
+use crate::{ErrorCode, RawJson, ServerRequestId, Tag, Version, encode};
 
 /// What an update says beside its `queryId`: the same for every subscriber, and cheap to share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +102,8 @@ struct UpdateForm {
     error_message: Option<String>,
     #[serde(default, deserialize_with = "present")]
     error_data: Option<RawJson>,
+    #[serde(default)]
+    error_request_id: Option<ServerRequestId>,
 }
 
 impl<'de> Deserialize<'de> for QueryUpdate {
@@ -122,6 +124,7 @@ impl<'de> Deserialize<'de> for QueryUpdate {
                     error_message: form.error_message,
                     error_data: form.error_data,
                     resend: false,
+                    error_request_id: form.error_request_id,
                 };
                 QueryResult::Whole {
                     tag: form.tag,

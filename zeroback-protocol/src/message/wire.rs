@@ -12,8 +12,8 @@ use super::{
 };
 use crate::encode::INTEGER_MAX;
 use crate::{
-    ActionKey, ErrorCode, QueueId, QueuePlace, RawJson, Tag, Version, WireError, decode, encode,
-    shortened,
+    ActionKey, ErrorCode, QueueId, QueuePlace, RawJson, ServerRequestId, Tag, Version, WireError,
+    decode, encode, shortened,
 };
 
 /// A message that could not be taken, and whose it was, where that could be read.
@@ -136,11 +136,7 @@ impl ServerMessage {
             Self::Resend => encode(&ServerForm::new("resend")),
             Self::Error { error, request_id } => encode(&ServerForm {
                 request_id: *request_id,
-                error_code: Some(error.code.clone()),
-                error_message: Some(error.message.clone()),
-                error_data: error.data.clone(),
-                resend: error.resend,
-                ..ServerForm::new("error")
+                ..ServerForm::new("error").because(error)
             }),
         }
         .expect("messages hold nothing that cannot be encoded")
@@ -168,13 +164,8 @@ impl ServerMessage {
             "authentication" => form.into_authentication().map(Self::Authentication),
             "resend" => Ok(Self::Resend),
             "error" => Ok(Self::Error {
-                error: WireError {
-                    code: form.error_code.ok_or("message.errorCode: is missing")?,
-                    message: form.error_message.unwrap_or_default(),
-                    data: form.error_data,
-                    resend: form.resend,
-                },
                 request_id: form.request_id,
+                error: form.into_error()?,
             }),
             other => Err(format!(
                 "message.type: \"{}\" is not known",
@@ -441,6 +432,8 @@ struct ServerForm {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     resend: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    error_request_id: Option<ServerRequestId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<Version>,
     #[serde(skip_serializing_if = "Option::is_none")]
     set: Option<u64>,
@@ -465,6 +458,7 @@ impl ServerForm {
             error_message: None,
             error_data: None,
             resend: false,
+            error_request_id: None,
             version: None,
             set: None,
             status: None,
@@ -475,18 +469,44 @@ impl ServerForm {
     }
 
     fn of(authentication: &Authentication) -> Self {
-        let (status, error, expires_in_ms) = match authentication {
-            Authentication::Accepted { expires_in_ms } => ("accepted", None, *expires_in_ms),
-            Authentication::Refused { error } => ("refused", Some(error.clone()), None),
-            Authentication::Expired => ("expired", None, None),
+        let form = Self::new("authentication");
+        let (status, form) = match authentication {
+            Authentication::Accepted { expires_in_ms } => {
+                let expires_in_ms = *expires_in_ms;
+                let accepted = Self {
+                    expires_in_ms,
+                    ..form
+                };
+                ("accepted", accepted)
+            }
+            Authentication::Refused { error } => ("refused", form.because(error)),
+            Authentication::Expired => ("expired", form),
         };
         Self {
             status: Some(status.to_owned()),
-            expires_in_ms,
-            error_code: error.as_ref().map(|error| error.code.clone()),
-            error_message: error.map(|error| error.message),
-            ..Self::new("authentication")
+            ..form
         }
+    }
+
+    fn because(self, error: &WireError) -> Self {
+        Self {
+            error_code: Some(error.code.clone()),
+            error_message: Some(error.message.clone()),
+            error_data: error.data.clone(),
+            resend: error.resend,
+            error_request_id: error.request_id,
+            ..self
+        }
+    }
+
+    fn into_error(self) -> Result<WireError, String> {
+        Ok(WireError {
+            code: self.error_code.ok_or("message.errorCode: is missing")?,
+            message: self.error_message.unwrap_or_default(),
+            data: self.error_data,
+            resend: self.resend,
+            request_id: self.error_request_id,
+        })
     }
 
     fn into_authentication(self) -> Result<Authentication, String> {
@@ -494,11 +514,9 @@ impl ServerForm {
             Some("accepted") => Ok(Authentication::Accepted {
                 expires_in_ms: self.expires_in_ms,
             }),
-            Some("refused") => {
-                let code = self.error_code.ok_or("message.errorCode: is missing")?;
-                let error = WireError::new(code, self.error_message.unwrap_or_default());
-                Ok(Authentication::Refused { error })
-            }
+            Some("refused") => Ok(Authentication::Refused {
+                error: self.into_error()?,
+            }),
             Some("expired") => Ok(Authentication::Expired),
             _ => Err("message.status: is not known".to_owned()),
         }

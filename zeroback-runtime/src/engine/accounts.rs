@@ -142,7 +142,8 @@ impl<S: Store> Engine<S> {
             Ok(Some(_)) => refused(ErrorCode::TOKEN_EXPIRED, "token: its session has expired"),
             Ok(None) => refused(ErrorCode::INVALID_TOKEN, "token: its session has ended"),
             Err(error) => {
-                self.told_of(PATH, &error);
+                let request_id = self.calls.begin();
+                self.told_of(request_id, PATH, &error);
                 refused(
                     ErrorCode::UNAVAILABLE,
                     "the session cannot be looked up; try again",

@@ -13,11 +13,13 @@ mod routes;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use zeroback_protocol::{Call, ErrorCode, Outcome, QueueId, RawJson, WireError};
+use zeroback_protocol::{Call, ErrorCode, Outcome, QueueId, RawJson, ServerRequestId, WireError};
 
 use super::Engine;
+use super::calls::{CallKind, CallLine};
 use super::commit::{WaitingMutation, Work};
 use super::outbox::Output;
 use super::queues::{Fingerprint, Place};
@@ -27,7 +29,7 @@ use super::store::Store;
 use super::viewer::Viewer;
 use crate::context::Scope;
 use crate::registry::{ActionFuture, ActionHandler, FunctionDef};
-use crate::{ActionCtx, Asked, Auth, Result};
+use crate::{ActionCtx, Asked, Auth, Result, request_scope};
 
 /// How many wait for one action at most. A client sends it again once for each connection that it
 /// loses, and those of lost connections wait no more.
@@ -47,6 +49,7 @@ pub struct CallId(pub u64);
 
 /// An action that is to run.
 pub struct Action {
+    request_id: ServerRequestId,
     path: &'static str,
     handler: ActionHandler,
     args: RawJson,
@@ -69,6 +72,8 @@ pub(super) struct Actions {
 /// An action that runs, or is about to.
 #[derive(Debug)]
 struct Running {
+    request_id: ServerRequestId,
+    began_ms: i64,
     /// Who waits for what it comes to.
     callers: Vec<Caller>,
     path: &'static str,
@@ -78,6 +83,17 @@ struct Running {
     key: Option<Key>,
     /// What it has come to, while that is being recorded.
     outcome: Option<Outcome>,
+}
+
+impl Running {
+    /// Says what the log has of it, now that it has ended.
+    fn line(&self, kind: CallKind, now_ms: i64) -> CallLine {
+        let took_ms = now_ms.saturating_sub(self.began_ms);
+        CallLine {
+            took: u64::try_from(took_ms).ok().map(Duration::from_millis),
+            ..CallLine::new(self.request_id, self.path, kind)
+        }
+    }
 }
 
 impl Action {
@@ -101,12 +117,15 @@ impl Action {
 /// Runs an action to its end, and turns a panic of its function's into an error that says nothing
 /// outside.
 pub async fn guarded_action(action: &Action, ctx: &ActionCtx) -> Result<String> {
-    let begun = catch_unwind(AssertUnwindSafe(|| action.run(ctx)));
-    let ended = match begun {
-        Ok(future) => AssertUnwindSafe(future).catch_unwind().await,
-        Err(panic) => Err(panic),
+    let runs = async {
+        let begun = catch_unwind(AssertUnwindSafe(|| action.run(ctx)));
+        let ended = match begun {
+            Ok(future) => AssertUnwindSafe(future).catch_unwind().await,
+            Err(panic) => Err(panic),
+        };
+        ended.unwrap_or_else(|panic| Err(panicked(&*panic)))
     };
-    ended.unwrap_or_else(|panic| Err(panicked(&*panic)))
+    request_scope::within_polls(action.request_id, runs).await
 }
 
 impl fmt::Debug for Action {
@@ -122,7 +141,7 @@ impl<S: Store> Engine<S> {
     pub(super) fn start_action(
         &mut self,
         caller: Caller,
-        viewer: Viewer,
+        (request_id, viewer): (ServerRequestId, Viewer),
         path: &'static str,
         handler: ActionHandler,
         args: RawJson,
@@ -142,12 +161,15 @@ impl<S: Store> Engine<S> {
         self.actions.last += 1;
         let id = ActionId(self.actions.last);
         let waiting = Some(Action {
+            request_id,
             path,
             handler,
             args,
             viewer: viewer.clone(),
         });
         let running = Running {
+            request_id,
+            began_ms: self.now_ms,
             callers: vec![caller],
             path,
             viewer,
@@ -161,6 +183,7 @@ impl<S: Store> Engine<S> {
             Some((key, fingerprint)) => {
                 self.actions.by_key.insert(key, id);
                 self.waiting_mutations.push_back(WaitingMutation {
+                    request_id,
                     caller: Caller::Begins(id),
                     viewer: Viewer::default(),
                     work: Work::BeginAction,
@@ -218,7 +241,7 @@ impl<S: Store> Engine<S> {
         let Some(running) = self.actions.running.get(&action) else {
             return;
         };
-        let viewer = running.viewer.clone();
+        let (request_id, viewer) = (running.request_id, running.viewer.clone());
         let caller = Caller::Action(action, id);
         let Some(kind) = self.app.function(asked.path).map(FunctionDef::kind) else {
             let text = format!("path: there is no function \"{}\"", asked.path);
@@ -230,6 +253,7 @@ impl<S: Store> Engine<S> {
             args: RawJson::from_encoded(asked.args),
         };
         let origin = CallOrigin {
+            request_id,
             viewer,
             access: Access::Operator,
             place: None,
@@ -250,9 +274,11 @@ impl<S: Store> Engine<S> {
         let Some(running) = self.actions.running.get(&id) else {
             return;
         };
-        let (path, key) = (running.path, running.key.clone());
+        let (request_id, path, key) = (running.request_id, running.path, running.key.clone());
+        let line = running.line(CallKind::Action, self.now_ms);
         let result = result.and_then(|value| self.check_result(value));
-        let outcome = self.outcome_of(path, result);
+        let outcome = self.outcome_of(request_id, path, result);
+        self.calls.note(line.of(&outcome));
         let Some((key, fingerprint)) = key else {
             return self.end_action(id, outcome);
         };
@@ -263,6 +289,7 @@ impl<S: Store> Engine<S> {
             .expect("it was just there");
         running.outcome = Some(outcome.clone());
         self.waiting_mutations.push_back(WaitingMutation {
+            request_id,
             caller: Caller::Ends(id),
             viewer: Viewer::default(),
             work: Work::EndAction(outcome),

@@ -5,7 +5,7 @@ pub(super) mod mutation;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use zeroback_protocol::{ErrorCode, Outcome, RawJson, Timestamp, WireError};
+use zeroback_protocol::{ErrorCode, Outcome, RawJson, ServerRequestId, Timestamp, WireError};
 
 use super::Engine;
 use super::jobs::JobStep;
@@ -20,12 +20,13 @@ use super::viewer::Viewer;
 use super::watches::Watcher;
 use crate::planted::{self, Bug};
 use crate::registry::MutationHandler;
-use crate::{Error, Result};
+use crate::{Error, Result, request_scope};
 use mutation::{Again, Alone, Ran};
 
 /// A mutation that has arrived and not run yet.
 #[derive(Debug)]
 pub(super) struct WaitingMutation {
+    pub(super) request_id: ServerRequestId,
     pub(super) caller: Caller,
     pub(super) viewer: Viewer,
     pub(super) work: Work,
@@ -131,8 +132,8 @@ impl<S: Store> Engine<S> {
             return self.commit(now);
         }
         if let (Ok(()), Some(Again { alone, failure })) = (&committed, again) {
-            if let Some((path, error)) = failure {
-                self.told_of(path, &error);
+            if let (Some((path, error)), Some(alone)) = (failure, batch.front()) {
+                self.told_of(alone.request_id, path, &error);
             }
             self.waiting_mutations = batch;
             return self.commit_batch(alone, now);
@@ -162,7 +163,10 @@ impl<S: Store> Engine<S> {
         }
         for (mutation, ran) in batch.into_iter().zip(done.ran) {
             if let Some((path, error)) = ran.failure {
-                self.told_of(path, &error);
+                self.told_of(mutation.request_id, path, &error);
+            }
+            if let Some(line) = ran.line {
+                self.calls.note(line);
             }
             match mutation.caller {
                 Caller::Begins(action) if ran.begins => self.begin_action(action),
@@ -207,7 +211,8 @@ impl<S: Store> Engine<S> {
                 continue;
             }
             let alone = std::mem::take(&mut alone);
-            let (done, write_set) = match self.run_mutation(mutation, alone, now)? {
+            let run = || self.run_mutation(mutation, alone, now);
+            let (done, write_set) = match request_scope::within(mutation.request_id, run)? {
                 Ok(ran) => ran,
                 Err(again) => return Ok(Batch::Again(again)),
             };
@@ -277,16 +282,26 @@ impl<S: Store> Engine<S> {
     }
 
     /// Turns what a function returned into what its caller is told.
-    pub(super) fn outcome_of(&mut self, path: &str, result: Result<String>) -> Outcome {
+    pub(super) fn outcome_of(
+        &mut self,
+        request_id: ServerRequestId,
+        path: &str,
+        result: Result<String>,
+    ) -> Outcome {
         match result {
             Ok(value) => Outcome::Success(RawJson::from_encoded(value)),
-            Err(error) => Outcome::Error(self.told_of(path, &error)),
+            Err(error) => Outcome::Error(self.told_of(request_id, path, &error)),
         }
     }
 
     /// Returns the part of an error that its caller is told; the rest goes to the log.
-    pub(super) fn told_of(&mut self, path: &str, error: &Error) -> WireError {
-        let told = error.to_wire();
+    pub(super) fn told_of(
+        &mut self,
+        request_id: ServerRequestId,
+        path: &str,
+        error: &Error,
+    ) -> WireError {
+        let told = error.to_wire().of_request(request_id);
         if let Some(cause) = error.cause() {
             self.outputs.push_back(Output::Log {
                 path: path.to_owned(),

@@ -4,6 +4,7 @@ mod files;
 
 use zeroback_protocol::{DocumentLimits, Limits};
 
+use super::calls::Noted;
 use super::rate::Rate;
 use crate::web::WebLimits;
 
@@ -66,6 +67,8 @@ pub struct EngineConfig {
     /// How many bytes the answers may have that are kept; beyond it as beyond `records_max`. The one
     /// that reaches it may go beyond it.
     pub record_bytes_max: usize,
+    /// What is noted of calls, for a host that takes it to its log.
+    pub noted: Noted,
     /// Whether the host may lose the engine between any two events, and bring it back with its
     /// sockets open: a Durable Object that hibernates.
     pub hibernates: bool,
@@ -176,6 +179,7 @@ impl Default for EngineConfig {
             record_ms: 14 * 24 * 60 * 60 * 1_000,
             records_max: 1_000_000,
             record_bytes_max: 256 << 20,
+            noted: Noted::Nothing,
             hibernates: false,
             work: WorkLimits::default(),
             jobs: JobLimits::default(),

@@ -171,7 +171,8 @@ impl<S: Store> Engine<S> {
                 }
             }
             Err(error) => {
-                self.told_of(PATH, &error);
+                let request_id = self.calls.begin();
+                self.told_of(request_id, PATH, &error);
                 self.jobs.pause(self.now_ms);
             }
         }
@@ -207,10 +208,10 @@ impl<S: Store> Engine<S> {
                 if let Some(action) = beginning.filter(|_| begins) {
                     self.jobs.running.insert(id);
                     let caller = Caller::Job(JobCall::Action(id));
-                    let nobody = Viewer::default();
+                    let made_by = (self.calls.begin(), Viewer::default());
                     self.start_action(
                         caller,
-                        nobody,
+                        made_by,
                         action.path,
                         action.handler,
                         action.args,
@@ -256,6 +257,7 @@ impl<S: Store> Engine<S> {
     /// Puts a step behind the mutations that wait.
     fn make_later(&mut self, call: JobCall, step: JobStep) {
         self.waiting_mutations.push_back(WaitingMutation {
+            request_id: self.calls.begin(),
             caller: Caller::Job(call),
             viewer: Viewer::default(),
             work: Work::Job(step),

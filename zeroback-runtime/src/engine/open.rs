@@ -8,6 +8,7 @@ use std::rc::Rc;
 use zeroback_protocol::Timestamp;
 
 use super::actions::Actions;
+use super::calls::Calls;
 use super::catalog::Catalog;
 use super::cursor::CursorKey;
 use super::ids::IdSource;
@@ -114,6 +115,7 @@ impl<S: Store> Engine<S> {
             actions: Actions::default(),
             watches: Watches::new(seed ^ secret),
             authority: Authority::default(),
+            calls: Calls::new(secret.rotate_left(32) ^ seed, config.noted),
             jobs: Jobs::default(),
             outputs: VecDeque::new(),
         })

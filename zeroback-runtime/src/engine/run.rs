@@ -11,15 +11,17 @@ mod search;
 mod sparse_page;
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::time::Duration;
 
-use zeroback_protocol::{ErrorCode, RawId, Timestamp};
+use zeroback_protocol::{ErrorCode, RawId, ServerRequestId, Timestamp};
 
 use super::Engine;
+use super::calls::{CallKind, CallLine};
 use super::catalog::{Catalog, IndexPlan, TablePlan};
 use super::config::{FileLimits, JobLimits, WorkLimits};
 use super::cursor::CursorKey;
@@ -52,6 +54,8 @@ pub(super) struct Run<S> {
     /// Of the function that runs.
     path: &'static str,
     done: RefCell<Done>,
+    /// How long its function ran, where the host can tell.
+    took: Cell<Option<Duration>>,
 }
 
 /// What a run has done so far.
@@ -77,11 +81,11 @@ pub(super) struct Done {
 
 /// The time that a function may take.
 #[derive(Debug)]
-pub(super) struct Timed<S: Store>(Rc<S>);
+pub(super) struct Timed<S: Store>(Rc<Run<S>>);
 
 impl<S: Store> Drop for Timed<S> {
     fn drop(&mut self) {
-        self.0.run_ends();
+        self.0.took.set(self.0.store.run_ends());
     }
 }
 
@@ -121,6 +125,7 @@ impl<S: Store> Run<S> {
             now,
             path,
             done: RefCell::default(),
+            took: Cell::new(None),
         })
     }
 
@@ -154,9 +159,24 @@ impl<S: Store> Run<S> {
     }
 
     /// Begins the time that the function may take; it ends with the value that is returned.
-    pub(super) fn timed(&self, running: Running<'_>) -> Timed<S> {
+    pub(super) fn timed(self: &Rc<Self>, running: Running<'_>) -> Timed<S> {
         self.store.run_begins(running);
-        Timed(Rc::clone(&self.store))
+        Timed(Rc::clone(self))
+    }
+
+    /// Says what the log has of the run, of which this is what it has done.
+    pub(super) fn line(
+        &self,
+        request_id: ServerRequestId,
+        kind: CallKind,
+        done: &Done,
+    ) -> CallLine {
+        CallLine {
+            took: self.took.get(),
+            documents_read: done.documents_read,
+            documents_written: done.write_set.documents(),
+            ..CallLine::new(request_id, self.path, kind)
+        }
     }
 
     fn ask<T>(&self, request: impl FnOnce(&S) -> Result<T, StoreError>) -> Result<T> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroback_protocol::{
     Call, ClientMessage, ErrorCode, FunctionKind, Outcome, PROTOCOL_VERSION, QueryId, RequestId,
-    ServerMessage, SubscribedQuery, WireError, request_id_of, shortened,
+    ServerMessage, ServerRequestId, SubscribedQuery, WireError, request_id_of, shortened,
 };
 
 use super::actions::{ActionId, CallId};
@@ -83,6 +83,7 @@ pub(super) enum Access {
 /// How a call has come.
 #[derive(Debug)]
 pub(super) struct CallOrigin {
+    pub(super) request_id: ServerRequestId,
     /// On whose behalf.
     pub(super) viewer: Viewer,
     pub(super) access: Access,
@@ -95,8 +96,9 @@ pub(super) struct CallOrigin {
 }
 
 impl CallOrigin {
-    fn client(viewer: Viewer, place: Option<Place>) -> Self {
+    fn client(request_id: ServerRequestId, viewer: Viewer, place: Option<Place>) -> Self {
         Self {
+            request_id,
             viewer,
             access: Access::Public,
             place,
@@ -237,7 +239,7 @@ impl<S: Store> Engine<S> {
         let place = key.map(|key| Place::Key(self.queues.key.of_idempotency_key(key)));
         match self.call_of(body) {
             Ok(call) => {
-                let origin = CallOrigin::client(viewer, place);
+                let origin = CallOrigin::client(self.calls.begin(), viewer, place);
                 self.start_call(Caller::Ticket(ticket), kind, &call, origin);
             }
             Err(error) => self.answer(Caller::Ticket(ticket), Outcome::Error(error)),
@@ -282,7 +284,7 @@ impl<S: Store> Engine<S> {
             .map_or(FunctionKind::Query, FunctionDef::kind);
         let origin = CallOrigin {
             access: Access::Operator,
-            ..CallOrigin::client(viewer, None)
+            ..CallOrigin::client(self.calls.begin(), viewer, None)
         };
         self.start_call(Caller::Ticket(ticket), kind, call, origin);
     }
@@ -495,8 +497,10 @@ impl<S: Store> Engine<S> {
     /// Decodes arguments and encodes them again, so that equal calls are one; an author's own
     /// decoding may panic.
     fn live_args(&mut self, function: &FunctionDef, call: &Call) -> Result<String, WireError> {
-        let args = guarded(|| (function.canonical_args)(call.args.as_str()))
-            .map_err(|error| self.told_of(function.path, &error))?;
+        let args = guarded(|| (function.canonical_args)(call.args.as_str())).map_err(|error| {
+            let request_id = self.calls.begin();
+            self.told_of(request_id, function.path, &error)
+        })?;
         let bytes_max = self.config.live_args_bytes_max;
         if args.len() > bytes_max {
             let text = format!(
@@ -539,7 +543,8 @@ impl<S: Store> Engine<S> {
             return self.answer(caller, Outcome::Error(too_soon(retry_after_ms)));
         }
         let viewer = self.sessions[&connection].viewer.clone();
-        self.start_call(caller, kind, call, CallOrigin::client(viewer, place));
+        let origin = CallOrigin::client(self.calls.begin(), viewer, place);
+        self.start_call(caller, kind, call, origin);
     }
 
     pub(super) fn start_call(
@@ -550,6 +555,7 @@ impl<S: Store> Engine<S> {
         origin: CallOrigin,
     ) {
         let CallOrigin {
+            request_id,
             viewer,
             access,
             place,
@@ -566,8 +572,9 @@ impl<S: Store> Engine<S> {
         let function = match self.find(kind, call, access) {
             Ok(function) => function,
             Err(error) if place.is_some() && kind == FunctionKind::Mutation => {
-                let work = Work::Refuse(error);
+                let work = Work::Refuse(self.calls.named(error));
                 let mutation = WaitingMutation {
+                    request_id,
                     caller,
                     viewer,
                     work,
@@ -581,6 +588,7 @@ impl<S: Store> Engine<S> {
         };
         match function.handler {
             Handler::Query(handler) => self.waiting_reads.push_back(WaitingRead {
+                request_id,
                 caller,
                 viewer,
                 path: function.path,
@@ -589,6 +597,7 @@ impl<S: Store> Engine<S> {
                 watcher,
             }),
             Handler::Mutation(handler) => self.waiting_mutations.push_back(WaitingMutation {
+                request_id,
                 caller,
                 viewer,
                 work: Work::Run {
@@ -606,7 +615,8 @@ impl<S: Store> Engine<S> {
                     Place::Queue(_) => None,
                 });
                 let args = call.args.clone();
-                self.start_action(caller, viewer, function.path, handler, args, key);
+                let made_by = (request_id, viewer);
+                self.start_action(caller, made_by, function.path, handler, args, key);
             }
         }
     }
@@ -645,6 +655,10 @@ impl<S: Store> Engine<S> {
 
     /// Notes the outcome of a call for whoever made it.
     pub(super) fn answer(&mut self, caller: Caller, outcome: Outcome) {
+        let outcome = match outcome {
+            Outcome::Error(error) => Outcome::Error(self.calls.named(error)),
+            success => success,
+        };
         match caller {
             Caller::Request(connection, request_id) => {
                 if let Some(session) = self.sessions.get_mut(&connection) {
@@ -682,6 +696,7 @@ impl<S: Store> Engine<S> {
         query_id: QueryId,
         error: WireError,
     ) {
+        let error = self.calls.named(error);
         if let Some(session) = self.sessions.get_mut(&connection) {
             session.news.fail(query_id, error);
             self.with_news.insert(connection);
@@ -696,6 +711,7 @@ impl<S: Store> Engine<S> {
         error: WireError,
         request_id: Option<RequestId>,
     ) {
+        let error = self.calls.named(error);
         self.send(connection, &ServerMessage::Error { error, request_id });
     }
 

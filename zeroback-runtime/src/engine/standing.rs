@@ -262,7 +262,10 @@ impl<S: Store> Engine<S> {
             Looked::Refused(_) if is_cookie => {
                 self.settle(connection, Viewer::default(), None, None);
             }
-            Looked::Refused(error) => self.lapse(connection, Authentication::Refused { error }),
+            Looked::Refused(error) => {
+                let error = self.calls.named(error);
+                self.lapse(connection, Authentication::Refused { error });
+            }
             Looked::Waits => self.stand(connection, State::Pending { token, is_cookie }),
         }
     }

@@ -1,6 +1,7 @@
 //! The storage port: what the engine asks of SQLite, on either host.
 
 use std::fmt;
+use std::time::Duration;
 
 use zeroback_protocol::FunctionKind;
 
@@ -57,8 +58,10 @@ pub trait Store: fmt::Debug + 'static {
     /// have asked for what it needs, and one whose host outlives a trap keeps what it was.
     fn run_begins(&self, _running: Running<'_>) {}
 
-    /// Notes that the function has ended.
-    fn run_ends(&self) {}
+    /// Notes that the function has ended; returns how long it ran, where the host can tell.
+    fn run_ends(&self) -> Option<Duration> {
+        None
+    }
 
     /// Runs `reads`, all of which read and do not write. A store for which the begin and the end of a
     /// transaction cost something has them read in one.

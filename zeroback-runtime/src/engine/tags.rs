@@ -21,7 +21,11 @@ impl TagKey {
     pub(super) fn tag(&self, outcome: &Outcome) -> Tag {
         match outcome {
             Outcome::Success(value) => self.of("value", value.as_str()),
-            Outcome::Error(_) => self.of("error", &outcome.encode()),
+            // The same error of another run is the same result.
+            Outcome::Error(error) => {
+                let error = error.clone().of_any_request();
+                self.of("error", &Outcome::Error(error).encode())
+            }
         }
     }
 
@@ -41,7 +45,7 @@ impl std::fmt::Debug for TagKey {
 
 #[cfg(test)]
 mod tests {
-    use zeroback_protocol::{ErrorCode, RawJson, WireError};
+    use zeroback_protocol::{ErrorCode, RawJson, ServerRequestId, WireError};
 
     use super::*;
 
@@ -53,6 +57,8 @@ mod tests {
         // Clients hold tags across restarts and versions of the server.
         assert_eq!(key.tag(&value).to_text(), "KxCIlFSi1J4");
         assert_eq!(key.tag(&error).to_text(), "nUbE0wvuxIo");
+        let named = WireError::new(ErrorCode::FORBIDDEN, "no").of_request(ServerRequestId(1));
+        assert_eq!(key.tag(&Outcome::Error(named)), key.tag(&error));
         assert_ne!(TagKey::new(&[8; 16]).tag(&value), key.tag(&value));
     }
 }

@@ -82,7 +82,8 @@ impl<S: Store> Engine<S> {
     /// Takes in the mutation of a job that has ended an earlier module: the job has failed.
     pub fn handle_trapped_job(&mut self, path: &str, args: &str, now: Timestamp) {
         let trap = Error::internal("the mutation has ended its module, and was undone");
-        let error = self.told_of(path, &trap);
+        let request_id = self.calls.begin();
+        let error = self.told_of(request_id, path, &trap);
         self.fail_due_job(path, args, &error, now);
     }
 
@@ -91,12 +92,14 @@ impl<S: Store> Engine<S> {
             return;
         }
         let trap = Error::internal("the mutation has ended its module, and was undone");
-        let error = self.told_of(&call.path, &trap);
+        let request_id = self.calls.begin();
+        let error = self.told_of(request_id, &call.path, &trap);
         let key = &self.queues.key;
         let viewer = Viewer::from_text(viewer).unwrap_or_default();
         let place = place.of_person(key, viewer.person());
         let fingerprint = key.of_call(call);
         self.waiting_mutations.push_back(WaitingMutation {
+            request_id,
             caller: Caller::Nobody,
             viewer,
             work: Work::Refuse(error),

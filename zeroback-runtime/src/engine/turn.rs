@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use zeroback_protocol::{FunctionKind, Outcome, RawJson, Timestamp};
+use zeroback_protocol::{FunctionKind, Outcome, RawJson, ServerRequestId, Timestamp};
 
 use super::Engine;
+use super::calls::CallKind;
 use super::live::{ExecutionId, Moved, Subscriber};
 use super::news::too_much;
 use super::read_set::ReadSet;
@@ -13,13 +14,14 @@ use super::session::Caller;
 use super::store::{Running, Store};
 use super::viewer::Viewer;
 use super::watches::Watcher;
-use crate::QueryCtx;
 use crate::db::Database;
 use crate::registry::{Handler, QueryHandler};
+use crate::{QueryCtx, request_scope};
 
 /// A one-shot query that has arrived and not run yet.
 #[derive(Debug)]
 pub(super) struct WaitingRead {
+    pub(super) request_id: ServerRequestId,
     pub(super) caller: Caller,
     pub(super) viewer: Viewer,
     pub(super) path: &'static str,
@@ -75,7 +77,9 @@ impl<S: Store> Engine<S> {
         }
         while let Some(read) = self.waiting_reads.pop_front() {
             let args = read.args.as_str();
-            let ran = self.run_query(read.path, read.handler, args, &read.viewer, now);
+            let made_by = (read.request_id, &read.viewer);
+            let call = (read.path, read.handler, args);
+            let ran = self.run_query(call, made_by, CallKind::Query, now);
             if let Some(watcher) = read.watcher {
                 self.watches.add(watcher, ran.read_set);
             }
@@ -96,7 +100,13 @@ impl<S: Store> Engine<S> {
                 unreachable!("only queries are subscribed to");
             };
             let viewer = self.viewer_for(id);
-            let ran = self.run_query(path, handler, &args, &viewer, now);
+            // Its first result is somebody's call.
+            let kind = match execution.has_run() {
+                false => CallKind::Query,
+                true => CallKind::Live,
+            };
+            let made_by = (self.calls.begin(), &viewer);
+            let ran = self.run_query((path, handler, &args), made_by, kind, now);
             self.note_sharing(id, &viewer, &ran);
             self.note_tables(id, &ran.read_set);
             let tag = self.tag_key.tag(&ran.outcome);
@@ -179,7 +189,8 @@ impl<S: Store> Engine<S> {
             if session.news.change(query_id, bytes, bytes_max) {
                 fits_any = true;
             } else {
-                session.news.fail(query_id, too_much(bytes_max));
+                let refused = self.calls.named(too_much(bytes_max));
+                session.news.fail(query_id, refused);
                 self.live.note_refused(id, subscriber);
             }
             self.with_news.insert(connection);
@@ -191,10 +202,9 @@ impl<S: Store> Engine<S> {
 
     fn run_query(
         &mut self,
-        path: &'static str,
-        handler: QueryHandler,
-        args: &str,
-        viewer: &Viewer,
+        (path, handler, args): (&'static str, QueryHandler, &str),
+        (request_id, viewer): (ServerRequestId, &Viewer),
+        kind: CallKind,
         now: Timestamp,
     ) -> Ran {
         let run = Run::new(self, path, now);
@@ -210,7 +220,8 @@ impl<S: Store> Engine<S> {
         });
         let result = match self.trapped.refusal(&self.queues.key, path, args) {
             Some(refusal) => Err(refusal),
-            None => guarded(|| handler(&ctx, args)).and_then(|value| self.check_result(value)),
+            None => guarded(|| request_scope::within(request_id, || handler(&ctx, args)))
+                .and_then(|value| self.check_result(value)),
         };
         drop(timed);
         let result = unless_store_failed(&run, result);
@@ -220,6 +231,7 @@ impl<S: Store> Engine<S> {
         }
         // A failed run is live too: what it read before it failed decides when it runs again.
         let done = run.take_done();
+        let line = run.line(request_id, kind, &done);
         let was_cut_short = done.depends_on_all_it_saw();
         let read_set = if was_cut_short {
             done.read_set.without_predicates()
@@ -228,8 +240,9 @@ impl<S: Store> Engine<S> {
         };
         let outcome = match self.refusal() {
             Some(error) => Outcome::Error(error),
-            None => self.outcome_of(path, result),
+            None => self.outcome_of(request_id, path, result),
         };
+        self.calls.note(line.of(&outcome));
         Ran {
             outcome,
             read_set,

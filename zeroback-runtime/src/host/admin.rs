@@ -13,6 +13,8 @@ pub(crate) enum AdminRoute {
     Import,
     /// Run the function that its body names, also an internal one or one of the engine's own.
     Run,
+    /// Answer with the newest lines of the log behind a number.
+    Logs { after: u64 },
     /// Answer with a status and an error.
     Refuse(u16, WireError),
 }
@@ -22,6 +24,7 @@ pub(crate) enum AdminRoute {
 pub(crate) struct AdminRequest<'r> {
     pub(crate) method: &'r str,
     pub(crate) path: &'r str,
+    pub(crate) query: Option<&'r str>,
     pub(crate) content_type: &'r str,
     pub(crate) authorization: Option<&'r str>,
 }
@@ -34,6 +37,7 @@ impl AdminRoute {
             "/api/admin/export" => ("GET", None, Self::Export),
             "/api/admin/import" => ("POST", Some("application/zip"), Self::Import),
             "/api/admin/run" => ("POST", Some("application/json"), Self::Run),
+            "/api/admin/logs" => ("GET", None, request.logs()),
             _ => return Self::not_there(),
         };
         match AdminKey::access(key, request.authorization) {
@@ -63,6 +67,22 @@ impl AdminRoute {
 }
 
 impl AdminRequest<'_> {
+    /// Reads from where on the log is wanted.
+    fn logs(&self) -> AdminRoute {
+        let pairs = form_urlencoded::parse(self.query.unwrap_or_default().as_bytes());
+        let mut after = 0;
+        for (name, value) in pairs {
+            match (&*name, value.parse()) {
+                ("after", Ok(number)) => after = number,
+                _ => {
+                    let text = "expected nothing but `after`, the number of a line";
+                    return AdminRoute::Refuse(400, WireError::new(ErrorCode::INVALID, text));
+                }
+            }
+        }
+        AdminRoute::Logs { after }
+    }
+
     /// Tells whether the body is said to be of a type.
     fn is(&self, expected: &str) -> bool {
         let mime = self.content_type.split(';').next().unwrap_or_default();

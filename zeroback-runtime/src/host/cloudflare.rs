@@ -16,6 +16,7 @@
 mod actions;
 mod admission;
 mod headers;
+mod log;
 mod platform;
 mod route;
 mod running;
@@ -35,6 +36,7 @@ use crate::engine::{
     ActionDesk, ActionId, ConnectionId, Credentials, Engine, EngineConfig, FetchId, Fetched, Frame,
     Output, Status, Ticket,
 };
+use crate::host::log::failed;
 use crate::host::origin::{Asking, Door};
 use crate::host::{AdminKey, AdminRequest, AdminRoute, Limits, Origins};
 use crate::registry::AppEntry;
@@ -86,14 +88,19 @@ impl Instance {
         let auth = auth.transpose()?.unwrap_or_default();
         let app = registered_app().map_err(|text| JsError::new(&text))?;
         let admin_key = platform.admin_key().map(AdminKey::new).transpose()?;
-        let config = config(&platform)?;
+        let noted = log::install(platform.env("ZEROBACK_LOG").as_deref());
+        let noted = noted.map_err(|text| JsError::new(&text))?;
+        let config = EngineConfig {
+            noted,
+            ..config(&platform)?
+        };
         let (routes, limits) = (app.routes().clone(), config.web);
         let store = DurableStore::new(platform.clone());
         platform.watch(wasm_bindgen::memory(), running::address());
         let mut engine = Engine::open(store, app, config, now(), seed)?.with_auth(auth);
         engine.handle_trapped_before(platform.trapped_queries());
         if let Some(report) = engine.schema_report() {
-            platform.log(&report.to_string());
+            tracing::error!("{report}");
         }
         let sockets = sockets(&platform)?;
         if !sockets.is_empty() {
@@ -133,7 +140,7 @@ impl Instance {
     pub fn migrate(&mut self) -> bool {
         let goes_on = self.engine.migrate();
         if let Some(report) = self.engine.schema_report() {
-            self.platform.log(&report.to_string());
+            tracing::error!("{report}");
         }
         self.carry_out();
         goes_on
@@ -202,6 +209,9 @@ impl Instance {
                 self.commit();
             }
             Route::Answer { status, body } => self.platform.reply(ticket, status, &body),
+            Route::Refuse { status, error } => {
+                transfer::refuse(&self.platform, ticket, status, error);
+            }
         }
         Ok(())
     }
@@ -235,9 +245,14 @@ impl Instance {
         content_type: &str,
         authorization: Option<String>,
     ) -> u8 {
+        let (path, query) = match path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path, None),
+        };
         let request = AdminRequest {
             method,
             path,
+            query,
             content_type,
             authorization: authorization.as_deref(),
         };
@@ -250,6 +265,10 @@ impl Instance {
             }
             AdminRoute::Import => 1,
             AdminRoute::Run => 2,
+            AdminRoute::Logs { after } => {
+                self.platform.reply(ticket, 200, &log::recent(after));
+                0
+            }
             AdminRoute::Refuse(status, error) => {
                 transfer::refuse(&self.platform, ticket, status, error);
                 0
@@ -360,6 +379,7 @@ impl Instance {
     }
 
     fn carry_out(&mut self) {
+        log::calls(self.engine.take_calls());
         // Whoever gets the same frame gets it without its text crossing once more.
         let mut crossed: Option<Frame> = None;
         while let Some(output) = self.engine.poll_output() {
@@ -406,11 +426,7 @@ impl Instance {
                     outcome,
                 } => self.actions.answer(action, call, outcome),
                 Output::Fetch { fetch, url } => self.platform.fetch_keys(fetch.0 as f64, &url),
-                Output::Log { path, told, cause } => {
-                    let told = told.code.as_str();
-                    self.platform
-                        .log(&format!("{path} failed ({told}): {cause}"));
-                }
+                Output::Log { path, told, cause } => failed(&path, &told, &cause),
             }
         }
         if self.tasks.are_ready() {
@@ -422,8 +438,7 @@ impl Instance {
         let number = connection.0 as f64;
         if let Err(error) = self.platform.attach(number, attachment) {
             // What is kept with it is older than what is true, and must not outlive this life.
-            self.platform
-                .log(&format!("a socket could not be kept: {error:?}"));
+            tracing::error!("a socket could not be kept: {error:?}");
             self.platform.close(number, CLOSE_RESTART, "connect again");
             self.engine.handle_close(connection);
         }

@@ -98,6 +98,7 @@ fn set(config: &mut EngineConfig, name: &str, value: u64) -> Result<(), LimitsEr
         records_max,
         record_bytes_max,
         // It is the host that knows.
+        noted: _,
         hibernates: _,
         work,
         jobs,

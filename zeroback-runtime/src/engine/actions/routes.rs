@@ -7,10 +7,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_util::FutureExt as _;
-use zeroback_protocol::{ErrorCode, WireError};
+use zeroback_protocol::{ErrorCode, Outcome, WireError};
 
 use super::super::Engine;
 use super::super::callers::Credentials;
+use super::super::calls::CallKind;
 use super::super::key_sets::Looked;
 use super::super::outbox::Output;
 use super::super::run::panicked;
@@ -143,6 +144,7 @@ impl<S: Store> Engine<S> {
             self.begin(id, function, viewer.clone())?;
             Ok(viewer)
         });
+        let begun = begun.map_err(|error| self.calls.named(error));
         self.actions.requests.insert(id, begun);
         self.outputs.push_back(Output::Route { action: id });
     }
@@ -181,6 +183,8 @@ impl<S: Store> Engine<S> {
             return Err(WireError::new(ErrorCode::LIMIT_EXCEEDED, text));
         }
         let running = Running {
+            request_id: self.calls.begin(),
+            began_ms: self.now_ms,
             callers: Vec::new(),
             path: function,
             viewer,
@@ -194,14 +198,26 @@ impl<S: Store> Engine<S> {
 
     /// Returns what is answered in the place of an error; what stays inside goes to the log.
     pub fn route_failed(&mut self, id: ActionId, error: &Error) -> WireError {
-        let path = self.actions.running.get(&id).map_or("", |route| route.path);
-        self.told_of(path, error)
+        let route = self.actions.running.get(&id);
+        let named = route.map(|route| (route.request_id, route.path));
+        let (request_id, path) = named.unwrap_or_else(|| (self.calls.begin(), ""));
+        let told = self.told_of(request_id, path, error);
+        if let Some(route) = self.actions.running.get_mut(&id) {
+            route.outcome = Some(Outcome::Error(told.clone()));
+        }
+        told
     }
 
     /// Ends the action of a request.
     pub fn end_route(&mut self, id: ActionId) {
         self.watches.forget_action(id);
-        self.actions.running.remove(&id);
+        if let Some(route) = self.actions.running.remove(&id) {
+            let line = route.line(CallKind::Http, self.now_ms);
+            self.calls.note(match &route.outcome {
+                Some(outcome) => line.of(outcome),
+                None => line,
+            });
+        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, RawJson, Timestamp};
+use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, RawJson, ServerRequestId, Timestamp};
 
 use super::{WaitingMutation, Work};
 use crate::db::Database;
 use crate::engine::Engine;
+use crate::engine::calls::{CallKind, CallLine};
 use crate::engine::read_set::WriteSet;
 use crate::engine::run::{Run, guarded, unless_store_failed};
 use crate::engine::store::{Running, Store, StoreError, Verdict};
@@ -23,6 +24,8 @@ pub(in crate::engine) struct Ran {
     pub(in crate::engine) failure: Option<(&'static str, Error)>,
     /// Whether it is an action that begins with it.
     pub(in crate::engine) begins: bool,
+    /// What the log has of it, if a function has run.
+    pub(in crate::engine) line: Option<CallLine>,
 }
 
 /// How the one mutation of a batch runs.
@@ -34,7 +37,7 @@ pub(in crate::engine) enum Alone {
     /// Without a savepoint of its own: where it fails, the transaction is rolled back.
     Runs,
     /// It has run, failed, and left nothing behind.
-    Failed(Ran),
+    Failed(Box<Ran>),
 }
 
 /// How the one mutation of a batch goes on in another transaction.
@@ -61,7 +64,7 @@ impl<S: Store> Engine<S> {
                 args,
             } => self.run_function(
                 (path, *handler, args.as_str()),
-                &mutation.viewer,
+                (mutation.request_id, &mutation.viewer),
                 alone,
                 now,
             ),
@@ -72,7 +75,7 @@ impl<S: Store> Engine<S> {
                 let refused = Ran::told(Outcome::Error(error.clone()));
                 Ok(Ok((refused, WriteSet::default())))
             }
-            Work::Job(step) => self.make_job_step(step, alone, now),
+            Work::Job(step) => self.make_job_step(step, mutation.request_id, alone, now),
         }
     }
 
@@ -80,30 +83,33 @@ impl<S: Store> Engine<S> {
     pub(in crate::engine) fn run_function(
         &self,
         (path, handler, args): (&'static str, MutationHandler, &str),
-        viewer: &Viewer,
+        (request_id, viewer): (ServerRequestId, &Viewer),
         alone: Alone,
         now: Timestamp,
     ) -> Result<Result<(Ran, WriteSet), Again>, StoreError> {
         let run = Run::new(self, path, now);
         match alone {
-            Alone::Failed(ran) => Ok(Ok((ran, WriteSet::default()))),
+            Alone::Failed(ran) => Ok(Ok((*ran, WriteSet::default()))),
             Alone::No => {
                 let result = self.run_behind_savepoint(&run, viewer, handler, args)?;
                 if run.store_failed() {
                     self.check_overtaken()?;
                 }
-                Ok(Ok(self.ran(&run, result)))
+                Ok(Ok(self.ran(request_id, &run, result)))
             }
             Alone::Runs => {
                 let result = self.run_handler(&run, viewer, handler, args);
                 if result.is_ok() || !run.needs_undoing() || planted::has(Bug::KeepsFailures) {
-                    return Ok(Ok(self.ran(&run, result)));
+                    return Ok(Ok(self.ran(request_id, &run, result)));
                 }
                 // After a failure of the store it decides what the mutation has come to, whether its
                 // writes can be undone by themselves.
                 let (alone, failure) = match (run.store_erred(), result) {
                     (true, Err(error)) => (Alone::No, Some((path, error))),
-                    (_, result) => (Alone::Failed(self.ran(&run, result).0), None),
+                    (_, result) => {
+                        let (ran, _) = self.ran(request_id, &run, result);
+                        (Alone::Failed(Box::new(ran)), None)
+                    }
                 };
                 Ok(Err(Again { alone, failure }))
             }
@@ -152,19 +158,34 @@ impl<S: Store> Engine<S> {
     }
 
     /// Turns what a mutation returned into what it has come to, and what it has written.
-    fn ran(&self, run: &Run<S>, result: Result<String>) -> (Ran, WriteSet) {
+    fn ran(
+        &self,
+        request_id: ServerRequestId,
+        run: &Run<S>,
+        result: Result<String>,
+    ) -> (Ran, WriteSet) {
+        let done = run.take_done();
+        let line = run.line(request_id, CallKind::Mutation, &done);
         match result {
             Ok(value) => {
                 let outcome = Outcome::Success(RawJson::from_encoded(value));
-                (Ran::told(outcome), run.take_done().write_set)
+                let ran = Ran {
+                    line: Some(line),
+                    ..Ran::told(outcome)
+                };
+                (ran, done.write_set)
             }
             Err(error) => {
                 let error = self.check_mutation_error(error);
-                let outcome = Outcome::Error(error.to_wire());
-                let failure = Some((run.path(), error));
+                let told = error.to_wire().of_request(request_id);
+                let line = CallLine {
+                    error_code: Some(told.code.clone()),
+                    ..line
+                };
                 let ran = Ran {
-                    failure,
-                    ..Ran::told(outcome)
+                    failure: Some((run.path(), error)),
+                    line: Some(line),
+                    ..Ran::told(Outcome::Error(told))
                 };
                 (ran, WriteSet::default())
             }
@@ -203,6 +224,7 @@ impl Ran {
             outcome,
             failure: None,
             begins: false,
+            line: None,
         }
     }
 

@@ -23,7 +23,8 @@ impl<S: Store> Engine<S> {
             Ok(Some(at)) => self.jobs.wake = Wake::At(at.unix_ms()),
             Ok(None) => self.jobs.wake = Wake::Never,
             Err(error) => {
-                self.told_of(PATH, &error);
+                let request_id = self.calls.begin();
+                self.told_of(request_id, PATH, &error);
                 self.jobs.pause(self.now_ms);
             }
         }

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use zeroback_protocol::{ErrorCode, Id, Outcome, RawId, RawJson, Timestamp, WireError};
+use zeroback_protocol::{
+    ErrorCode, Id, Outcome, RawId, RawJson, ServerRequestId, Timestamp, WireError,
+};
 
 use super::PATH;
 use super::due::BEGINNING;
@@ -57,6 +59,7 @@ impl<S: Store> Engine<S> {
     pub(in crate::engine) fn make_job_step(
         &self,
         step: &JobStep,
+        request_id: ServerRequestId,
         alone: Alone,
         now: Timestamp,
     ) -> Made {
@@ -66,7 +69,7 @@ impl<S: Store> Engine<S> {
                 path,
                 handler,
                 args,
-            } => return self.run_job(*id, (path, *handler, args), alone, now),
+            } => return self.run_job(*id, (path, *handler, args), request_id, alone, now),
             JobStep::Begin { id } => self.write_jobs(now, |writer| {
                 change(writer, *id, State::Scheduled, |job| JobPatch {
                     state: Some(State::Running),
@@ -109,6 +112,7 @@ impl<S: Store> Engine<S> {
         &self,
         id: RawId,
         (path, handler, args): (&'static str, MutationHandler, &RawJson),
+        request_id: ServerRequestId,
         alone: Alone,
         now: Timestamp,
     ) -> Made {
@@ -120,9 +124,9 @@ impl<S: Store> Engine<S> {
         if !is_true(&waits.outcome) {
             return Ok(Ok((waits, nothing)));
         }
-        let nobody = Viewer::default();
+        let made_by = (request_id, &Viewer::default());
         let (ran, mut written) =
-            match self.run_function((path, handler, args.as_str()), &nobody, alone, now)? {
+            match self.run_function((path, handler, args.as_str()), made_by, alone, now)? {
                 Ok(ran) => ran,
                 Err(again) => return Ok(Err(again)),
             };

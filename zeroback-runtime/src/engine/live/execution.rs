@@ -96,6 +96,11 @@ impl Execution {
     }
 
     /// Tells whether the result of the current version is at hand.
+    /// Tells whether it has come to anything yet.
+    pub(in crate::engine) fn has_run(&self) -> bool {
+        self.result.is_some()
+    }
+
     pub(in crate::engine) fn has_fresh_result(&self) -> bool {
         self.fresh && self.outcome().is_some()
     }

@@ -56,10 +56,8 @@ impl TransferError {
             Self::Archive(_) => ErrorCode::IMPORT_FAILED,
             Self::Lines { first, count } => {
                 return WireError {
-                    code: ErrorCode::IMPORT_FAILED,
-                    message: self.to_string(),
                     data: faults_data(first, *count),
-                    resend: false,
+                    ..WireError::new(ErrorCode::IMPORT_FAILED, self.to_string())
                 };
             }
             Self::ImportTooLarge(_) => ErrorCode::IMPORT_TOO_LARGE,

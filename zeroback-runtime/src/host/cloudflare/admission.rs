@@ -3,6 +3,7 @@
 use serde::Serialize;
 use zeroback_protocol::Outcome;
 
+use super::log;
 use crate::host::origin::{self, Admission, Asking, Origins};
 
 /// What the glue is told: what the page is refused with, or the headers of what it is answered.
@@ -25,7 +26,7 @@ pub(super) fn decide(
     let told = match &admission {
         Admission::Own => Told::headers(Vec::new()),
         Admission::Refused => Told {
-            refused: Some(Outcome::Error(origin::refusal()).encode()),
+            refused: Some(Outcome::Error(log::named(origin::refusal())).encode()),
             ..Told::headers(Vec::new())
         },
         Admission::Other(granted) if is_preflight => Told {

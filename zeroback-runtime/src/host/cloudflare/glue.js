@@ -137,7 +137,7 @@ export class ZerobackObject extends DurableObject {
       if (pathname === "/ws") return this.#upgrade(request);
       if (pathname !== "/health" && !pathname.startsWith("/api/")) return await this.#route(request, pathname + search);
       if (pathname.startsWith("/api/admin/")) {
-        return await this.#admin(request, pathname, request.headers.get("content-type") ?? "");
+        return await this.#admin(request, pathname + search, request.headers.get("content-type") ?? "");
       }
       const body = await readBody(request);
       if (body === undefined) return error(413, "message_too_large", "the body could not be read");
@@ -151,8 +151,9 @@ export class ZerobackObject extends DurableObject {
       );
       return await answered;
     } catch (fault) {
-      console.error(fault);
-      return error(500, "internal", "the server failed");
+      const id = requestId();
+      console.error(id, fault);
+      return error(500, "internal", "the server failed", id);
     }
   }
 
@@ -210,11 +211,11 @@ export class ZerobackObject extends DurableObject {
   }
 
   // Whoever may not do it is refused before anything of the body is read.
-  async #admin(request, pathname, contentType) {
+  async #admin(request, path, contentType) {
     const authorization = request.headers.get("authorization") ?? undefined;
     const { ticket, answered } = this.#platform.expectReply();
     const wanted = this.#run((instance) =>
-      instance.admin(ticket, request.method, pathname, contentType, authorization),
+      instance.admin(ticket, request.method, path, contentType, authorization),
     );
     if (wanted === ANSWERED) return await answered;
     this.#platform.forgetReply(ticket);
@@ -754,6 +755,12 @@ async function readBody(request, bytesMax = BODY_BYTES_MAX) {
   return bytes;
 }
 
-function error(status, errorCode, errorMessage) {
-  return Response.json({ status: "error", errorCode, errorMessage }, { status });
+function error(status, errorCode, errorMessage, errorRequestId = requestId()) {
+  return Response.json({ status: "error", errorCode, errorMessage, errorRequestId }, { status });
+}
+
+// Names a request that no instance has named.
+function requestId() {
+  const [bits] = crypto.getRandomValues(new BigUint64Array(1));
+  return bits.toString(16).padStart(16, "0");
 }

@@ -1,6 +1,6 @@
 //! Which request is for what.
 
-use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
+use zeroback_protocol::{ErrorCode, FunctionKind, WireError};
 
 /// What to do with a request.
 pub(super) enum Route<'b> {
@@ -8,6 +8,8 @@ pub(super) enum Route<'b> {
     Call { kind: FunctionKind, body: &'b str },
     /// Answer at once.
     Answer { status: u16, body: String },
+    /// Refuse it.
+    Refuse { status: u16, error: WireError },
 }
 
 /// Returns what a request is for; `refusal` says what every call is answered with, if anything.
@@ -24,10 +26,7 @@ pub(super) fn find<'b>(
                 status: 200,
                 body: r#"{"status":"ok"}"#.to_owned(),
             },
-            Some(error) => Route::Answer {
-                status: 503,
-                body: Outcome::Error(error).encode(),
-            },
+            Some(error) => Route::Refuse { status: 503, error },
         },
         ("POST", "/api/query") => call(FunctionKind::Query, content_type, body),
         ("POST", "/api/mutation") => call(FunctionKind::Mutation, content_type, body),
@@ -54,9 +53,6 @@ fn call<'b>(kind: FunctionKind, content_type: &str, body: &'b [u8]) -> Route<'b>
 }
 
 fn refuse(status: u16, code: ErrorCode, message: &str) -> Route<'static> {
-    let outcome = Outcome::Error(WireError::new(code, message.to_owned()));
-    Route::Answer {
-        status,
-        body: outcome.encode(),
-    }
+    let error = WireError::new(code, message.to_owned());
+    Route::Refuse { status, error }
 }

@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::panic::RefUnwindSafe;
+use std::time::Duration;
 
 use js_sys::{Array, Uint8Array};
 use serde_json::Value;
@@ -78,8 +79,10 @@ impl Store for DurableStore {
         super::running::begins(running);
     }
 
-    fn run_ends(&self) {
+    fn run_ends(&self) -> Option<Duration> {
         super::running::ends();
+        // The platform's clock stands still while code runs.
+        None
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> Verdict) -> Result<(), StoreError> {

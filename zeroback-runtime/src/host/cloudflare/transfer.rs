@@ -7,6 +7,7 @@ use std::io::{self, Cursor, Write};
 
 use zeroback_protocol::{Outcome, RawJson, Timestamp, WireError};
 
+use super::log;
 use super::platform::Platform;
 use super::store::DurableStore;
 use crate::engine::Engine;
@@ -62,12 +63,13 @@ pub(super) fn answer_import(
 
 /// Answers with an error.
 pub(super) fn refuse(platform: &Platform, ticket: f64, status: u16, error: WireError) {
+    let error = log::named(error);
     platform.reply(ticket, status, &Outcome::Error(error).encode());
 }
 
 fn fail(platform: &Platform, ticket: f64, error: &TransferError) {
     if error.is_ours() {
-        platform.log(&format!("a transfer failed: {error}"));
+        tracing::error!("a transfer failed: {error}");
     }
     let told = error.to_wire();
     refuse(platform, ticket, told.code.http_status(), told);

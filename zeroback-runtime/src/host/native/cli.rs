@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use super::clock::{now, seed};
 use super::engine_thread;
 use super::files::FilesPlace;
+use super::log::{self, LogFormat};
 use super::server::{ServeError, ServeOptions, Server};
 use super::store::{Durability, NativeStore};
 use super::transfer::{export_to, import_from};
@@ -114,6 +115,12 @@ const FILES_VARIABLE: &str = "ZEROBACK_FILES";
 /// The variable that says whose tokens are taken.
 const AUTH_VARIABLE: &str = "ZEROBACK_AUTH";
 
+/// The variable that says which lines the log has: a level, or a list of targets with a level each.
+const LOG_VARIABLE: &str = "ZEROBACK_LOG";
+
+/// The variable that says how they are written.
+const LOG_FORMAT_VARIABLE: &str = "ZEROBACK_LOG_FORMAT";
+
 /// The variable that has limits of the engine, and how long a function may run.
 const LIMITS_VARIABLE: &str = "ZEROBACK_LIMITS";
 
@@ -126,11 +133,9 @@ const LIMITS_VARIABLE: &str = "ZEROBACK_LIMITS";
 /// ```
 #[must_use]
 pub fn main(app: App) -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .init();
-    match run(app) {
+    let ended = run(app);
+    log::flush();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -163,6 +168,10 @@ fn run(app: App) -> anyhow::Result<()> {
 
 fn serve(app: App, options: Serve) -> anyhow::Result<()> {
     let defaults = ServeOptions::default();
+    let format = variable(LOG_FORMAT_VARIABLE)?.unwrap_or_else(|| "text".to_owned());
+    let filter = variable(LOG_VARIABLE)?.unwrap_or_else(|| "info".to_owned());
+    let noted = log::init_log(&filter, format.parse()?)
+        .with_context(|| format!("{LOG_VARIABLE}={filter}"))?;
     let mut options = ServeOptions {
         address: SocketAddr::new(
             options.host.unwrap_or(defaults.address.ip()),
@@ -181,6 +190,7 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
     if let Some(limits) = variable(LIMITS_VARIABLE)? {
         limit(&mut options, &limits)?;
     }
+    options.engine.noted = noted;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -278,6 +288,7 @@ fn codegen(app: &App, out: &Path, check: bool) -> anyhow::Result<()> {
 fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Result<()> {
     let args: serde_json::Value =
         serde_json::from_str(&args).context("the arguments are not JSON")?;
+    log::init_log("warn", LogFormat::Text)?;
     let lock = super::server::lock(data)?;
     let files = super::server::files(data, files_place()?)?;
     let file = data.join(super::server::DATABASE_FILE);

@@ -18,6 +18,7 @@ use super::actions::{self, ActionsHandle};
 use super::clock::now;
 use super::fetch_keys;
 use super::files::Files;
+use super::log::log;
 use super::outbox::{Outbox, SlowClient};
 use super::routes::RouteJob;
 use super::store::NativeStore;
@@ -28,6 +29,7 @@ use crate::engine::{
     ActionId, CallId, ConnectionId, Credentials, Engine, FetchId, Fetched, Frame, OpenError,
     Output, Status, Ticket,
 };
+use crate::host::log::failed;
 use crate::web::WebLimits;
 use crate::{Asked, Error, Scope};
 use routes::RouteStep;
@@ -606,6 +608,8 @@ impl<'e> EngineLoop<'e> {
     }
 
     fn drain(&mut self) {
+        // Whoever has an answer finds its line.
+        log().calls(self.engine.take_calls());
         while let Some(output) = self.engine.poll_output() {
             match output {
                 Output::Send { connection, frame } => self.send(connection, frame),
@@ -651,9 +655,7 @@ impl<'e> EngineLoop<'e> {
                     }
                 }
                 Output::Fetch { fetch, url } => self.fetch(fetch, url),
-                Output::Log { path, told, cause } => {
-                    tracing::error!(function = path, told = told.code.as_str(), "{cause}");
-                }
+                Output::Log { path, told, cause } => failed(&path, &told, &cause),
             }
         }
     }

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc};
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
 use super::engine_thread::{EngineHandle, HttpCall, Reply, Unanswered};
+use super::log::log;
 use super::socket::TRANSPORT_BYTES_MAX;
 use super::transfer::{self, Admin};
 use super::upgrade;
@@ -40,6 +41,7 @@ pub(super) fn routes(shared: Shared) -> Router {
         .route("/api/admin/export", any(transfer::export))
         .route("/api/admin/import", any(transfer::import))
         .route("/api/admin/run", any(transfer::run))
+        .route("/api/admin/logs", any(transfer::logs))
         // A page's own paths never hide that these are not there.
         .route("/api/{*path}", any(not_found))
         .route("/health", get(health))
@@ -190,8 +192,9 @@ pub(super) fn mime_is(headers: &HeaderMap, expected: &str) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(expected))
 }
 
+/// Answers with an error, which has a line in the log.
 pub(super) fn refusal(status: StatusCode, error: WireError) -> Response {
-    json(status, Outcome::Error(error).encode())
+    json(status, Outcome::Error(log().refused(error)).encode())
 }
 
 pub(super) fn json(status: StatusCode, body: String) -> Response {

@@ -24,7 +24,7 @@ use super::http::{self, Shared};
 use super::routes;
 use super::store::{Durability, NativeStore};
 use super::transfer::Admin;
-use crate::engine::{Engine, EngineConfig, OpenError};
+use crate::engine::{Engine, EngineConfig, Noted, OpenError};
 use crate::host::{AdminKey, Origins};
 use crate::{App, AuthSettings};
 
@@ -109,7 +109,10 @@ impl Default for ServeOptions {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8788),
             data: PathBuf::from(".zeroback"),
             assets: None,
-            engine: EngineConfig::default(),
+            engine: EngineConfig {
+                noted: Noted::Calls,
+                ..EngineConfig::default()
+            },
             durability: Durability::default(),
             function_ms_max: 10_000,
             outbox_bytes_max: 8 << 20,

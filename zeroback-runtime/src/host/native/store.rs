@@ -171,8 +171,8 @@ impl Store for NativeStore {
         self.deadline.begin();
     }
 
-    fn run_ends(&self) {
-        self.deadline.end();
+    fn run_ends(&self) -> Option<Duration> {
+        self.deadline.end()
     }
 
     fn read_together(&self, reads: &mut dyn FnMut()) {

@@ -19,7 +19,8 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, RawJson, WireError};
 
-use super::http::{Shared, answer, json, refusal};
+use super::http::{Shared, answer, json, not_found, refusal};
+use super::log::{self, log};
 use super::socket::TRANSPORT_BYTES_MAX;
 use crate::engine::transfer::TransferError;
 use crate::host::{AdminKey, AdminRequest, AdminRoute};
@@ -56,20 +57,40 @@ impl Admin {
 
     /// Returns why a request is not carried out, if it is not.
     fn refuse(&self, head: &Parts) -> Option<Response> {
+        match self.find(head) {
+            AdminRoute::Refuse(status, error) => Some(refused(status, error)),
+            _ => None,
+        }
+    }
+
+    fn find(&self, head: &Parts) -> AdminRoute {
         let text = |name| head.headers.get(name)?.to_str().ok();
         let request = AdminRequest {
             method: head.method.as_str(),
             path: head.uri.path(),
+            query: head.uri.query(),
             content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
             authorization: text(header::AUTHORIZATION),
         };
-        match AdminRoute::find(self.key.as_ref(), request) {
-            AdminRoute::Refuse(status, error) => {
-                let status = StatusCode::from_u16(status).expect("it is one");
-                Some(refusal(status, error))
-            }
-            AdminRoute::Export | AdminRoute::Import | AdminRoute::Run => None,
+        AdminRoute::find(self.key.as_ref(), request)
+    }
+}
+
+fn refused(status: u16, error: WireError) -> Response {
+    let status = StatusCode::from_u16(status).expect("it is one");
+    refusal(status, error)
+}
+
+/// Answers with the newest lines of the log.
+pub(super) async fn logs(State(shared): State<Shared>, request: Request) -> Response {
+    match shared.admin.find(&request.into_parts().0) {
+        AdminRoute::Logs { after } => {
+            // Without its thread there is no log to wait for.
+            let _ = tokio::task::spawn_blocking(log::flush).await;
+            json(StatusCode::OK, log().recent(after))
         }
+        AdminRoute::Refuse(status, error) => refused(status, error),
+        _ => not_found().await,
     }
 }
 

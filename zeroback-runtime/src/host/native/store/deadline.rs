@@ -67,10 +67,11 @@ impl Deadline {
         }
     }
 
-    pub(super) fn end(&self) {
-        if let Some(watched) = &self.watched {
-            watched.until_us.store(0, Ordering::Relaxed);
-        }
+    /// Ends the run; returns how long it has taken.
+    pub(super) fn end(&self) -> Option<Duration> {
+        let watched = self.watched.as_ref()?;
+        let until = Duration::from_micros(watched.until_us.swap(0, Ordering::Relaxed));
+        Some((watched.started.elapsed() + watched.limit).saturating_sub(until))
     }
 
     /// Fails where the time is over.

@@ -81,6 +81,7 @@ use ids::IdSource;
 use jobs::Jobs;
 use live::LiveQueries;
 use queues::Queues;
+use rate::People;
 use session::Session;
 use sleep::{Sleep, Urgency};
 use standing::Authority;
@@ -160,6 +161,7 @@ pub struct Engine<S: Store> {
     jobs: Jobs,
     authority: Authority,
     calls: Calls,
+    people: People,
     outputs: VecDeque<Output>,
 }
 

@@ -8,7 +8,9 @@ use zeroback_runtime::engine::{EngineConfig, WorkLimits};
 use super::chapter;
 use crate::catalogue::shop::{Shop, args, attempt};
 use crate::client::{Client, Event};
+use crate::issuer;
 use crate::queue::{Queue, one, told};
+use crate::target::http::Request;
 use crate::target::in_process::InProcess;
 use crate::target::store::Fault;
 use crate::world::World;
@@ -31,6 +33,7 @@ chapter!("limits":
     answers_of_mutations_that_a_client_is_told_at_once_are_bounded,
     calls_that_come_too_often_are_refused_and_may_come_again,
     a_rate_counts_each_connection_alone,
+    a_rate_counts_all_connections_of_one_who_is_signed_in,
     a_mutation_that_came_too_soon_takes_up_no_sequence,
     subscribing_is_granted_beyond_the_rate_and_not_without_end,
     one_query_set_has_a_bounded_number_of_changes,
@@ -478,6 +481,31 @@ fn a_rate_counts_each_connection_alone() {
     let (mut ann, mut bob) = (world.client(), world.client());
     assert_eq!([(); 2].map(|()| once(&mut ann)), ["made", "made"]);
     assert_eq!([(); 2].map(|()| once(&mut bob)), ["made", "made"]);
+}
+
+fn a_rate_counts_all_connections_of_one_who_is_signed_in() {
+    let mut target = InProcess::new(slow());
+    let clock = target.clone();
+    let mut world = World::new(&mut target, "limits");
+    let token = issuer::token("ada");
+    let [mut here, mut there, mut bob] = [world.client(), world.client(), world.client()];
+    here.sign_in(&token);
+    there.sign_in(&token);
+    bob.sign_in(&issuer::token("bob"));
+    assert_eq!(once(&mut here), "made");
+    assert_eq!(once(&mut there), "made");
+    let refused = r#"rate_limited: {"retryAfterMs":100}"#;
+    assert_eq!([once(&mut here), once(&mut there)], [refused, refused]);
+    assert_eq!(once(&mut bob), "made", "he is somebody else");
+    // It is the same over HTTP.
+    let body = json!({ "path": "marker", "args": {} }).to_string();
+    let request = Request::post("/api/query", body.clone());
+    let response = world.request(&request.clone().bearer(&token));
+    assert_eq!(response.status, 429, "{}", response.body);
+    assert_eq!(world.request(&request).status, 200, "nobody is not she");
+    clock.advance_ms(100);
+    assert_eq!(world.request(&request.bearer(&token)).status, 200);
+    assert_eq!(once(&mut there), refused);
 }
 
 fn a_mutation_that_came_too_soon_takes_up_no_sequence() {

@@ -15,6 +15,7 @@ use super::ids::IdSource;
 use super::jobs::Jobs;
 use super::live::LiveQueries;
 use super::queues::{FingerprintKey, Queues};
+use super::rate::People;
 use super::schema::{self, Opened, Opening, Outcome, SchemaReport};
 use super::sleep::Sleep;
 use super::standing::Authority;
@@ -116,6 +117,7 @@ impl<S: Store> Engine<S> {
             watches: Watches::new(seed ^ secret),
             authority: Authority::default(),
             calls: Calls::new(secret.rotate_left(32) ^ seed, config.noted),
+            people: People::new(seed ^ secret),
             jobs: Jobs::default(),
             outputs: VecDeque::new(),
         })

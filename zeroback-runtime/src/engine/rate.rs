@@ -4,7 +4,13 @@
 //! refused, since a client that connects again subscribes to all that it had: it takes tokens that are not
 //! there yet, and who goes on at that is disconnected.
 
+use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+
 use zeroback_protocol::{ErrorCode, RawJson, WireError};
+
+use super::seeded_hash::SeededHash;
+use super::viewer::Viewer;
 
 /// How many calls are granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +68,60 @@ impl Bucket {
     }
 }
 
+/// What everybody has left who is signed in, wherever they call from.
+///
+/// Who has not called for a while has all of it, and is not kept: so there are never more than have called
+/// within the time in which a burst comes back, and as many again.
+#[derive(Debug)]
+pub(super) struct People {
+    /// By a hash of the person under a key that clients do not know.
+    buckets: HashMap<u64, Bucket>,
+    hash: SeededHash,
+    /// When there are so many, those who have all of it are forgotten.
+    swept_at: usize,
+}
+
+/// How many people are kept before anybody looks who need not be.
+const PEOPLE_MIN: usize = 1_024;
+
+impl People {
+    /// Begins without any.
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            buckets: HashMap::new(),
+            hash: SeededHash::new(seed),
+            swept_at: PEOPLE_MIN,
+        }
+    }
+
+    /// Takes a call of somebody's, or says after how many milliseconds there is one. Nobody is not
+    /// somebody.
+    pub(super) fn take(&mut self, viewer: &Viewer, rate: Rate, now_ms: i64) -> Result<(), i64> {
+        let bucket = self.bucket(viewer, rate, now_ms);
+        bucket.map_or(Ok(()), |bucket| bucket.take(rate, now_ms))
+    }
+
+    /// Takes a call of somebody's that may not be there yet.
+    pub(super) fn borrow(&mut self, viewer: &Viewer, rate: Rate, now_ms: i64) {
+        if let Some(bucket) = self.bucket(viewer, rate, now_ms) {
+            bucket.borrow(rate, now_ms);
+        }
+    }
+
+    fn bucket(&mut self, viewer: &Viewer, rate: Rate, now_ms: i64) -> Option<&mut Bucket> {
+        let person = self.hash.hash_one(viewer.person()?);
+        if self.buckets.len() >= self.swept_at {
+            self.buckets.retain(|_, bucket| {
+                bucket.refill(rate, now_ms);
+                bucket.left < rate.full()
+            });
+            self.swept_at = (2 * self.buckets.len()).max(PEOPLE_MIN);
+        }
+        let new = || Bucket::new(rate, now_ms);
+        Some(self.buckets.entry(person).or_insert_with(new))
+    }
+}
+
 impl Rate {
     fn full(self) -> i64 {
         let burst = i64::try_from(self.burst.max(1)).unwrap_or(i64::MAX);
@@ -88,6 +148,7 @@ pub(super) fn too_soon(retry_after_ms: i64) -> WireError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Identity;
 
     const RATE: Rate = Rate {
         per_second: 10,
@@ -117,6 +178,26 @@ mod tests {
         assert_eq!(bucket.take(RATE, 0), Ok(()));
         assert_eq!(bucket.take(RATE, 0), Err(100));
         assert_eq!(bucket.take(RATE, 100), Ok(()));
+    }
+
+    #[test]
+    fn people_are_forgotten_who_have_all_that_they_may() {
+        let somebody = |subject: usize| {
+            Viewer::of(Identity {
+                subject: subject.to_string(),
+                ..Identity::default()
+            })
+        };
+        let mut people = People::new(1);
+        for subject in [0, 0].into_iter().chain(0..PEOPLE_MIN) {
+            assert_eq!(people.take(&somebody(subject), RATE, 0), Ok(()));
+        }
+        // Each has back what it has taken but the first.
+        assert_eq!(people.take(&somebody(PEOPLE_MIN), RATE, 100), Ok(()));
+        assert_eq!(people.buckets.len(), 2);
+        assert_eq!(people.take(&somebody(0), RATE, 100), Ok(()));
+        assert_eq!(people.take(&somebody(0), RATE, 100), Err(100));
+        assert_eq!(people.take(&Viewer::default(), RATE, 100), Ok(()));
     }
 
     #[test]

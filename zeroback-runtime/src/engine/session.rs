@@ -236,6 +236,11 @@ impl<S: Store> Engine<S> {
         if let Some(error) = key.and_then(refusal_of_key) {
             return self.answer(Caller::Ticket(ticket), Outcome::Error(error));
         }
+        let rate = self.config.rate();
+        if let Err(retry_after_ms) = self.people.take(&viewer, rate, self.now_ms) {
+            let error = too_soon(retry_after_ms).refusing(kind);
+            return self.answer(Caller::Ticket(ticket), Outcome::Error(error));
+        }
         let place = key.map(|key| Place::Key(self.queues.key.of_idempotency_key(key)));
         match self.call_of(body) {
             Ok(call) => {
@@ -427,10 +432,13 @@ impl<S: Store> Engine<S> {
             self.refuse(connection, error, None);
             return;
         }
-        if session.calls.borrow(rate, now_ms) {
+        let is_too_much = session.calls.borrow(rate, now_ms);
+        let viewer = &self.sessions[&connection].viewer;
+        self.people.borrow(viewer, rate, now_ms);
+        if is_too_much {
             return self.close(connection, CLOSE_RATE_LIMITED, "too many calls");
         }
-        if session.queries.len() >= queries_max {
+        if self.session(connection).queries.len() >= queries_max {
             let text =
                 format!("the connection has {queries_max} live queries, which is queriesMax");
             self.fail_query(
@@ -539,10 +547,13 @@ impl<S: Store> Engine<S> {
         }
         let caller = Caller::Request(connection, request_id);
         let (rate, now_ms) = (self.config.rate(), self.now_ms);
-        if let Err(retry_after_ms) = self.session(connection).calls.take(rate, now_ms) {
+        let session = self.session(connection);
+        let viewer = session.viewer.clone();
+        let granted = session.calls.take(rate, now_ms);
+        let granted = granted.and_then(|()| self.people.take(&viewer, rate, now_ms));
+        if let Err(retry_after_ms) = granted {
             return self.answer(caller, Outcome::Error(too_soon(retry_after_ms)));
         }
-        let viewer = self.sessions[&connection].viewer.clone();
         let origin = CallOrigin::client(self.calls.begin(), viewer, place);
         self.start_call(caller, kind, call, origin);
     }

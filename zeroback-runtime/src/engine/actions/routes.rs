@@ -14,6 +14,7 @@ use super::super::callers::Credentials;
 use super::super::calls::CallKind;
 use super::super::key_sets::Looked;
 use super::super::outbox::Output;
+use super::super::rate::too_soon;
 use super::super::run::panicked;
 use super::super::store::Store;
 use super::super::viewer::Viewer;
@@ -141,6 +142,8 @@ impl<S: Store> Engine<S> {
 
     fn settle_request(&mut self, id: ActionId, function: &'static str, viewer: Begun) {
         let begun = viewer.and_then(|viewer| {
+            let granted = self.people.take(&viewer, self.config.rate(), self.now_ms);
+            granted.map_err(too_soon)?;
             self.begin(id, function, viewer.clone())?;
             Ok(viewer)
         });

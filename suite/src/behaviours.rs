@@ -1,5 +1,6 @@
 //! The behaviours. Each is a function of a [`World`]; a file holds those of one chapter.
 
+mod accounts;
 mod actions;
 mod bodies;
 mod calls;
@@ -63,6 +64,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     transactions::BEHAVIOURS,
     actions::BEHAVIOURS,
     identity::BEHAVIOURS,
+    accounts::BEHAVIOURS,
     documents::BEHAVIOURS,
     indexes::BEHAVIOURS,
     filters::BEHAVIOURS,

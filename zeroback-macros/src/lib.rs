@@ -74,7 +74,7 @@ pub fn action(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `PUT`, `PATCH`, `DELETE`, `HEAD` and `OPTIONS`; `GET` answers `HEAD` too. `{name}` in the path is
 /// one segment, or the rest of one, and `{*name}` at its end all that follows, at least a character;
 /// `request.path_params()` returns them. What is written out comes before a parameter. The paths
-/// `/ws`, `/health`, `/api/…` and `/storage/…` are the server's own.
+/// `/ws`, `/health`, `/api/…` and `/storage/…` are the server's own, and `/auth/…` where the app keeps accounts.
 ///
 /// ```ignore
 /// #[http(POST, "/hooks/{source}")]

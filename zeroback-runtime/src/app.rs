@@ -72,6 +72,7 @@ impl App {
     pub fn with_accounts(mut self) -> Self {
         self.has_accounts = true;
         self.system_tables = system::TABLES_WITH_ACCOUNTS;
+        self.errors.extend(self.routes.add_accounts());
         self
     }
 

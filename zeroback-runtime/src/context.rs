@@ -8,11 +8,15 @@ use std::fmt;
 use std::ops::{Deref, Range};
 use std::pin::Pin;
 use std::rc::Rc;
+#[cfg(feature = "server")]
+use std::sync::Arc;
 
 use zeroback_protocol::{
     ActionCall, ErrorCode, FunctionCall, MutationCall, Outcome, QueryCall, Timestamp, encode,
 };
 
+#[cfg(feature = "server")]
+use crate::AccountSettings;
 use crate::db::{Database, Reader, Writer};
 use crate::file::{ActionStorage, FileReader, Storage};
 use crate::job::{ActionScheduler, JobReader, Scheduler};
@@ -135,6 +139,10 @@ pub type Fetched = Pin<Box<dyn Future<Output = Result<Response, Error>>>>;
 #[doc(hidden)]
 pub type Filed<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
+/// What takes its time, and waits for nothing.
+#[doc(hidden)]
+pub type Work = Box<dyn FnOnce() -> Result<String, Error> + Send>;
+
 /// How an action reaches what is outside of it; each host has its own.
 #[doc(hidden)]
 pub trait World: fmt::Debug {
@@ -159,6 +167,12 @@ pub trait World: fmt::Debug {
     /// Takes away what is stored under a name, if there is anything.
     fn delete_file(&self, key: String) -> Filed<()>;
 
+    /// Returns 256 bits that nobody can guess.
+    fn entropy(&self) -> [u8; 32];
+
+    /// Does what takes its time; where that can be, beside all else.
+    fn compute(&self, work: Work) -> Filed<String>;
+
     /// Returns a variable of the program's surroundings.
     fn env(&self, name: &str) -> Option<String>;
 
@@ -166,6 +180,10 @@ pub trait World: fmt::Debug {
     fn web_limits(&self) -> WebLimits {
         WebLimits::default()
     }
+
+    /// Returns how the app's own accounts are kept.
+    #[cfg(feature = "server")]
+    fn accounts(&self) -> Arc<AccountSettings>;
 
     /// Returns the time.
     fn now(&self) -> Timestamp;

@@ -14,4 +14,5 @@ pub(crate) use admin::{AdminRequest, AdminRoute};
 pub(crate) use admin_key::Access;
 pub use admin_key::{AdminKey, AdminKeyError};
 pub use limits::{Limits, LimitsError};
+pub(crate) use origin::is_loopback;
 pub use origin::{Origins, OriginsError};

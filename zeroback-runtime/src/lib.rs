@@ -55,7 +55,7 @@ pub mod testing;
 
 pub use context::{ActionCtx, MutationCtx, QueryCtx};
 #[doc(hidden)]
-pub use context::{Asked, Fetched, Filed, Reply, Scope, World};
+pub use context::{Asked, Fetched, Filed, Reply, Scope, Work, World};
 pub use error::{Error, Result};
 pub use file::{
     ActionStorage, FILE_BYTES_MAX, File, FileId, FileMetadata, FileReader, Storage, UploadOptions,
@@ -68,6 +68,8 @@ pub use migration::{MigrationCtx, RawDoc, RawTable};
 pub use table::{ColumnDef, IndexDef, SearchDef, Table, TableDef};
 pub use value::Value;
 
+#[cfg(feature = "server")]
+pub use accounts::{AccountSettings, AccountSettingsError};
 #[cfg(feature = "server")]
 pub use app::{App, AppError};
 #[cfg(feature = "server")]

@@ -10,25 +10,27 @@ use matchit::{InsertError, Params, Router};
 use percent_encoding::percent_decode_str;
 use zeroback_protocol::{ErrorCode, WireError};
 
-use crate::files::FOLDER;
 use crate::registry::RouteEntry;
 use crate::web::PathParams;
+use crate::{accounts, files};
 
 /// What the hosts serve themselves.
 const RESERVED: [&str; 2] = ["/ws", "/health"];
 
 /// What the hosts serve themselves, with all that is below.
-const RESERVED_FOLDERS: [&str; 2] = ["/api", "/storage"];
+const RESERVED_FOLDERS: [&str; 1] = ["/api"];
 
 /// The routes of an app.
 ///
 /// Those that end in `{*rest}` have a router of their own: they are asked last.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Routes {
     exact: Router<usize>,
     prefixes: Router<usize>,
     /// What the routers' values are the places of.
     paths: Vec<Methods>,
+    /// Where only routes of the runtime's own are.
+    own_folders: Vec<&'static str>,
 }
 
 /// The routes of one path, by their methods.
@@ -47,7 +49,34 @@ pub(crate) enum Found {
     Nothing,
 }
 
+impl Default for Routes {
+    fn default() -> Self {
+        Self {
+            exact: Router::new(),
+            prefixes: Router::new(),
+            paths: Vec::new(),
+            own_folders: vec![files::FOLDER],
+        }
+    }
+}
+
 impl Routes {
+    /// Adds the routes of an app that keeps accounts, whose folder no others may be in.
+    ///
+    /// # Errors
+    ///
+    /// Fails where some are; says which, and where they stand.
+    pub(crate) fn add_accounts(&mut self) -> Vec<String> {
+        self.own_folders.push(accounts::FOLDER);
+        let there = self.paths.iter().flat_map(Methods::values);
+        let inside = there.filter(|route| is_below(route.path, accounts::FOLDER));
+        let mut faults: Vec<_> = inside.map(|route| self.reserved(route)).collect();
+        for route in accounts::routes() {
+            faults.extend(self.add(route).err());
+        }
+        faults
+    }
+
     /// Adds a route.
     ///
     /// # Errors
@@ -55,12 +84,8 @@ impl Routes {
     /// Fails where it would never be asked, or instead of another one; says which, and where they
     /// stand.
     pub(crate) fn add(&mut self, route: RouteEntry) -> Result<(), String> {
-        let is_own = route.path.starts_with(FOLDER) && route.crate_name == env!("CARGO_CRATE_NAME");
-        if is_reserved(route.path) && !is_own {
-            return Err(format!(
-                "the path of {} is one of the server's own: /ws, /health, /api/… and /storage/…",
-                shown(&route)
-            ));
+        if self.is_reserved(route.path) && !is_own(&route) {
+            return Err(self.reserved(&route));
         }
         let is_same = |other: &RouteEntry| other.path == route.path;
         let same = (self.paths.iter_mut()).find(|methods| methods.values().any(is_same));
@@ -91,18 +116,17 @@ impl Routes {
     /// Finds what a request is for; `path` is percent-encoded. `GET` answers `HEAD` too.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found {
         // A client resolves dots before it asks.
-        let is_storage = path.starts_with(FOLDER);
-        if is_reserved(path) && !is_storage || has_dot_segment(path) {
+        if is_host_s(path) || has_dot_segment(path) {
             return Found::Nothing;
         }
+        let is_reserved = self.is_reserved(path);
         let mut others = BTreeSet::new();
         for router in [&self.exact, &self.prefixes] {
             let Ok(found) = router.at(path) else {
                 continue;
             };
             let methods = &self.paths[*found.value];
-            let is_of_storage = |route: &RouteEntry| route.path.starts_with(FOLDER);
-            if is_storage && !methods.values().any(is_of_storage) {
+            if is_reserved && !methods.values().any(is_own) {
                 continue;
             }
             let get = methods.get("GET").filter(|_| *method == Method::HEAD);
@@ -119,6 +143,21 @@ impl Routes {
         }
         let names: Vec<_> = others.into_iter().collect();
         Found::OtherMethods(names.join(", "))
+    }
+
+    /// Tells whether a path is one of the server's own, which no page and no route of an author's has.
+    pub(crate) fn is_reserved(&self, path: &str) -> bool {
+        let mut folders = self.own_folders.iter();
+        is_host_s(path) || folders.any(|folder| is_below(path, folder))
+    }
+
+    fn reserved(&self, route: &RouteEntry) -> String {
+        let folders = self.own_folders.iter().map(|folder| format!(", {folder}…"));
+        format!(
+            "the path of {} is one of the server's own: /ws, /health, /api/…{}",
+            shown(route),
+            folders.collect::<String>()
+        )
     }
 
     fn conflict(&self, route: &RouteEntry, with: &str) -> String {
@@ -145,13 +184,22 @@ fn found_route(route: &RouteEntry, params: &Params<'_, '_>) -> Found {
     Found::Route(*route, PathParams::new(decoded))
 }
 
-/// Tells whether a path is one of the hosts' own, which no page and no route of an author's has.
-pub(crate) fn is_reserved(path: &str) -> bool {
-    let below = |folder: &&str| {
-        let rest = path.strip_prefix(*folder);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    RESERVED.contains(&path) || RESERVED_FOLDERS.iter().any(below)
+/// Tells whether a path is one that the hosts serve themselves.
+fn is_host_s(path: &str) -> bool {
+    let mut folders = RESERVED_FOLDERS.iter();
+    RESERVED.contains(&path) || folders.any(|folder| is_below(path, folder))
+}
+
+/// Tells whether a path is a folder, with a slash at its end or without, or below it.
+fn is_below(path: &str, folder: &str) -> bool {
+    let folder = folder.strip_suffix('/').unwrap_or(folder);
+    let rest = path.strip_prefix(folder);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Tells whether a route is of the runtime's own.
+fn is_own(route: &RouteEntry) -> bool {
+    route.crate_name == env!("CARGO_CRATE_NAME")
 }
 
 /// Tells whether a segment is `.` or `..`, also percent-encoded.

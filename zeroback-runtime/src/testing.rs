@@ -22,7 +22,7 @@ use crate::engine::{
     ActionDesk, ConnectionId, Engine, EngineConfig, Output, Outside, Ticket, Viewer,
 };
 use crate::function::typed;
-use crate::host::native::{Files, NativeStore, resolve};
+use crate::host::native::{Files, NativeStore, entropy, resolve};
 use crate::web::{Body, FetchOptions, Request};
 use crate::{App, CallError, FunctionError, Identity, Value};
 
@@ -335,6 +335,10 @@ impl Outside for Outsider {
 
     fn delete_file(&self, key: String) -> Filed<()> {
         Box::pin(self.files.clone().delete(key))
+    }
+
+    fn entropy(&self) -> [u8; 32] {
+        entropy()
     }
 
     fn env(&self, name: &str) -> Option<String> {

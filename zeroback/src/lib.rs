@@ -64,7 +64,9 @@ pub mod native {
         ServeOptions, Server, init_log, main, serve,
     };
     pub use zeroback_runtime::host::{AdminKey, AdminKeyError, Origins, OriginsError};
-    pub use zeroback_runtime::{AuthSettings, AuthSettingsError};
+    pub use zeroback_runtime::{
+        AccountSettings, AccountSettingsError, AuthSettings, AuthSettingsError,
+    };
 }
 
 /// What nearly every file of a backend needs.
@@ -115,6 +117,10 @@ pub mod guide {
     #[cfg(all(feature = "server", not(target_family = "wasm")))]
     #[doc = include_str!("guide/identity.md")]
     pub mod identity {}
+
+    #[cfg(all(feature = "server", not(target_family = "wasm")))]
+    #[doc = include_str!("guide/accounts.md")]
+    pub mod accounts {}
 
     #[doc = include_str!("guide/schema.md")]
     pub mod schema {}

@@ -11,6 +11,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use zeroback_protocol::{Outcome, Timestamp};
@@ -19,7 +20,9 @@ use super::actions::{Action, ActionId, CallId, guarded_action};
 use super::{Engine, Store};
 use crate::context::Scope;
 use crate::web::{self, FetchOptions, WebLimits};
-use crate::{ActionCtx, Asked, Auth, Error, Fetched, Filed, Reply, Result, World};
+use crate::{
+    AccountSettings, ActionCtx, Asked, Auth, Error, Fetched, Filed, Reply, Result, Work, World,
+};
 use routes::Teller;
 
 /// What is around the actions of one engine.
@@ -52,12 +55,25 @@ pub trait Outside: fmt::Debug {
         Box::pin(async { Err(Error::internal("there is no place for files")) })
     }
 
+    /// Returns 256 bits that nobody can guess.
+    fn entropy(&self) -> [u8; 32];
+
+    /// Does what takes its time; without threads there is nothing beside it.
+    fn compute(&self, work: Work) -> Filed<String> {
+        Box::pin(async { work() })
+    }
+
     /// Returns a variable of the program's surroundings.
     fn env(&self, name: &str) -> Option<String>;
 
     /// Returns what bodies and requests may take.
     fn web_limits(&self) -> WebLimits {
         WebLimits::default()
+    }
+
+    /// Returns how the app's own accounts are kept.
+    fn accounts(&self) -> Arc<AccountSettings> {
+        Arc::default()
     }
 
     /// Returns the time.
@@ -243,12 +259,24 @@ impl World for Around {
         self.desk.0.outside.delete_file(key)
     }
 
+    fn entropy(&self) -> [u8; 32] {
+        self.desk.0.outside.entropy()
+    }
+
+    fn compute(&self, work: Work) -> Filed<String> {
+        self.desk.0.outside.compute(work)
+    }
+
     fn env(&self, name: &str) -> Option<String> {
         self.desk.0.outside.env(name)
     }
 
     fn web_limits(&self) -> WebLimits {
         self.desk.0.outside.web_limits()
+    }
+
+    fn accounts(&self) -> Arc<AccountSettings> {
+        self.desk.0.outside.accounts()
     }
 
     fn now(&self) -> Timestamp {

@@ -110,7 +110,7 @@ pub(crate) fn bearer(authorization: &str) -> Option<&str> {
 }
 
 /// Returns the value of a cookie (RFC 6265, section 5.4); of several of a name the first.
-pub(super) fn cookie<'c>(cookies: &'c str, name: &str) -> Option<&'c str> {
+pub(crate) fn cookie<'c>(cookies: &'c str, name: &str) -> Option<&'c str> {
     let mut pairs = cookies.split(';').filter_map(|pair| pair.split_once('='));
     let (_, value) = pairs.find(|(own, _)| own.trim() == name)?;
     Some(value.trim().trim_matches('"')).filter(|value| !value.is_empty())

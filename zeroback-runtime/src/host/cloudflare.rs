@@ -41,7 +41,7 @@ use crate::host::origin::{Asking, Door};
 use crate::host::{AdminKey, AdminRequest, AdminRoute, Limits, Origins};
 use crate::registry::AppEntry;
 use crate::routes::Routes;
-use crate::{App, AuthSettings};
+use crate::{AccountSettings, App, AuthSettings};
 use headers::Headers;
 use platform::Platform;
 use route::Route;
@@ -54,6 +54,9 @@ const LIVE_RESULT_BYTES_MAX: usize = 32 << 20;
 
 /// Sends a client away that is to connect again (RFC 6455's registry of close codes).
 const CLOSE_RESTART: u16 = 1012;
+
+/// The variable that says how the app's own accounts are kept.
+const ACCOUNTS_VARIABLE: &str = "ZEROBACK_ACCOUNTS";
 
 /// One life of a Durable Object, from its first event to its eviction.
 #[wasm_bindgen]
@@ -86,6 +89,9 @@ impl Instance {
     pub fn new(platform: Platform, seed: u64) -> Result<Self, JsError> {
         let auth = platform.auth().map(|json| AuthSettings::parse(&json));
         let auth = auth.transpose()?.unwrap_or_default();
+        let accounts = platform.env(ACCOUNTS_VARIABLE);
+        let accounts = accounts.map(|json| AccountSettings::parse(&json));
+        let accounts = accounts.transpose()?.unwrap_or_default();
         let app = registered_app().map_err(|text| JsError::new(&text))?;
         let admin_key = platform.admin_key().map(AdminKey::new).transpose()?;
         let noted = log::install(platform.env("ZEROBACK_LOG").as_deref());
@@ -112,7 +118,12 @@ impl Instance {
         );
         let mut instance = Self {
             engine,
-            actions: actions::desk(platform.clone(), tasks.clone(), streams.clone(), limits),
+            actions: actions::desk(
+                platform.clone(),
+                tasks.clone(),
+                streams.clone(),
+                (limits, accounts),
+            ),
             tasks,
             streams,
             platform,

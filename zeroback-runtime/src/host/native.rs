@@ -23,8 +23,10 @@ mod socket;
 mod store;
 mod transfer;
 mod upgrade;
+mod workers;
 
 pub use cli::main;
+pub(crate) use clock::entropy;
 pub(crate) use fetch::resolve;
 pub(crate) use files::Files;
 pub use files::{FilesPlace, FilesPlaceError};

@@ -191,7 +191,7 @@ fn has_token(cookies: &str) -> bool {
 }
 
 /// Tells whether a host, with a port or without, is the machine itself.
-fn is_loopback(authority: &str) -> bool {
+pub(crate) fn is_loopback(authority: &str) -> bool {
     let host = match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),

@@ -8,7 +8,7 @@ mod passwords;
 mod sessions;
 
 use zeroback_macros::Value;
-use zeroback_protocol::{ErrorCode, Id, Timestamp};
+use zeroback_protocol::{Id, Timestamp};
 
 use super::accounts::{Session, User, session_of, subject_of};
 use super::functions::meta;
@@ -28,16 +28,16 @@ calls! {
     PasswordBySession { token_hash: String }
         = "_zeroback:password_by_session", Query QueryCall -> Option<KnownPassword>;
     /// Begins a session of a user whose password was right, and keeps another hash of it where there is
-    /// one.
-    SignInByPassword { known: KnownPassword, renewed: Option<String>, session: NewSession }
+    /// one. The tries under this key count no more.
+    SignInByPassword {
+        known: KnownPassword, renewed: Option<String>, tries: String, session: NewSession
+    }
         = "_zeroback:sign_in_by_password", Mutation MutationCall -> SignedIn;
     /// Sets another password in the place of one that was right, and ends all sessions but this one.
     SetPassword { token_hash: String, known: KnownPassword, password: String }
         = "_zeroback:set_password", Mutation MutationCall -> ();
     /// Counts that somebody tries a password; fails where that was too often.
     Try { key: String } = "_zeroback:try_password", Mutation MutationCall -> ();
-    /// Forgets how often, since one was right.
-    Forgive { key: String } = "_zeroback:forgive_tries", Mutation MutationCall -> ();
     /// Returns where and as whom the one with this token is signed in.
     Whose { token_hash: String } = "_zeroback:whose", Query QueryCall -> Option<SignedIn>;
     /// Returns all sessions of whoever this one is of, the newest first.
@@ -122,9 +122,6 @@ pub(super) static FUNCTIONS: &[FunctionDef] = &[
     FunctionDef::mutation::<Try>(meta(line!()), |ctx, args| {
         call(args, |Try { key }| passwords::try_one(ctx, key))
     }),
-    FunctionDef::mutation::<Forgive>(meta(line!()), |ctx, args| {
-        call(args, |Forgive { key }| passwords::forgive(ctx, &key))
-    }),
     FunctionDef::query::<Whose>(meta(line!()), |ctx, args| {
         call(args, |Whose { token_hash }| whose(ctx, &token_hash))
     }),
@@ -169,11 +166,6 @@ fn signed_in(ctx: &QueryCtx, token_hash: &str) -> Result<Option<(Doc<Session>, D
 fn require(ctx: &QueryCtx, token_hash: &str) -> Result<(Doc<Session>, Doc<User>)> {
     let nobody = || Error::unauthenticated("nobody is signed in, or the session has ended");
     signed_in(ctx, token_hash)?.ok_or_else(nobody)
-}
-
-fn wrong_credentials() -> Error {
-    let text = "there is nobody with this e-mail and this password";
-    Error::new(ErrorCode::WRONG_CREDENTIALS, text)
 }
 
 impl Profile {

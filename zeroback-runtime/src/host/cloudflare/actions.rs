@@ -2,16 +2,17 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use zeroback_protocol::Timestamp;
 
 use super::now;
-use super::platform::Platform;
+use super::platform::{Platform, entropy};
 use super::tasks::Tasks;
 use super::web::{self, Streams};
 use crate::engine::{Action, ActionDesk, ActionId, Outside};
 use crate::web::{Body, FetchOptions, Request, WebLimits};
-use crate::{Fetched, Filed};
+use crate::{AccountSettings, Fetched, Filed};
 
 /// The object, as actions see it.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ struct Object {
     tasks: Tasks,
     streams: Streams,
     limits: WebLimits,
+    accounts: Arc<AccountSettings>,
 }
 
 /// Makes the desk for one life of the object. What is asked there is asked inside of a pump, which hands
@@ -28,13 +30,14 @@ pub(super) fn desk(
     platform: Platform,
     tasks: Tasks,
     streams: Streams,
-    limits: WebLimits,
+    (limits, accounts): (WebLimits, AccountSettings),
 ) -> ActionDesk {
     ActionDesk::new(Rc::new(Object {
         platform,
         tasks,
         streams,
         limits,
+        accounts: Arc::new(accounts),
     }))
 }
 
@@ -85,12 +88,20 @@ impl Outside for Object {
         web::delete_file(self.streams.clone(), &key)
     }
 
+    fn entropy(&self) -> [u8; 32] {
+        entropy()
+    }
+
     fn env(&self, name: &str) -> Option<String> {
         self.platform.env(name)
     }
 
     fn web_limits(&self) -> WebLimits {
         self.limits
+    }
+
+    fn accounts(&self) -> Arc<AccountSettings> {
+        Arc::clone(&self.accounts)
     }
 
     fn now(&self) -> Timestamp {

@@ -140,8 +140,18 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn log(this: &Platform, text: &str);
 
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn get_random_values(bytes: &mut [u8]);
+
     #[wasm_bindgen(js_namespace = console, js_name = error)]
     pub(super) fn log_panic(text: &str);
+}
+
+/// Returns 256 random bits of the platform's.
+pub(super) fn entropy() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    get_random_values(&mut bytes);
+    bytes
 }
 
 impl RefUnwindSafe for Platform {}

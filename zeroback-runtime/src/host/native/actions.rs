@@ -2,20 +2,22 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 use zeroback_protocol::{ErrorCode, Outcome, Timestamp, WireError};
 
-use super::clock::now;
+use super::clock::{entropy, now};
 use super::engine_thread::{ActionDoor, ActionName};
 use super::fetch::{self, Fetcher};
 use super::files::Files;
 use super::routes::{self, RouteJob};
+use super::workers::Workers;
 use crate::engine::{Action, guarded_action};
 use crate::web::{Body, FetchOptions, Request, WebLimits};
-use crate::{ActionCtx, Asked, Fetched, Filed, Reply, Scope, World};
+use crate::{AccountSettings, ActionCtx, Asked, Fetched, Filed, Reply, Scope, Work, World};
 
 /// Hands actions over to their thread.
 #[derive(Clone, Debug)]
@@ -34,11 +36,21 @@ struct Process {
     engine: ActionDoor,
     fetcher: Fetcher,
     files: Files,
+    workers: Workers,
     limits: WebLimits,
+    accounts: Arc<AccountSettings>,
+}
+
+/// What is around the actions of a server.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    pub(super) files: Files,
+    pub(super) limits: WebLimits,
+    pub(super) accounts: Arc<AccountSettings>,
 }
 
 /// Starts the thread. It ends, and every action with it, when nobody can hand it another one.
-pub(super) fn start(engine: ActionDoor, files: Files, limits: WebLimits) -> ActionsHandle {
+pub(super) fn start(engine: ActionDoor, around: Surroundings) -> ActionsHandle {
     let (handle, started) = mpsc::unbounded_channel();
     std::thread::Builder::new()
         .name("zeroback-actions".to_owned())
@@ -47,7 +59,7 @@ pub(super) fn start(engine: ActionDoor, files: Files, limits: WebLimits) -> Acti
                 .enable_all()
                 .build()
                 .expect("the operating system gives a reactor");
-            LocalSet::new().block_on(&runtime, run_all(engine, (files, limits), started));
+            LocalSet::new().block_on(&runtime, run_all(engine, around, started));
         })
         .expect("the operating system gives a thread");
     ActionsHandle(handle)
@@ -55,10 +67,16 @@ pub(super) fn start(engine: ActionDoor, files: Files, limits: WebLimits) -> Acti
 
 async fn run_all(
     engine: ActionDoor,
-    (files, limits): (Files, WebLimits),
+    around: Surroundings,
     mut started: mpsc::UnboundedReceiver<(ActionName, Job)>,
 ) {
+    let Surroundings {
+        files,
+        limits,
+        accounts,
+    } = around;
     let fetcher = Fetcher::new(Duration::from_millis(limits.body_stall_ms.into()));
+    let workers = Workers::default();
     while let Some((name, job)) = started.recv().await {
         let engine = engine.clone();
         let world = Rc::new(Process {
@@ -67,6 +85,8 @@ async fn run_all(
             fetcher: fetcher.clone(),
             files: files.clone(),
             limits,
+            workers: workers.clone(),
+            accounts: Arc::clone(&accounts),
         });
         tokio::task::spawn_local(async move {
             match job {
@@ -129,12 +149,24 @@ impl World for Process {
         Box::pin(self.files.clone().delete(key))
     }
 
+    fn entropy(&self) -> [u8; 32] {
+        entropy()
+    }
+
+    fn compute(&self, work: Work) -> Filed<String> {
+        Box::pin(self.workers.clone().run(work))
+    }
+
     fn env(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }
 
     fn web_limits(&self) -> WebLimits {
         self.limits
+    }
+
+    fn accounts(&self) -> Arc<AccountSettings> {
+        Arc::clone(&self.accounts)
     }
 
     fn now(&self) -> Timestamp {

@@ -5,10 +5,12 @@ use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 
+use super::actions::Surroundings;
 use super::clock::{now, seed};
 use super::engine_thread;
 use super::files::FilesPlace;
@@ -20,7 +22,7 @@ use crate::codegen::api_ts;
 use crate::engine::{Engine, EngineConfig};
 use crate::host::{AdminKey, Limits, Origins};
 use crate::web::WebLimits;
-use crate::{App, AuthSettings};
+use crate::{AccountSettings, App, AuthSettings};
 
 #[derive(Parser)]
 #[command(about = "A Zeroback server", args_conflicts_with_subcommands = true)]
@@ -121,6 +123,9 @@ const LOG_VARIABLE: &str = "ZEROBACK_LOG";
 /// The variable that says how they are written.
 const LOG_FORMAT_VARIABLE: &str = "ZEROBACK_LOG_FORMAT";
 
+/// The variable that says how the app's own accounts are kept.
+const ACCOUNTS_VARIABLE: &str = "ZEROBACK_ACCOUNTS";
+
 /// The variable that has limits of the engine, and how long a function may run.
 const LIMITS_VARIABLE: &str = "ZEROBACK_LIMITS";
 
@@ -186,6 +191,7 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
     if let Some(auth) = variable(AUTH_VARIABLE)? {
         options.auth = AuthSettings::parse(&auth)?;
     }
+    options.accounts = accounts()?;
     options.files = files_place()?;
     if let Some(limits) = variable(LIMITS_VARIABLE)? {
         limit(&mut options, &limits)?;
@@ -204,6 +210,13 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
         server.stop().await?;
         stopped
     })
+}
+
+/// Returns how accounts are kept.
+fn accounts() -> anyhow::Result<AccountSettings> {
+    let settings = variable(ACCOUNTS_VARIABLE)?;
+    let settings = settings.map(|json| AccountSettings::parse(&json));
+    Ok(settings.transpose()?.unwrap_or_default())
 }
 
 /// Returns the admin key, if the operator has given one. No error repeats it.
@@ -290,19 +303,22 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
         serde_json::from_str(&args).context("the arguments are not JSON")?;
     log::init_log("warn", LogFormat::Text)?;
     let lock = super::server::lock(data)?;
-    let files = super::server::files(data, files_place()?)?;
+    let around = Surroundings {
+        files: super::server::files(data, files_place()?)?,
+        limits: WebLimits::default(),
+        accounts: Arc::new(accounts()?),
+    };
     let file = data.join(super::server::DATABASE_FILE);
     let call = serde_json::json!({ "path": path, "args": args }).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let reply = runtime.block_on(async {
-        let (engine, thread) =
-            engine_thread::start(lock, (files, WebLimits::default()), move || {
-                let store = NativeStore::open(&file, Durability::Full)?;
-                Engine::open_checked(store, app.clone(), EngineConfig::default(), now(), seed())
-            })
-            .await?;
+        let (engine, thread) = engine_thread::start(lock, around, move || {
+            let store = NativeStore::open(&file, Durability::Full)?;
+            Engine::open_checked(store, app.clone(), EngineConfig::default(), now(), seed())
+        })
+        .await?;
         let reply = engine.operate(call).await;
         engine.stop().await;
         drop(engine);

@@ -16,6 +16,13 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_unix_ms(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// Returns 256 random bits of the operating system's.
+pub(crate) fn entropy() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("the operating system gives entropy");
+    bytes
+}
+
 /// Returns 64 random bits of the operating system's.
 pub(crate) fn seed() -> u64 {
     getrandom::u64().expect("the operating system gives entropy")

@@ -14,10 +14,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, Timestamp, WireError};
 
-use super::actions::{self, ActionsHandle};
+use super::actions::{self, ActionsHandle, Surroundings};
 use super::clock::now;
 use super::fetch_keys;
-use super::files::Files;
 use super::log::log;
 use super::outbox::{Outbox, SlowClient};
 use super::routes::RouteJob;
@@ -30,7 +29,6 @@ use crate::engine::{
     Output, Status, Ticket,
 };
 use crate::host::log::failed;
-use crate::web::WebLimits;
 use crate::{Asked, Error, Scope};
 use routes::RouteStep;
 
@@ -285,14 +283,14 @@ impl ActionDoor {
 /// before.
 pub(super) async fn start(
     lock: File,
-    (files, limits): (Files, WebLimits),
+    around: Surroundings,
     open: impl Fn() -> Result<Engine<NativeStore>, OpenError> + Send + 'static,
 ) -> Result<(EngineHandle, JoinHandle<()>), OpenError> {
     let (events, waiting) = mpsc::channel(EVENTS_MAX);
     let (opened, is_open) = oneshot::channel();
     let (refusal_now, refusal) = watch::channel(None);
     let runtime = Handle::current();
-    let actions = actions::start(ActionDoor(events.downgrade()), files, limits);
+    let actions = actions::start(ActionDoor(events.downgrade()), around);
     let back = events.downgrade();
     let thread = std::thread::Builder::new()
         .name("zeroback-engine".to_owned())

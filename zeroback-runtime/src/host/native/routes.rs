@@ -19,7 +19,7 @@ use super::http::{Shared, not_found, refusal, wrong_method};
 use super::pieces::{self, Piece};
 use crate::engine::{Viewer, guarded_route};
 use crate::registry::RouteEntry;
-use crate::routes::{Found, is_reserved};
+use crate::routes::Found;
 use crate::web::{self, Answer, Content, checked};
 use crate::{ActionCtx, World};
 
@@ -47,7 +47,7 @@ pub(super) async fn serve(State(shared): State<Shared>, request: Request, next: 
     let (head, body) = request.into_parts();
     let found = shared.routes.find(&head.method, head.uri.path());
     match found {
-        Found::Nothing if is_reserved(head.uri.path()) => not_found().await,
+        Found::Nothing if shared.routes.is_reserved(head.uri.path()) => not_found().await,
         Found::Nothing => next.run(Request::from_parts(head, body)).await,
         Found::OtherMethods(allow) => {
             let mut response = wrong_method().await;

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tower_http::services::{ServeDir, ServeFile};
 
+use super::actions::Surroundings;
 use super::admission;
 use super::clock::{now, seed};
 use super::engine_thread::{self, EngineHandle};
@@ -26,7 +27,7 @@ use super::store::{Durability, NativeStore};
 use super::transfer::Admin;
 use crate::engine::{Engine, EngineConfig, Noted, OpenError};
 use crate::host::{AdminKey, Origins};
-use crate::{App, AuthSettings};
+use crate::{AccountSettings, App, AuthSettings};
 
 /// The database's file inside the data folder.
 pub(super) const DATABASE_FILE: &str = "zeroback.sqlite";
@@ -69,6 +70,8 @@ pub struct ServeOptions {
     pub files: Option<FilesPlace>,
     /// Whose tokens are taken; of nobody by default.
     pub auth: AuthSettings,
+    /// How the app's own accounts are kept, where it has some.
+    pub accounts: AccountSettings,
     /// How many bytes an archive may have that is imported over HTTP; beyond it
     /// `import_too_large`.
     pub import_bytes_max: u64,
@@ -121,6 +124,7 @@ impl Default for ServeOptions {
             origins: Origins::default(),
             files: None,
             auth: AuthSettings::default(),
+            accounts: AccountSettings::default(),
             import_bytes_max: 4 << 30,
         }
     }
@@ -159,8 +163,12 @@ impl Server {
         let time_limit = Duration::from_millis(options.function_ms_max);
         let routes = Arc::new(app.routes().clone());
         let auth = options.auth;
-        let files = files(&options.data, options.files)?;
-        let (engine, thread) = engine_thread::start(lock, (files, config.web), move || {
+        let around = Surroundings {
+            files: files(&options.data, options.files)?,
+            limits: config.web,
+            accounts: Arc::new(options.accounts),
+        };
+        let (engine, thread) = engine_thread::start(lock, around, move || {
             let store = NativeStore::open(&file, durability)?.with_time_limit(time_limit)?;
             let engine = Engine::open_checked(store, app.clone(), config, now(), seed())?;
             Ok(engine.with_auth(auth.clone()))

@@ -8,8 +8,8 @@ use zeroback_protocol::ErrorCode;
 use super::super::accounts::{Tries, TriesPatch, User, UserPatch};
 use super::{
     KnownPassword, SetPassword, SignInByPassword, SignUp, SignedIn, require, sessions, signed_in,
-    wrong_credentials,
 };
+use crate::accounts::wrong_credentials;
 use crate::db::Doc;
 use crate::{Error, MutationCtx, QueryCtx, Result};
 
@@ -50,9 +50,11 @@ pub(super) fn sign_in(ctx: &MutationCtx, wanted: SignInByPassword) -> Result<Sig
     let SignInByPassword {
         known,
         renewed,
+        tries,
         session,
     } = wanted;
     check_still_known(ctx, &known)?;
+    forgive(ctx, &tries)?;
     if renewed.is_some() {
         let patch = UserPatch {
             password: Some(renewed),
@@ -112,7 +114,7 @@ pub(super) fn try_one(ctx: &MutationCtx, key: String) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn forgive(ctx: &MutationCtx, key: &str) -> Result<()> {
+fn forgive(ctx: &MutationCtx, key: &str) -> Result<()> {
     if let Some(tries) = tries_of(ctx, key)? {
         ctx.db.delete(tries.id())?;
     }

@@ -33,6 +33,19 @@ impl World for Maze {
         panic!("no file is deleted")
     }
 
+    fn entropy(&self) -> [u8; 32] {
+        panic!("nothing is random")
+    }
+
+    fn compute(&self, _: crate::Work) -> Filed<String> {
+        panic!("nothing takes its time")
+    }
+
+    #[cfg(feature = "server")]
+    fn accounts(&self) -> std::sync::Arc<crate::AccountSettings> {
+        panic!("there are no accounts")
+    }
+
     fn env(&self, _: &str) -> Option<String> {
         None
     }

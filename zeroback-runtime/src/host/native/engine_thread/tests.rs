@@ -9,13 +9,23 @@ use super::super::outbox::Duty;
 use super::super::store::Durability;
 use super::*;
 use crate::engine::{EngineConfig, SqlParam, Store as _};
+use crate::host::native::files::Files;
 use crate::registry::TableEntry;
+use crate::web::WebLimits;
 use crate::{App, ColumnDef, ColumnType, TableDef};
+
+fn around() -> Surroundings {
+    Surroundings {
+        files: Files::in_memory(),
+        limits: WebLimits::default(),
+        accounts: Arc::default(),
+    }
+}
 
 /// Starts an engine of an app without anything.
 async fn started() -> (EngineHandle, JoinHandle<()>) {
     let lock = File::open(".").unwrap();
-    start(lock, (Files::in_memory(), WebLimits::default()), || {
+    start(lock, around(), || {
         let store = NativeStore::in_memory()?;
         Engine::open(store, App::collect(&[]), EngineConfig::default(), now(), 1)
     })
@@ -132,14 +142,10 @@ async fn a_large_schema_change_is_made_beside_the_calls_and_without_them() {
         ..EngineConfig::default()
     };
     let path = file.clone();
-    let (engine, thread) = start(
-        File::open(".").unwrap(),
-        (Files::in_memory(), WebLimits::default()),
-        move || {
-            let store = NativeStore::open(&path, Durability::Full)?;
-            Engine::open_checked(store, app(INDEXED), config, now(), 1)
-        },
-    )
+    let (engine, thread) = start(File::open(".").unwrap(), around(), move || {
+        let store = NativeStore::open(&path, Durability::Full)?;
+        Engine::open_checked(store, app(INDEXED), config, now(), 1)
+    })
     .await
     .unwrap();
     let call = || engine.call(query(r#"{"path":"none"}"#.to_owned()));

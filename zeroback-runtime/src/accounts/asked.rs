@@ -1,0 +1,132 @@
+//! What a request to `/auth` says, and how it is answered.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use zeroback_protocol::ErrorCode;
+
+use super::token::{self, SESSION_COOKIE, Token};
+use crate::engine::{bearer, cookie};
+use crate::host::is_loopback;
+use crate::system::account_functions::NewSession;
+use crate::web::{Body, ReadBody as _, Request, Response};
+use crate::{ActionCtx, Error, Result};
+
+/// The largest body that is read.
+const BODY_BYTES_MAX: usize = 16 << 10;
+
+/// How much of what a browser says that it is is kept.
+const USER_AGENT_CHARS_MAX: usize = 200;
+
+/// Who asks, and from where.
+pub(super) struct Asked {
+    /// The hash of the session's token, where there is one.
+    pub(super) token_hash: Option<String>,
+    user_agent: Option<String>,
+    /// Whether the server is this machine, where browsers need no TLS.
+    is_local: bool,
+}
+
+/// A body without members.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Empty {}
+
+/// What answers as calls are answered.
+#[derive(Serialize)]
+struct Success<'v, T> {
+    status: &'static str,
+    value: &'v T,
+}
+
+impl Asked {
+    pub(super) fn of(request: &Request) -> Self {
+        let headers = request.headers();
+        let own = text(headers, header::AUTHORIZATION).and_then(bearer);
+        let by_cookie = || cookie(text(headers, header::COOKIE)?, SESSION_COOKIE);
+        let user_agent = text(headers, header::USER_AGENT);
+        Self {
+            token_hash: own.or_else(by_cookie).and_then(token::hash_of),
+            user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_CHARS_MAX).collect()),
+            is_local: text(headers, header::HOST).is_some_and(is_loopback),
+        }
+    }
+
+    /// Returns the hash of the token.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `unauthenticated` where there is none.
+    pub(super) fn require(&self) -> Result<String> {
+        let nobody = || Error::unauthenticated("nobody is signed in");
+        self.token_hash.clone().ok_or_else(nobody)
+    }
+
+    /// Makes a session that is to begin, and its token.
+    pub(super) fn new_session(&self, ctx: &ActionCtx) -> (Token, NewSession) {
+        let token = Token::new(ctx.world().entropy());
+        let lasts = std::time::Duration::from_millis(ctx.world().accounts().session_ms());
+        let session = NewSession {
+            token_hash: token.hash(),
+            expires_at: ctx.now() + lasts,
+            user_agent: self.user_agent.clone(),
+        };
+        (token, session)
+    }
+
+    /// Has a browser keep a cookie for so many seconds, or forget it where there is none to keep.
+    pub(super) fn set_cookie(
+        &self,
+        response: &mut Response,
+        (name, path): (&str, &str),
+        value: &str,
+        max_age_s: u64,
+    ) -> Result<()> {
+        // No page reads it, no other site's request has it but by a link, and no network sees it.
+        let secure = if self.is_local { "" } else { "; Secure" };
+        let cookie = format!(
+            "{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}"
+        );
+        let cookie = HeaderValue::from_str(&cookie)?;
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+        Ok(())
+    }
+
+    /// Has a browser keep the token of a session.
+    pub(super) fn set_session(
+        &self,
+        ctx: &ActionCtx,
+        response: &mut Response,
+        token: &Token,
+    ) -> Result<()> {
+        let max_age_s = ctx.world().accounts().session_ms() / 1_000;
+        let cookie = (SESSION_COOKIE, "/");
+        self.set_cookie(response, cookie, token.as_str(), max_age_s)
+    }
+}
+
+/// Reads the body of a request. It must say that it is JSON, which no form of another site's can.
+pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T> {
+    let content_type = text(request.headers(), header::CONTENT_TYPE).unwrap_or_default();
+    let mime = content_type.split(';').next().unwrap_or_default();
+    if !mime.trim().eq_ignore_ascii_case("application/json") {
+        let text = "the content type must be application/json";
+        return Err(Error::new(ErrorCode::BAD_MESSAGE, text));
+    }
+    request.with_bytes_max(BODY_BYTES_MAX).json().await
+}
+
+/// Answers with a value, which nobody on the way may keep.
+pub(super) fn answer<T: Serialize>(value: &T) -> Result<Response> {
+    let status = "success";
+    let mut response = Response::new(Body::json(&Success { status, value })?);
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    Ok(response)
+}
+
+pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,46 @@
+//! Which path of `/auth` is for what. These are routes of the runtime's own, so both hosts serve them as they
+//! serve an author's.
+
+use super::{by_password, sessions};
+use crate::registry::{RouteEntry, RouteHandler};
+
+/// The folder of the paths that are served here.
+pub(crate) const FOLDER: &str = "/auth/";
+
+/// All of them.
+pub(crate) fn routes() -> Vec<RouteEntry> {
+    vec![
+        route("POST", "/auth/sign-up", |ctx, request| {
+            Box::pin(by_password::sign_up(ctx, request))
+        }),
+        route("POST", "/auth/sign-in", |ctx, request| {
+            Box::pin(by_password::sign_in(ctx, request))
+        }),
+        route("POST", "/auth/password", |ctx, request| {
+            Box::pin(by_password::change(ctx, request))
+        }),
+        route("POST", "/auth/sign-out", |ctx, request| {
+            Box::pin(sessions::sign_out(ctx, request))
+        }),
+        route("GET", "/auth/session", |ctx, request| {
+            Box::pin(sessions::session(ctx, request))
+        }),
+        route("GET", "/auth/sessions", |ctx, request| {
+            Box::pin(sessions::sessions(ctx, request))
+        }),
+        route("POST", "/auth/sessions/revoke", |ctx, request| {
+            Box::pin(sessions::revoke(ctx, request))
+        }),
+    ]
+}
+
+fn route(method: &'static str, path: &'static str, handler: RouteHandler) -> RouteEntry {
+    let crate_name = env!("CARGO_CRATE_NAME");
+    RouteEntry::new(
+        (method, path),
+        "_zeroback:auth",
+        crate_name,
+        (file!(), line!()),
+        handler,
+    )
+}

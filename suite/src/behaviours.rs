@@ -18,6 +18,7 @@ mod jobs;
 mod live;
 mod logs;
 mod messages;
+mod oauth;
 mod once;
 mod operator;
 mod origins;
@@ -65,6 +66,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     actions::BEHAVIOURS,
     identity::BEHAVIOURS,
     accounts::BEHAVIOURS,
+    oauth::BEHAVIOURS,
     documents::BEHAVIOURS,
     indexes::BEHAVIOURS,
     filters::BEHAVIOURS,

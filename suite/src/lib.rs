@@ -20,6 +20,7 @@ pub mod client;
 pub mod inside;
 pub mod issuer;
 pub mod kills;
+pub mod provider;
 pub mod queue;
 pub mod samples;
 pub mod sim;

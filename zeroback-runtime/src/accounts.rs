@@ -1,6 +1,7 @@
 //! Accounts of the app's own, for an app that says `app!(accounts)`: people sign up and in with it.
 //!
-//! 1. `routes`: the paths of `/auth`, which `by_password` and `sessions` answer, from what `asked` reads;
+//! 1. `routes`: the paths of `/auth`, which `by_password`, `oauth` and `sessions` answer, from what `asked`
+//!    reads;
 //! 2. `email`, `password` and `token`: what people are known by, and what proves that it is them;
 //! 3. `settings`: what the operator decides.
 //!
@@ -12,6 +13,7 @@
 mod asked;
 mod by_password;
 mod email;
+mod oauth;
 mod password;
 mod routes;
 mod sessions;

@@ -42,7 +42,7 @@ pub struct Response {
     pub body: String,
     /// The body, as it came.
     pub bytes: Vec<u8>,
-    headers: BTreeMap<String, String>,
+    headers: BTreeMap<String, Vec<String>>,
 }
 
 impl Request {
@@ -126,7 +126,13 @@ impl Response {
     /// Returns a header, by its name in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(String::as_str)
+        self.headers.get(name)?.last().map(String::as_str)
+    }
+
+    /// Returns all headers of a name, in lower case.
+    #[must_use]
+    pub fn header_lines(&self, name: &str) -> Vec<String> {
+        self.headers.get(name).cloned().unwrap_or_default()
     }
 }
 
@@ -168,11 +174,13 @@ async fn exchange(
     let body = Full::new(Bytes::from(request.body.clone()));
     let response = sender.send_request(builder.body(body)?).await?;
     let status = response.status().as_u16();
-    let headers = response.headers().iter().filter_map(|(name, value)| {
-        let value = value.to_str().ok()?;
-        Some((name.to_string(), value.to_owned()))
-    });
-    let headers = headers.collect();
+    let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in response.headers() {
+        if let Ok(value) = value.to_str() {
+            let lines = headers.entry(name.to_string()).or_default();
+            lines.push(value.to_owned());
+        }
+    }
     let body = response.into_body().collect().await?.to_bytes();
     Ok(Response {
         headers,

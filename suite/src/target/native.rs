@@ -8,15 +8,15 @@ use std::process::{Child, Command, Stdio};
 use zeroback::native::{
     AdminKey, Durability, NativeStore, Origins, ServeError, ServeOptions, Server,
 };
-use zeroback_runtime::AuthSettings;
 use zeroback_runtime::host::Limits;
+use zeroback_runtime::{AccountSettings, AuthSettings};
 
 use super::folder::Folder;
 use super::http::{Request, Response};
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
 use super::{ADMIN_KEY, End, ORIGIN, SMALL_LIMITS, Socket, Target, http};
-use crate::issuer;
+use crate::{issuer, provider};
 
 /// Set for the process that is to be a server: the suite's own program started again, which has
 /// the fixture in it.
@@ -201,6 +201,7 @@ fn options(data: &Path, admin_key: Option<&str>) -> ServeOptions {
         admin_key,
         origins: Origins::parse(ORIGIN).expect("it is one"),
         auth: AuthSettings::parse(&issuer::setting()).expect("it is a setting"),
+        accounts: AccountSettings::parse(&provider::setting()).expect("it is a setting"),
         ..ServeOptions::default()
     }
 }
@@ -214,6 +215,7 @@ fn serve_process(data: &Path) -> (Child, SocketAddr) {
         .env("ZEROBACK_ADMIN_KEY", ADMIN_KEY)
         .env("ZEROBACK_ORIGINS", ORIGIN)
         .env("ZEROBACK_AUTH", issuer::setting())
+        .env("ZEROBACK_ACCOUNTS", provider::setting())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -14,7 +14,7 @@ use super::native::address_of;
 use super::socket::{RUNTIME, RealSocket};
 use super::store::edit;
 use super::{ADMIN_KEY, End, ORIGIN, SMALL_LIMITS, Socket, Target, http};
-use crate::issuer;
+use crate::{issuer, provider};
 
 /// Serves a Worker; stops when its input closes.
 const HARNESS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/workerd/serve.mjs");
@@ -207,11 +207,12 @@ impl Drop for Server {
     }
 }
 
-fn with_key() -> [String; 3] {
+fn with_key() -> [String; 4] {
     [
         format!("ZEROBACK_ADMIN_KEY={ADMIN_KEY}"),
         format!("ZEROBACK_ORIGINS={ORIGIN}"),
         format!("ZEROBACK_AUTH={}", issuer::setting()),
+        format!("ZEROBACK_ACCOUNTS={}", provider::setting()),
     ]
 }
 

@@ -37,6 +37,13 @@ impl Email {
         Ok(Self(address))
     }
 
+    /// Reads an address that a provider has seen to: it must be in this form already, but for capitals. For
+    /// two that are the same here may be mailboxes of two people there.
+    pub(crate) fn parse_verified(text: &str) -> Option<Self> {
+        let email = Self::parse(text).ok()?;
+        (email.0 == text.to_ascii_lowercase()).then_some(email)
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -95,5 +102,16 @@ mod tests {
             let code = Email::parse(text).unwrap_err().code().clone();
             assert_eq!(code, ErrorCode::BAD_ARGS, "{text:?}");
         }
+    }
+
+    #[test]
+    fn one_that_a_provider_has_seen_to_is_taken_as_it_is() {
+        let verified = |text| Email::parse_verified(text).map(String::from);
+        assert_eq!(
+            verified("Ada@Example.org").as_deref(),
+            Some("ada@example.org")
+        );
+        assert_eq!(verified("\u{212a}im@example.org"), None);
+        assert_eq!(verified("\u{ff41}da@example.org"), None);
     }
 }

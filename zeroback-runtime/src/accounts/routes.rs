@@ -1,6 +1,7 @@
 //! Which path of `/auth` is for what. These are routes of the runtime's own, so both hosts serve them as they
 //! serve an author's.
 
+use super::oauth::{self, Kind};
 use super::{by_password, sessions};
 use crate::registry::{RouteEntry, RouteHandler};
 
@@ -30,6 +31,18 @@ pub(crate) fn routes() -> Vec<RouteEntry> {
         }),
         route("POST", "/auth/sessions/revoke", |ctx, request| {
             Box::pin(sessions::revoke(ctx, request))
+        }),
+        route("GET", "/auth/github", |ctx, request| {
+            Box::pin(oauth::begin(ctx, request, Kind::Github))
+        }),
+        route("GET", "/auth/github/callback", |ctx, request| {
+            Box::pin(oauth::come_back(ctx, request, Kind::Github))
+        }),
+        route("GET", "/auth/google", |ctx, request| {
+            Box::pin(oauth::begin(ctx, request, Kind::Google))
+        }),
+        route("GET", "/auth/google/callback", |ctx, request| {
+            Box::pin(oauth::come_back(ctx, request, Kind::Google))
         }),
     ]
 }

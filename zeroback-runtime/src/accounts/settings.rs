@@ -1,9 +1,11 @@
-//! The setting `ZEROBACK_ACCOUNTS`: how long sessions last.
+//! The setting `ZEROBACK_ACCOUNTS`: how long sessions last, and who else may say who somebody is.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde_json::error::Category;
+
+use crate::auth::may_be_fetched;
 
 /// How long a session lasts unless the setting says otherwise, and at most.
 const SESSION_DAYS: u32 = 30;
@@ -13,6 +15,27 @@ const SESSION_DAYS_MAX: u32 = 400;
 #[derive(Clone, Default)]
 pub struct AccountSettings {
     session_days: Option<u32>,
+    /// Where browsers find the app, without a `/` at its end.
+    pub(crate) url: Option<String>,
+    pub(crate) github: Option<Provider>,
+    pub(crate) google: Option<Provider>,
+}
+
+/// Somebody who says who somebody is, by OAuth 2.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Provider {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    /// Other addresses than the provider's own, such as those of a server on premises.
+    #[serde(default)]
+    pub(crate) authorize_url: Option<String>,
+    #[serde(default)]
+    pub(crate) token_url: Option<String>,
+    #[serde(default)]
+    pub(crate) user_url: Option<String>,
+    #[serde(default)]
+    pub(crate) emails_url: Option<String>,
 }
 
 /// What is wrong with the setting. It has no part of a secret in it.
@@ -24,6 +47,12 @@ pub struct AccountSettingsError(String);
 struct Form {
     #[serde(default)]
     session_days: Option<u32>,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    github: Option<Provider>,
+    #[serde(default)]
+    google: Option<Provider>,
 }
 
 impl AccountSettings {
@@ -46,8 +75,28 @@ impl AccountSettings {
         if !(1..=SESSION_DAYS_MAX).contains(&form.session_days.unwrap_or(SESSION_DAYS)) {
             return fail(format!("sessionDays: must be 1 to {SESSION_DAYS_MAX}"));
         }
+        let url = match form.url.as_deref().map(app_url).transpose() {
+            Ok(url) => url,
+            Err(text) => return fail(text.to_owned()),
+        };
+        for (name, provider) in [("github", &form.github), ("google", &form.google)] {
+            let Some(provider) = provider else {
+                continue;
+            };
+            if url.is_none() {
+                return fail(format!(
+                    "url: must be there, as {name} sends browsers back to it"
+                ));
+            }
+            if let Err(text) = provider.check() {
+                return fail(format!("{name}.{text}"));
+            }
+        }
         Ok(Self {
             session_days: form.session_days,
+            url,
+            github: form.github,
+            google: form.google,
         })
     }
 
@@ -57,11 +106,51 @@ impl AccountSettings {
     }
 }
 
+impl Provider {
+    fn check(&self) -> Result<(), String> {
+        for (name, text) in [
+            ("clientId", &self.client_id),
+            ("clientSecret", &self.client_secret),
+        ] {
+            if text.is_empty() {
+                return Err(format!("{name}: must not be empty"));
+            }
+        }
+        for (name, url) in [
+            ("authorizeUrl", &self.authorize_url),
+            ("tokenUrl", &self.token_url),
+            ("userUrl", &self.user_url),
+            ("emailsUrl", &self.emails_url),
+        ] {
+            if url.as_deref().is_some_and(|url| !may_be_fetched(url)) {
+                return Err(format!(
+                    "{name}: must begin with https://; http:// is for a provider on this machine only"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads where the app is.
+fn app_url(text: &str) -> Result<String, &'static str> {
+    let url = text.strip_suffix('/').unwrap_or(text);
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let is_origin = !rest.is_empty() && !rest.contains(['/', '?', '#', '@', ' ', '\\']);
+    if !is_origin || !may_be_fetched(url) {
+        return Err(
+            "url: expected an origin such as https://app.example; http:// is for this machine only",
+        );
+    }
+    Ok(url.to_owned())
+}
+
 /// It says nothing of secrets.
 impl fmt::Debug for AccountSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccountSettings")
             .field("session_days", &self.session_days)
+            .field("url", &self.url)
             .finish_non_exhaustive()
     }
 }
@@ -78,14 +167,65 @@ impl std::error::Error for AccountSettingsError {}
 mod tests {
     use super::*;
 
+    fn told(json: &str) -> String {
+        AccountSettings::parse(json).unwrap_err().to_string()
+    }
+
     #[test]
     fn what_is_not_said_has_its_default() {
         let day_ms = 24 * 60 * 60 * 1_000;
-        let session_ms = |json| AccountSettings::parse(json).map(|settings| settings.session_ms());
-        assert_eq!(session_ms("{}"), Ok(30 * day_ms));
-        assert_eq!(session_ms(r#"{ "sessionDays": 1 }"#), Ok(day_ms));
-        for json in ["[", r#"{ "sessionDays": 0 }"#, r#"{ "sessionsDays": 1 }"#] {
-            assert!(session_ms(json).is_err(), "{json}");
+        let settings = AccountSettings::parse("{}").unwrap();
+        assert_eq!(settings.session_ms(), 30 * day_ms);
+        let settings = r#"{ "sessionDays": 1, "url": "https://app.example/",
+            "github": { "clientId": "id", "clientSecret": "hush" } }"#;
+        let settings = AccountSettings::parse(settings).unwrap();
+        assert_eq!(settings.session_ms(), day_ms);
+        assert_eq!(settings.url.as_deref(), Some("https://app.example"));
+        assert!(!format!("{settings:?}").contains("hush"));
+    }
+
+    #[test]
+    fn what_could_not_be_meant_is_refused_without_its_secrets() {
+        let github = |more: &str| {
+            format!(
+                r#"{{ "url": "https://app.example",
+                    "github": {{ "clientId": "id", "clientSecret": "hush"{more} }} }}"#
+            )
+        };
+        for (json, part) in [
+            ("[", "it is not JSON"),
+            (r#"{ "sessionDays": 0 }"#, "sessionDays: must be 1 to 400"),
+            (r#"{ "url": "app.example" }"#, "url: expected an origin"),
+            (
+                r#"{ "url": "http://app.example" }"#,
+                "url: expected an origin",
+            ),
+            (
+                r#"{ "url": "https://app.example/x" }"#,
+                "url: expected an origin",
+            ),
+            (
+                r#"{ "url": "https://a@app.example" }"#,
+                "url: expected an origin",
+            ),
+            (
+                r#"{ "google": { "clientId": "id", "clientSecret": "hush" } }"#,
+                "url: must be there",
+            ),
+            (
+                r#"{ "url": "https://app.example", "google": { "clientId": "", "clientSecret": "hush" } }"#,
+                "google.clientId: must not be empty",
+            ),
+            (
+                &github(r#", "tokenUrl": "http://evil.example""#),
+                "github.tokenUrl: must begin",
+            ),
+            (&github(r#", "hush": 1"#), "not of the form"),
+            (r#"{ "github": "hush" }"#, "not of the form"),
+        ] {
+            let told = told(json);
+            assert!(told.contains(part), "{json}: {told}");
+            assert!(!told.contains("hush"), "{told}");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Who calls them is known by the hash of a session's token, which the route has read from its request. What
 //! takes its time, such as the hash of a password, has been done before.
 
+mod oauth;
 mod operator;
 mod passwords;
 mod sessions;
@@ -47,6 +48,19 @@ calls! {
     /// Ends a session of whoever this one is of, or all but this. Returns how many.
     Revoke { token_hash: String, id: Option<String> }
         = "_zeroback:revoke", Mutation MutationCall -> u32;
+    /// Notes that somebody goes to a provider.
+    BeginOauth {
+        state_hash: String, provider: String, verifier: String, return_to: String,
+        expires_at: Timestamp
+    } = "_zeroback:begin_oauth", Mutation MutationCall -> ();
+    /// Takes an attempt that has been begun and has not ended: it counts once.
+    TakeOauth { state_hash: String, provider: String }
+        = "_zeroback:take_oauth", Mutation MutationCall -> Option<Attempt>;
+    /// Begins a session of whom a provider knows; its e-mail is one that the provider has seen to.
+    SignInByProvider {
+        provider: String, subject: String, email: Option<String>, name: Option<String>,
+        picture_url: Option<String>, session: NewSession
+    } = "_zeroback:sign_in_by_provider", Mutation MutationCall -> SignedIn;
     /// Returns users, the oldest first.
     Users { page: PageOpts } = "_zeroback:users", Query QueryCall -> Page<Profile>;
     /// Takes a user away, with all sessions.
@@ -66,6 +80,13 @@ pub(crate) struct NewSession {
 pub(crate) struct KnownPassword {
     pub(crate) user: Id<User>,
     pub(crate) hash: String,
+}
+
+/// What is known of whoever comes back from a provider.
+#[derive(Clone, Debug, Value)]
+pub(crate) struct Attempt {
+    pub(crate) verifier: String,
+    pub(crate) return_to: String,
 }
 
 /// Somebody who is signed in, and where.
@@ -139,6 +160,15 @@ pub(super) static FUNCTIONS: &[FunctionDef] = &[
         call(args, |Revoke { token_hash, id }| {
             sessions::revoke(ctx, &token_hash, id.as_deref())
         })
+    }),
+    FunctionDef::mutation::<BeginOauth>(meta(line!()), |ctx, args| {
+        call(args, |attempt: BeginOauth| oauth::begin(ctx, attempt))
+    }),
+    FunctionDef::mutation::<TakeOauth>(meta(line!()), |ctx, args| {
+        call(args, |wanted: TakeOauth| oauth::take(ctx, &wanted))
+    }),
+    FunctionDef::mutation::<SignInByProvider>(meta(line!()), |ctx, args| {
+        call(args, |wanted: SignInByProvider| oauth::sign_in(ctx, wanted))
     }),
     FunctionDef::query::<Users>(meta(line!()), |ctx, args| {
         call(args, |Users { page }| operator::users(ctx, page))

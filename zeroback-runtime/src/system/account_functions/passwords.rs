@@ -130,7 +130,7 @@ fn check_still_known(ctx: &QueryCtx, known: &KnownPassword) -> Result<()> {
     }
 }
 
-fn user_with(ctx: &QueryCtx, email: &str) -> Result<Option<Doc<User>>> {
+pub(super) fn user_with(ctx: &QueryCtx, email: &str) -> Result<Option<Doc<User>>> {
     let users = ctx.db.query::<User>();
     users.with_index(|ix| ix.by_email.eq(email)).unique()
 }

@@ -185,7 +185,8 @@ fn wrong_credentials_are_told_alike(world: &mut World<'_>) {
     ] {
         let form = json!({ "email": email(world, name), "password": password });
         let request = post("/auth/sign-in", &form);
-        said.push(refused(world, &request, 401, "wrong_credentials"));
+        let told = refused(world, &request, 401, "wrong_credentials");
+        said.push((told["errorMessage"].clone(), told["errorData"].clone()));
     }
     said.dedup();
     assert_eq!(said.len(), 1, "{said:?}");

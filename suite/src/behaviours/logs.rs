@@ -78,6 +78,7 @@ fn every_error_names_its_request(world: &mut World<'_>) {
     }
     ann.send_text("{");
     errors.push(ann.refusal().0);
+    errors.push(ann.sign_in_in_vain("x.y.z"));
     let named = errors.into_iter().map(|error| {
         let id = error.request_id;
         id.unwrap_or_else(|| panic!("{error}")).to_string()

@@ -262,10 +262,7 @@ impl<S: Store> Engine<S> {
             Looked::Refused(_) if is_cookie => {
                 self.settle(connection, Viewer::default(), None, None);
             }
-            Looked::Refused(error) => {
-                let error = self.calls.named(error);
-                self.lapse(connection, Authentication::Refused { error });
-            }
+            Looked::Refused(error) => self.lapse(connection, Authentication::Refused { error }),
             Looked::Waits => self.stand(connection, State::Pending { token, is_cookie }),
         }
     }
@@ -294,6 +291,13 @@ impl<S: Store> Engine<S> {
 
     /// Notes that it is not known any more who is at the other end, and asks.
     pub(super) fn lapse(&mut self, connection: ConnectionId, why: Authentication) {
+        let why = match why {
+            Authentication::Refused { error } => {
+                let error = self.calls.named(error);
+                Authentication::Refused { error }
+            }
+            why => why,
+        };
         let until_ms = self.now_ms.saturating_add(self.config.authentication_ms);
         self.stand(connection, State::Lapsed { until_ms });
         self.authority.patience.insert((until_ms, connection));

@@ -7,6 +7,7 @@ const entries = [
   { name: "zeroback", entry: "dist/index.js", external: [] },
   // What ./react adds for an app that has the core and React anyway.
   { name: "zeroback/react", entry: "dist/react/index.js", external: ["react", "zeroback"] },
+  { name: "zeroback/accounts", entry: "dist/accounts.js", external: [] },
 ];
 
 for (const { name, entry, external } of entries) {

@@ -182,6 +182,14 @@ export class ZerobackClient {
     this.#session.clearAuth();
   }
 
+  /**
+   * Connects anew, at once: a browser says its cookies only then, so that another one counts from now on. What
+   * is pending is sent again, and live queries go on as after a lost connection.
+   */
+  reconnect(): void {
+    this.#session.connection.renew();
+  }
+
   /** Closes the connection for good. All that is pending rejects, and no listener is called again. */
   close(): void {
     this.#session.close();

@@ -98,6 +98,16 @@ export class Connection {
     this.#moveTo("connected");
   }
 
+  /** Opens another socket at once, in the place of the present one. */
+  renew(): void {
+    if (this.#closed) return;
+    this.#leaveSocket();
+    this.#attempts = 0;
+    this.#moveTo("disconnected");
+    this.#events.handleDrop();
+    this.#dial();
+  }
+
   /** Ends the present socket, for a reason that is worth a warning, and tries again. */
   drop(reason: string, cause?: unknown): void {
     if (this.#socket === undefined) return;

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use zeroback_protocol::Authentication;
 
 use super::chapter;
-use crate::accounts::token_named;
-use crate::target::ORIGIN;
+use crate::accounts::{hash_of, token_named};
 use crate::target::http::{Request, Response};
+use crate::target::{ADMIN_KEY, End, ORIGIN};
 use crate::world::World;
 
 chapter!("accounts", Engine:
@@ -23,7 +23,9 @@ chapter!("accounts", Engine:
     who_signs_out_is_nobody,
     requests_that_are_not_right_are_refused,
     pages_of_other_origins_are_refused,
-    nothing_else_is_in_the_folder,
+    nothing_else_is_in_the_folder;
+    HostRestart: a_session_outlives_a_restart;
+    Sleep: a_session_of_somebody_asleep_can_end,
 );
 
 const PASSWORD: &str = "correct horse";
@@ -439,4 +441,44 @@ fn nothing_else_is_in_the_folder(world: &mut World<'_>) {
         (response.status, response.header("allow")),
         (405, Some("POST"))
     );
+}
+
+fn a_session_outlives_a_restart(world: &mut World<'_>) {
+    let (token, user) = sign_up(world, "ada");
+    world.restart(End::Stop);
+    assert_eq!(who(world, &token), user["id"]);
+    sign_in(world, "ada");
+}
+
+fn a_session_of_somebody_asleep_can_end(world: &mut World<'_>) {
+    let token = token_named(&world.list());
+    let session = json!({
+        "tokenHash": hash_of(&token), "expiresAt": 4_102_444_800_000_i64, "userAgent": null,
+    });
+    let form = json!({
+        "email": email(world, "ada"), "name": null, "password": "no hash", "session": session,
+    });
+    let operate = |world: &mut World<'_>, path: &str, args: &Value| {
+        let call = json!({ "path": path, "args": args });
+        let response = world.request(&post("/api/admin/run", &call).bearer(ADMIN_KEY));
+        assert_eq!(response.status, 200, "{}", response.body);
+        told(&response)["value"].clone()
+    };
+    let user = operate(world, "_zeroback:sign_up", &form)["user"].clone();
+    let mut ann = world.client();
+    ann.sign_in(&token);
+    let own = ann.subscribe("identity:who", json!({}));
+    assert_eq!(ann.result(own), user["id"]);
+    let lives = world.lives();
+    world.hibernate();
+    let hash = json!({ "tokenHash": hash_of(&token) });
+    assert_eq!(operate(world, "_zeroback:sign_out", &hash), true);
+    assert_eq!(world.lives(), lives + 1, "it was dropped, and is back");
+    assert!(matches!(
+        ann.authentication(),
+        Authentication::Refused { .. }
+    ));
+    ann.authenticate(None);
+    ann.settle();
+    assert_eq!(ann.result(own), Value::Null);
 }

@@ -121,7 +121,10 @@ fn wait_for_a_place(world: &mut World<'_>) {
 
 fn clients_that_take_nothing_leave_their_places(world: &mut World<'_>) {
     let begin = |_| {
-        let mut stream = send(world, "GET /routes/endless HTTP/1.1\r\nhost: x\r\n\r\n");
+        let mut stream = send(
+            world,
+            "GET /routes/endless HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        );
         let mut head = [0; 12];
         stream.read_exact(&mut head).expect("it is answered");
         assert_eq!(&head, b"HTTP/1.1 200");
@@ -133,7 +136,7 @@ fn clients_that_take_nothing_leave_their_places(world: &mut World<'_>) {
 }
 
 fn clients_that_send_nothing_leave_their_places(world: &mut World<'_>) {
-    let text = "POST /routes/echo HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhello";
+    let text = "POST /routes/echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nhello";
     let begin = |_| {
         let mut stream = send(world, text);
         let mut head = [0; 12];

@@ -4,6 +4,10 @@
 //! A request without an `Origin` comes from no page of another origin, or from no browser at all. Who sends
 //! one that is not let in is refused before anything is looked at, so that a page elsewhere cannot speak in
 //! the name of whoever looks at it.
+//!
+//! A name that anybody owns can be made to lead to the machine itself, and a page under that name would be of the
+//! server's own origin (DNS rebinding). So a server that only the machine itself reaches answers to no names but
+//! the machine's own and those of the origins that are let in.
 
 use std::fmt;
 
@@ -17,6 +21,8 @@ use crate::auth::TOKEN_COOKIE;
 pub struct Origins {
     listed: Vec<String>,
     any: bool,
+    /// Whether only the machine itself reaches the server.
+    is_local: bool,
 }
 
 /// Why origins cannot be taken.
@@ -93,8 +99,19 @@ impl Origins {
         Ok(origins)
     }
 
+    /// Says on which address the server listens.
+    #[cfg(not(target_family = "wasm"))]
+    #[must_use]
+    pub(crate) fn at(self, address: std::net::IpAddr) -> Self {
+        let is_local = address.is_loopback();
+        Self { is_local, ..self }
+    }
+
     /// Decides on a request.
     pub(crate) fn admit(&self, asking: Asking<'_>) -> Admission {
+        if asking.host.is_some_and(|host| !self.answers_to(host)) {
+            return Admission::Refused;
+        }
         let Some(origin) = asking.origin else {
             return Admission::Own;
         };
@@ -121,6 +138,18 @@ impl Origins {
     }
 }
 
+impl Origins {
+    /// Tells whether the server has this name.
+    fn answers_to(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        let is_listed = |origin: &String| {
+            let authority = origin.split_once("://").map(|(_, authority)| authority);
+            authority == Some(host.as_str())
+        };
+        !self.is_local || self.any || is_loopback(&host) || self.listed.iter().any(is_listed)
+    }
+}
+
 impl Door {
     /// Returns the door of a path.
     pub(crate) fn of(path: &str) -> Self {
@@ -131,7 +160,7 @@ impl Door {
     }
 }
 
-/// Returns what a page is told that is not let in.
+/// Returns what a page is told that is not let in, or that has come by a name which the server does not have.
 pub(crate) fn refusal() -> WireError {
     let text = "pages of this origin may not speak to this server; ZEROBACK_ORIGINS says which may";
     WireError::new(ErrorCode::FORBIDDEN, text)
@@ -316,6 +345,45 @@ mod tests {
             ] {
                 let told = admit(origins, origin, host, door, true);
                 assert_eq!(told, expected, "{origin} at {host}, {origins:?} let in");
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_of_one_machine_answers_to_its_names_alone() {
+        for (origins, address, host, expected) in [
+            ("", "127.0.0.1", "localhost:8788", "own"),
+            ("", "127.0.0.1", "127.0.0.1:8788", "own"),
+            ("", "::1", "[::1]:8788", "own"),
+            ("", "127.0.0.1", "app.localhost:8788", "own"),
+            ("", "127.0.0.1", "evil.example:8788", "refused"),
+            ("", "127.0.0.1", "localhost.evil.example:8788", "refused"),
+            ("", "::1", "evil.example", "refused"),
+            ("", "127.0.0.1", "", "refused"),
+            // Behind a proxy that passes the name on.
+            (LISTED, "127.0.0.1", "app.example", "own"),
+            (LISTED, "127.0.0.1", "APP.example", "own"),
+            (LISTED, "127.0.0.1", "admin.example:8443", "own"),
+            (LISTED, "127.0.0.1", "admin.example", "refused"),
+            ("*", "127.0.0.1", "evil.example", "own"),
+            // Others reach these too, by whatever name.
+            ("", "0.0.0.0", "db.example", "own"),
+            ("", "192.0.2.1", "db.example", "own"),
+        ] {
+            let origins = Origins::parse(origins)
+                .unwrap()
+                .at(address.parse().unwrap());
+            for origin in [None, Some(format!("http://{host}"))] {
+                for door in [Door::App, Door::Open] {
+                    let admission = origins.admit(Asking {
+                        origin: origin.as_deref(),
+                        host: Some(host),
+                        door,
+                        cookies: None,
+                    });
+                    let is_refused = admission == Admission::Refused;
+                    assert_eq!(is_refused, expected == "refused", "{host} at {address}");
+                }
             }
         }
     }

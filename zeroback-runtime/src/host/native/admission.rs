@@ -66,3 +66,6 @@ fn add(headers: &mut HeaderMap, added: &[(&'static str, &str)]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

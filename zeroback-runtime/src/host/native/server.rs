@@ -196,7 +196,7 @@ impl Server {
         };
         let others = others(shared.clone(), options.assets.as_deref());
         let router = http::routes(shared).fallback_service(others);
-        let origins = Arc::new(options.origins);
+        let origins = Arc::new(options.origins.at(address.ip()));
         let router = router.layer(middleware::from_fn_with_state(origins, admission::admit));
         let (stop_http, stopped) = oneshot::channel();
         // Frames are small and each is awaited: none may wait for the next to fill a packet.

@@ -8,7 +8,7 @@ use super::super::server::{ServeOptions, Server};
 use super::*;
 use crate::App;
 
-const HANDSHAKE: &str = "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\
+const HANDSHAKE: &str = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
@@ -81,6 +81,6 @@ async fn a_close_is_answered_behind_what_was_said_before_it() {
 
 #[tokio::test]
 async fn what_is_no_request_for_a_socket_is_refused() {
-    let said = b"GET /ws HTTP/1.1\r\nHost: a\r\n\r\n";
+    let said = b"GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n";
     check("plain", said, &["426 Upgrade Required", "bad_message"]).await;
 }

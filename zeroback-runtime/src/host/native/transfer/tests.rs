@@ -191,7 +191,7 @@ async fn serve(folder: &Folder, import_bytes_max: u64) -> Server {
 fn post(address: SocketAddr, archive: &[u8], sent: usize) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let head = format!(
-        "POST /api/admin/import HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n\
+        "POST /api/admin/import HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\n\
          content-type: application/zip\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         archive.len()
     );

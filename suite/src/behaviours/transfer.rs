@@ -1,12 +1,14 @@
 //! Backups and seeds: what goes out, what comes in, and who may ask for it.
 //!
-//! Only the table `records` comes in here, so that other behaviours keep what they have.
+//! Only the table `records` comes in here, so that other behaviours keep what they have; but for one, whose
+//! server is its own.
 
 use std::io::{Read as _, Write as _};
 
 use serde_json::{Value, json};
 
 use super::chapter;
+use super::jobs::wait_until;
 use crate::client::Client;
 use crate::target::http::{Request, Response};
 use crate::target::{ADMIN_KEY, End};
@@ -28,7 +30,9 @@ chapter!("transfer", Engine:
     an_archive_is_a_file_to_be_kept,
     without_the_key_nothing_goes_out_or_in,
     a_path_of_the_operators_has_its_method_and_its_type,
-    an_archive_that_unpacks_to_too_much_is_refused,
+    an_archive_that_unpacks_to_too_much_is_refused;
+    HostRestart:
+    a_whole_backup_brings_jobs_files_and_crons_back,
 );
 
 /// Packs entries.
@@ -398,4 +402,51 @@ fn an_archive_that_unpacks_to_too_much_is_refused(world: &mut World<'_>) {
         "{body}"
     );
     assert_eq!(records(world), before);
+}
+
+fn a_whole_backup_brings_jobs_files_and_crons_back(world: &mut World<'_>) {
+    let (name, mut ann) = (world.list(), world.client());
+    let later = |ann: &mut Client, after_ms: u64| {
+        let args = json!({ "name": name, "jobs": 1, "afterMs": after_ms });
+        ann.mutate("jobs:add_later", args)
+    };
+    let done = later(&mut ann, 0);
+    wait_until(&mut ann, &done, "done");
+    let (soon, one_day) = (later(&mut ann, 3_000), later(&mut ann, 86_400_000));
+    let url = ann.mutate("files:begin", json!({}));
+    let upload = Request::post(url.as_str().expect("a URL"), "kept");
+    let body: Value = serde_json::from_str(&world.request(&upload).body).expect("it is JSON");
+    let file = json!({ "file": body["fileId"] });
+    let known = ann.query("files:metadata", file.clone());
+    assert_eq!(known["size"], 4);
+    let archive = export(world);
+    for table in ["_zeroback_jobs", "_zeroback_files", "_zeroback_crons"] {
+        let lines = entry(&archive, &format!("{table}.jsonl"));
+        assert!(lines.is_some_and(|lines| !lines.is_empty()), "{table}");
+    }
+    // All of it is undone, and comes back.
+    for id in [&soon, &one_day] {
+        assert_eq!(ann.mutate("jobs:cancel", json!({ "id": id })), true);
+    }
+    ann.mutate("counters:add", json!({ "name": name, "by": 100 }));
+    let args = json!({ "file": body["fileId"], "fails": false });
+    assert_eq!(ann.mutate("files:delete", args), true);
+    assert_eq!(ann.query("files:metadata", file.clone()), Value::Null);
+    let (status, report) = import(world, archive.clone());
+    assert_eq!(status, 200, "{report}");
+    for restarts in [false, true] {
+        if restarts {
+            world.restart(End::Stop);
+        }
+        let mut ann = world.client();
+        wait_until(&mut ann, &soon, "done");
+        wait_until(&mut ann, &one_day, "scheduled");
+        wait_until(&mut ann, &done, "done");
+        let value = ann.query("counters:value", json!({ "name": name }));
+        assert_eq!(value, 2, "each has run once");
+        assert_eq!(ann.query("files:metadata", file.clone()), known);
+    }
+    let (before, after) = (archive, export(world));
+    let crons = |archive: &[u8]| entry(archive, "_zeroback_crons.jsonl");
+    assert_eq!(crons(&before), crons(&after));
 }

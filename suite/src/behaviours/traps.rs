@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::chapter;
+use super::jobs::wait_until;
 use crate::client::{Client, Event};
 use crate::queue::{Queue, told};
 use crate::target::http::Request;
@@ -15,6 +16,7 @@ chapter!("traps", Trap:
     a_mutation_that_traps_without_a_place_is_an_error,
     a_query_that_traps_is_not_run_again,
     a_live_query_that_traps_is_not_run_again,
+    a_job_that_traps_has_failed_and_others_run,
 );
 
 const MUTATION: &str = "failing:overflows_after_writing";
@@ -132,4 +134,44 @@ fn a_live_query_that_traps_is_not_run_again(world: &mut World<'_>) {
     ann.mutate("counters:add", json!({ "name": name, "by": 1 }));
     ann.settle();
     assert_eq!(ann.result(value), 2, "others go on");
+}
+
+fn a_job_that_traps_has_failed_and_others_run(world: &mut World<'_>) {
+    let name = world.list();
+    let mut ann = world.client();
+    let later = |path: &str, ann: &mut Client| {
+        let args = match path {
+            "jobs:add_later" => json!({ "name": name, "jobs": 1, "afterMs": 400 }),
+            _ => json!({ "name": name, "afterMs": 400 }),
+        };
+        ann.mutate(path, args)
+    };
+    let before = later("jobs:add_later", &mut ann);
+    let trapping = [(); 2].map(|()| later("jobs:overflow_later", &mut ann));
+    let behind = later("jobs:add_later", &mut ann);
+    // Each that traps sends everybody away once.
+    sent_away(&mut ann);
+    let wait = |world: &mut World<'_>, id: &Value, state: &str| {
+        let is_done = |ann: &mut Client| {
+            let status = ann.query("jobs:status", json!({ "id": id }));
+            status["state"] == state
+        };
+        let mut ann = world.client();
+        while !is_done(&mut ann) {}
+        wait_until(&mut ann, id, state)
+    };
+    for id in &trapping {
+        let status = wait(world, id, "failed");
+        assert_eq!(status["error"]["code"], "internal");
+        assert_eq!(status["attempts"], 1);
+    }
+    for id in [&before, &behind] {
+        wait(world, id, "done");
+    }
+    let mut ann = world.client();
+    check_counter(&mut ann, &name, 2);
+    // It stays so, when the object is woken for others.
+    let last = later("jobs:add_later", &mut ann);
+    wait_until(&mut ann, &last, "done");
+    check_counter(&mut ann, &name, 3);
 }

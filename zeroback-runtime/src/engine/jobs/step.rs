@@ -96,8 +96,10 @@ impl<S: Store> Engine<S> {
                 as_state,
                 error,
             } => self.write_jobs(now, |writer| {
-                change(writer, *id, State::Scheduled, |_| {
-                    JobPatch::end(*as_state, now).because(error)
+                change(writer, *id, State::Scheduled, |_| JobPatch {
+                    // One that has failed has run.
+                    attempts: (*as_state == State::Failed).then_some(1),
+                    ..JobPatch::end(*as_state, now).because(error)
                 })
             }),
             JobStep::SetCrons => self.write_jobs(now, |writer| self.set_crons(writer, now)),

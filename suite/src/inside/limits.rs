@@ -499,7 +499,7 @@ fn a_rate_counts_all_connections_of_one_who_is_signed_in() {
     assert_eq!(once(&mut bob), "made", "he is somebody else");
     // It is the same over HTTP.
     let body = json!({ "path": "marker", "args": {} }).to_string();
-    let request = Request::post("/api/query", body.clone());
+    let request = Request::post("/api/query", body);
     let response = world.request(&request.clone().bearer(&token));
     assert_eq!(response.status, 429, "{}", response.body);
     assert_eq!(world.request(&request).status, 200, "nobody is not she");

@@ -792,6 +792,8 @@ export const api = {
     withNote: functionReference<"query", { list: string; note?: string | null }, Array<number>, ZerobackSystemError>("items:with_note"),
   },
   jobs: {
+    /** Adds to a counter, once for each job, all at one time. */
+    addAt: functionReference<"mutation", { name: string; jobs: number; dueAt: number }, null, ZerobackSystemError>("jobs:add_at"),
     /** Adds to a counter, once for each job. */
     addLater: functionReference<"mutation", { name: string; jobs: number; afterMs: number }, Id<"_zeroback_jobs"> | null, ZerobackSystemError>("jobs:add_later"),
     /** Has an action run until it succeeds. */
@@ -800,6 +802,10 @@ export const api = {
     cancel: functionReference<"mutation", { id: Id<"_zeroback_jobs"> }, boolean, ZerobackSystemError>("jobs:cancel"),
     /** Schedules, and fails. */
     failBehind: functionReference<"mutation", { name: string }, null, ZerobackSystemError>("jobs:fail_behind"),
+    /** What time it is. */
+    now: functionReference<"query", {}, number, ZerobackSystemError>("jobs:now"),
+    /** Has a job run out of stack: for a Durable Object alone. */
+    overflowLater: functionReference<"mutation", { name: string; afterMs: number }, Id<"_zeroback_jobs">, ZerobackSystemError>("jobs:overflow_later"),
     /** Has a job panic. */
     panicLater: functionReference<"mutation", { name: string }, Id<"_zeroback_jobs">, ZerobackSystemError>("jobs:panic_later"),
     /** Schedules a job and another one, and cancels that. */

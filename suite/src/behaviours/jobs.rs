@@ -17,8 +17,8 @@ chapter!("jobs", Engine:
     a_job_that_panics_has_failed_and_is_undone,
     an_action_is_tried_again_until_it_succeeds,
     an_action_schedules_and_cancels,
-    clients_are_answered_while_ten_thousand_jobs_run,
     clients_cannot_reach_the_functions_behind_it;
+    Host: clients_are_answered_while_ten_thousand_jobs_run;
     Restart:
     jobs_survive_a_stop,
     a_cron_that_was_missed_runs_once;

@@ -14,6 +14,7 @@ chapter!("logs", Engine:
     an_error_leads_to_its_line,
     what_an_action_calls_belongs_to_its_request,
     what_a_function_says_belongs_to_its_request,
+    what_a_route_says_belongs_to_its_request,
     a_line_has_no_arguments_and_no_results,
     what_no_engine_has_seen_names_its_request_too,
     nobody_reads_the_log_without_the_key,
@@ -159,6 +160,22 @@ fn what_a_function_says_belongs_to_its_request(world: &mut World<'_>) {
         assert_eq!(line["target"], "suite_fixture::logs");
         assert_eq!(line["fields"], fields);
     }
+}
+
+fn what_a_route_says_belongs_to_its_request(world: &mut World<'_>) {
+    let response = world.request(&Request::get("/log/refused"));
+    let id = told(&response)["errorRequestId"].clone();
+    let id = id.as_str().unwrap_or_else(|| panic!("{}", response.body));
+    let lines = lines_of(world, id, 2);
+    let said = lines
+        .iter()
+        .find(|line| line["message"] == "said by a route");
+    assert_eq!(
+        said.expect("it was said")["fields"],
+        json!({ "name": "refused" })
+    );
+    let call = lines.iter().find(|line| line["kind"] == "http");
+    assert_eq!(call.expect("the call")["outcome"], "forbidden");
 }
 
 fn a_line_has_no_arguments_and_no_results(world: &mut World<'_>) {

@@ -7,7 +7,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_util::FutureExt as _;
-use zeroback_protocol::{ErrorCode, Outcome, WireError};
+use zeroback_protocol::{ErrorCode, Outcome, ServerRequestId, WireError};
 
 use super::super::Engine;
 use super::super::callers::Credentials;
@@ -31,8 +31,8 @@ const WAITING_BYTES: usize = 64 << 10;
 /// What the functions of the runtime's own routes begin with.
 const OWN: &str = "_zeroback:";
 
-/// Whether a request may be answered, and as whom.
-pub(crate) type Begun = Result<Viewer, WireError>;
+/// Whether a request may be answered: under which id in the log, and as whom.
+pub(crate) type Begun = Result<(ServerRequestId, Viewer), WireError>;
 
 /// A request whose token waits for keys.
 #[derive(Debug)]
@@ -140,20 +140,25 @@ impl<S: Store> Engine<S> {
         self.settle_request(request.id, request.function, viewer);
     }
 
-    fn settle_request(&mut self, id: ActionId, function: &'static str, viewer: Begun) {
+    fn settle_request(
+        &mut self,
+        id: ActionId,
+        function: &'static str,
+        viewer: Result<Viewer, WireError>,
+    ) {
         let begun = viewer.and_then(|viewer| {
             let granted = self.people.take(&viewer, self.config.rate(), self.now_ms);
             granted.map_err(too_soon)?;
-            self.begin(id, function, viewer.clone())?;
-            Ok(viewer)
+            let request_id = self.begin(id, function, viewer.clone())?;
+            Ok((request_id, viewer))
         });
         let begun = begun.map_err(|error| self.calls.named(error));
         self.actions.requests.insert(id, begun);
         self.outputs.push_back(Output::Route { action: id });
     }
 
-    /// Begins an action for a request of somebody's, of whom a test says who it is; the calls that it makes are taken by
-    /// [`Engine::handle_action_call`].
+    /// Begins an action for a request of somebody's, of whom a test says who it is; the calls that it makes
+    /// are taken by [`Engine::handle_action_call`].
     ///
     /// # Errors
     ///
@@ -175,7 +180,7 @@ impl<S: Store> Engine<S> {
         id: ActionId,
         function: &'static str,
         viewer: Viewer,
-    ) -> Result<(), WireError> {
+    ) -> Result<ServerRequestId, WireError> {
         if let Some(refusal) = self.refusal() {
             return Err(refusal);
         }
@@ -185,8 +190,9 @@ impl<S: Store> Engine<S> {
                 format!("{actions_max} actions run already, which is actions_max; try again");
             return Err(WireError::new(ErrorCode::LIMIT_EXCEEDED, text));
         }
+        let request_id = self.calls.begin();
         let running = Running {
-            request_id: self.calls.begin(),
+            request_id,
             began_ms: self.now_ms,
             callers: Vec::new(),
             path: function,
@@ -196,7 +202,7 @@ impl<S: Store> Engine<S> {
             outcome: None,
         };
         self.actions.running.insert(id, running);
-        Ok(())
+        Ok(request_id)
     }
 
     /// Returns what is answered in the place of an error; what stays inside goes to the log.

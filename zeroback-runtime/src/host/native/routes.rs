@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
-use zeroback_protocol::{ErrorCode, WireError};
+use zeroback_protocol::{ErrorCode, ServerRequestId, WireError};
 
 use super::engine_thread::{ActionDoor, ActionName};
 use super::http::{Shared, not_found, refusal, wrong_method};
@@ -21,15 +21,15 @@ use crate::engine::{Viewer, guarded_route};
 use crate::registry::RouteEntry;
 use crate::routes::Found;
 use crate::web::{self, Answer, Content, checked};
-use crate::{ActionCtx, World};
+use crate::{ActionCtx, World, request_scope};
 
 /// A request on its way to its route.
 pub(super) struct RouteJob {
     pub(super) route: RouteEntry,
     pub(super) head: request::Parts,
     body: Option<mpsc::Receiver<Piece>>,
-    /// As whom it is answered, once that is known.
-    pub(super) viewer: Viewer,
+    /// Under which id in the log, and as whom it is answered, once that is known.
+    pub(super) made_by: Option<(ServerRequestId, Viewer)>,
     pub(super) answer: oneshot::Sender<Answered>,
 }
 
@@ -82,7 +82,7 @@ async fn ask(shared: &Shared, route: RouteEntry, head: request::Parts, body: Bod
         route,
         head,
         body,
-        viewer: Viewer::default(),
+        made_by: None,
         answer,
     };
     shared.engine.route(job).await;
@@ -114,9 +114,10 @@ pub(super) async fn run(
         route,
         head,
         body,
-        viewer,
+        made_by,
         answer,
     } = job;
+    let (request_id, viewer) = made_by.expect("it has begun");
     let method = head.method.clone();
     let stall_max = Duration::from_millis(world.web_limits().body_stall_ms.into());
     let body = match body {
@@ -125,7 +126,8 @@ pub(super) async fn run(
     };
     let request = web::Request::from_parts(head, body);
     let ctx = ActionCtx::new(world, viewer.auth());
-    let response = guarded_route(&route, &ctx, request).await;
+    let runs = guarded_route(&route, &ctx, request);
+    let response = request_scope::within_polls(request_id, runs).await;
     // Whoever has asked may be gone each time that something is sent here.
     match response.and_then(|response| checked(&method, response)) {
         Ok(Answer { head, content }) => match content {

@@ -8,11 +8,11 @@ use super::super::actions::keep_until_end;
 use super::super::{Instance, now};
 use super::streams::{From, Incoming, Streams};
 use super::{flat, header_map};
-use crate::Auth;
 use crate::engine::{ActionDesk, ActionId, Credentials};
 use crate::registry::RouteEntry;
 use crate::routes::Found;
 use crate::web::{Answer, Body, Content, Request};
+use crate::{Auth, request_scope};
 
 /// A request of which it is not known yet who makes it.
 #[derive(Debug)]
@@ -82,9 +82,10 @@ pub(in super::super) fn go_on(instance: &mut Instance, id: ActionId) {
     };
     let streams = instance.streams.clone();
     match begun {
-        Ok(viewer) => {
+        Ok((request_id, viewer)) => {
             let desk = instance.actions.clone();
             let answer = answer(desk, streams, id, asked, viewer.auth());
+            let answer = request_scope::within_polls(request_id, answer);
             keep_until_end(&instance.tasks, &instance.platform, id, answer);
         }
         Err(error) => {

@@ -80,8 +80,8 @@ impl EngineLoop<'_> {
             return;
         };
         match begun {
-            Ok(viewer) => {
-                job.viewer = viewer;
+            Ok(made_by) => {
+                job.made_by = Some(made_by);
                 let life = self.life;
                 self.host.actions.answer(ActionName { life, id }, job);
             }

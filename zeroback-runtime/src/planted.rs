@@ -40,6 +40,10 @@ pub enum Bug {
     WritesOvertaken,
     /// It tells no live query of an import.
     ImportsInSilence,
+    /// It runs a job's mutation again a second later.
+    RunsJobsAgain,
+    /// It does not see that a job was scheduled.
+    OverlooksJobs,
 }
 
 #[cfg(feature = "planted")]

@@ -1,6 +1,8 @@
 //! The next version of the app that the simulator runs: the same functions on pieces with a weight,
 //! which those have that were there before too, and of which no two of a list have one title.
 
+#[path = "../../fixture-sim/src/later.rs"]
+pub mod later;
 #[path = "../../fixture-sim/src/pages.rs"]
 pub mod pages;
 pub mod piece;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use zeroback::prelude::*;
 
+use crate::later::{give_up, put_off};
 use crate::piece::{Piece, PiecePatch};
 use crate::runs::{Question, Run, note};
 
@@ -22,6 +23,10 @@ pub enum Change {
     Move(i64, String),
     /// Removes a piece.
     Remove(i64),
+    /// Shifts a piece later: key, number of the job, milliseconds, places, and whether the job fails.
+    Later(i64, u64, u64, i64, bool),
+    /// Gives up all that was to be done with a piece later.
+    GiveUp(i64),
 }
 
 /// How a mutation ends.
@@ -162,10 +167,12 @@ pub fn titles(ctx: &QueryCtx, list: String) -> Result<Vec<String>> {
 }
 
 impl Change {
-    fn make(self, ctx: &MutationCtx) -> Result<Option<i64>> {
+    pub(crate) fn make(self, ctx: &MutationCtx) -> Result<Option<i64>> {
         let key = self.key();
         let (list, rank, title) = match self {
             Self::Insert(_, list, rank, title) => (list, rank, title),
+            Self::Later(..) => return put_off(ctx, &self).map(|()| None),
+            Self::GiveUp(key) => return give_up(ctx, key).map(Some),
             other => return other.make_of(ctx, find(ctx, key)?.ok_or_else(missing)?),
         };
         if find(ctx, key)?.is_some() {
@@ -180,7 +187,9 @@ impl Change {
         let mut patch = PiecePatch::default();
         let mut rank = piece.rank;
         match self {
-            Self::Insert(..) => unreachable!("it has no piece yet"),
+            Self::Insert(..) | Self::Later(..) | Self::GiveUp(_) => {
+                unreachable!("it needs no piece")
+            }
             Self::Title(_, title) => patch.title = Some(title),
             Self::Note(_, note) => patch.note = Some(note),
             Self::Move(_, list) => patch.list = Some(list),
@@ -206,7 +215,9 @@ impl Change {
             | Self::Note(key, _)
             | Self::Shift(key, _)
             | Self::Move(key, _)
-            | Self::Remove(key) => *key,
+            | Self::Remove(key)
+            | Self::Later(key, ..)
+            | Self::GiveUp(key) => *key,
         }
     }
 }

@@ -9,6 +9,8 @@ pub enum Run {
     Asked(Question),
     /// The mutation with this token.
     Changed(u64),
+    /// The job with this number.
+    Came(u64),
     /// The store failed on purpose.
     Fault,
 }

@@ -1,6 +1,7 @@
 //! What has happened to the database: every version of it, and what became of every mutation.
 
 mod intent;
+mod jobs;
 
 use std::collections::BTreeMap;
 
@@ -10,9 +11,10 @@ use zeroback_protocol::QueueId;
 
 use super::model::{Edition, Mutation, Piece, Places, Said, State};
 use super::property::{Breach, Property};
-use super::store::Changed;
+use super::store::{By, Changed};
 pub(super) use intent::Under;
 use intent::{Intent, Record};
+use jobs::come;
 
 /// All versions, and all mutations.
 #[derive(Debug)]
@@ -132,7 +134,10 @@ impl History {
     ) -> Result<(), Breach> {
         let mut state = self.last().clone();
         for run in runs {
-            let after = self.run(run, &state, counter, by, now_ms)?;
+            let after = match run.by {
+                By::Mutation(token) => self.run(token, run, &state, counter, by, now_ms)?,
+                By::Job(job) => come(job, run, &state, by, now_ms)?,
+            };
             if after != state {
                 let before = std::mem::replace(&mut state, after);
                 self.changes.push((before, state.clone()));
@@ -151,19 +156,19 @@ impl History {
     /// Takes in a run of a mutation; returns what the database is after it.
     fn run(
         &mut self,
+        token: u64,
         run: &Changed,
         before: &State,
         counter: u64,
         by: Edition,
         now_ms: i64,
     ) -> Result<State, Breach> {
-        let token = run.token;
         let intent = &mut self.mutations[at(token)];
         intent.run(token)?;
         intent.was_faulted = run.is_faulted;
         intent.record = Some(Record::new(now_ms));
         let mut state = before.clone();
-        let said = state.apply(&intent.mutation, by);
+        let said = state.apply(&intent.mutation, by, now_ms);
         // One that has failed may stand without a savepoint, where there is nothing to undo.
         let is_kept = run.is_kept && (said.is_ok() || run.has_written);
         match (said, is_kept) {

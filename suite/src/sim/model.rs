@@ -1,6 +1,7 @@
 //! The model: what the pieces are, and what each query would return, as plainly as can be.
 
 mod editions;
+mod jobs;
 mod pages;
 mod search;
 
@@ -12,6 +13,7 @@ use suite_fixture_sim::pieces::{Change, End};
 
 pub(super) use editions::Edition;
 use editions::without_weights;
+pub(super) use jobs::Waiting;
 pub(super) use pages::{Place, Places};
 pub(super) use search::in_order_of;
 
@@ -34,6 +36,8 @@ pub(super) struct Row {
 pub(super) struct State {
     pub(super) rows: BTreeMap<i64, Row>,
     born: u64,
+    /// What is to be done later.
+    pub(super) jobs: Vec<Waiting>,
 }
 
 /// A piece of an archive: key, list, rank and title.
@@ -51,11 +55,15 @@ pub(super) type Said = Result<Value, &'static str>;
 
 impl State {
     /// Makes the changes of a mutation, all or none, and returns what it says.
-    pub(super) fn apply(&mut self, mutation: &Mutation, edition: Edition) -> Said {
+    pub(super) fn apply(&mut self, mutation: &Mutation, edition: Edition, now_ms: i64) -> Said {
         let before = self.clone();
         let mut ranks = Vec::new();
         for change in &mutation.changes {
-            match self.make(change, edition) {
+            let made = match change {
+                Change::Later(..) | Change::GiveUp(_) => Ok(self.plan(change, now_ms)),
+                _ => self.make(change, edition),
+            };
+            match made {
                 Ok(rank) => ranks.push(rank),
                 Err(code) => {
                     *self = before;
@@ -78,6 +86,7 @@ impl State {
         let mut state = Self {
             rows: BTreeMap::new(),
             born: first,
+            jobs: self.jobs.clone(),
         };
         for (key, list, rank, title) in pieces {
             let change = Change::Insert(*key, list.clone(), *rank, title.clone());
@@ -129,7 +138,9 @@ impl State {
         }
         let row = self.rows.get_mut(&change.key()).ok_or("not_found")?;
         match change {
-            Change::Insert(..) => unreachable!("it was made above"),
+            Change::Insert(..) | Change::Later(..) | Change::GiveUp(_) => {
+                unreachable!("it was made above")
+            }
             Change::Title(_, title) => row.title.clone_from(title),
             Change::Note(_, note) => row.note.clone_from(note),
             Change::Shift(_, by) => row.rank += by,

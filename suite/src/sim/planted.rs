@@ -5,7 +5,7 @@ use zeroback_runtime::planted::{Bug, plant};
 use super::{Property, breach_of_seed};
 
 /// So many seeds find each bug.
-pub const SEEDS_MAX: u64 = 60;
+pub const SEEDS_MAX: u64 = 100;
 
 /// All bugs that can be planted.
 pub const BUGS: &[(Bug, &[Property])] = &[
@@ -25,6 +25,8 @@ pub const BUGS: &[(Bug, &[Property])] = &[
     (Bug::ForgetsTheYoung, &[Property::Once]),
     (Bug::WritesOvertaken, &[Property::Migrated]),
     (Bug::ImportsInSilence, &[Property::Fresh, Property::Sound]),
+    (Bug::RunsJobsAgain, &[Property::Once]),
+    (Bug::OverlooksJobs, &[Property::Live]),
 ];
 
 /// Returns the first seed that finds a bug by one of the properties that it breaks, and which.

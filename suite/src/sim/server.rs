@@ -199,6 +199,11 @@ impl Server {
         links.find(|(_, link)| lost(link)).map(|(id, _)| *id)
     }
 
+    /// Tells whether functions run on it.
+    pub(super) fn takes_calls(&self) -> bool {
+        self.engine.status() == Status::Ready && !self.is_overtaken() && !self.store.is_dead()
+    }
+
     pub(super) fn commit(&mut self) {
         self.engine.commit(self.now());
         self.drain();

@@ -35,6 +35,8 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Level {
     changed: Vec<Changed>,
+    /// Whether the engine has written of a job.
+    writes_jobs: bool,
 }
 
 /// What is counted down to a disaster.
@@ -62,16 +64,26 @@ pub(super) enum Disaster {
 pub(super) enum StoreEvent {
     /// A query was run; whether the store failed it.
     Asked(Question, bool),
-    /// A transaction with these runs of mutations has been committed.
+    /// A transaction has been committed, with these runs of mutations and jobs, or with what the engine
+    /// writes of jobs.
     Committed(Vec<Changed>, u64),
     /// Mutations were run, and their transaction was rolled back.
     Undone,
 }
 
-/// A run of a mutation.
+/// What has changed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// The mutation with this token.
+    Mutation(u64),
+    /// The job with this number.
+    Job(u64),
+}
+
+/// A run of a mutation, or of a job.
 #[derive(Clone, Debug)]
 pub(super) struct Changed {
-    pub(super) token: u64,
+    pub(super) by: By,
     /// Whether its savepoint was released, or it had none.
     pub(super) is_kept: bool,
     /// Whether it has written a document.
@@ -180,13 +192,11 @@ impl SimStore {
         for run in take_runs() {
             match (run, levels.last_mut()) {
                 (Run::Asked(question), _) => events.push(StoreEvent::Asked(question, false)),
-                (Run::Changed(token), Some(level)) => level.changed.push(Changed {
-                    token,
-                    is_kept: true,
-                    has_written: false,
-                    is_faulted: false,
-                }),
-                (Run::Changed(_), None) => panic!("a mutation runs outside of a transaction"),
+                (Run::Changed(token), Some(level)) => level.begin(By::Mutation(token)),
+                (Run::Came(job), Some(level)) => level.begin(By::Job(job)),
+                (Run::Changed(_) | Run::Came(_), None) => {
+                    panic!("a mutation runs outside of a transaction")
+                }
                 (Run::Fault, Some(level)) => {
                     if let Some(changed) = level.changed.last_mut() {
                         changed.is_faulted = true;
@@ -204,10 +214,11 @@ impl SimStore {
     fn note_write(&self, sql: &str) {
         self.note_runs();
         let is_of_engine = sql.contains("_zeroback_");
-        if let Some(level) = self.inner.levels.borrow_mut().last_mut()
-            && let Some(run) = level.changed.last_mut()
-        {
-            run.has_written |= !is_of_engine;
+        if let Some(level) = self.inner.levels.borrow_mut().last_mut() {
+            level.writes_jobs |= sql.contains("_zeroback_jobs");
+            if let Some(run) = level.changed.last_mut() {
+                run.has_written |= !is_of_engine;
+            }
         }
     }
 
@@ -223,6 +234,7 @@ impl SimStore {
         let event = match levels.last_mut() {
             Some(outer) => {
                 outer.changed.append(&mut level.changed);
+                outer.writes_jobs |= level.writes_jobs && verdict == Verdict::Commit;
                 return;
             }
             None => {
@@ -232,7 +244,7 @@ impl SimStore {
                     runs.extend(undone.filter(|_| runs.is_empty()));
                 }
                 match verdict {
-                    _ if runs.is_empty() => return,
+                    _ if runs.is_empty() && !level.writes_jobs => return,
                     Verdict::Commit => StoreEvent::Committed(runs, self.counter()),
                     Verdict::Rollback => {
                         if runs.len() == 1 && !self.inner.has_fault.get() {
@@ -284,6 +296,17 @@ impl SimStore {
                 Verdict::Rollback
             }
         }
+    }
+}
+
+impl Level {
+    fn begin(&mut self, by: By) {
+        self.changed.push(Changed {
+            by,
+            is_kept: true,
+            has_written: false,
+            is_faulted: false,
+        });
     }
 }
 

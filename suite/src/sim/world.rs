@@ -236,14 +236,16 @@ impl World {
         transcript::note("server", "!", "turn");
         self.migrate();
         self.server.turn();
-        if self.server.engine.needs_turn_later() {
-            // The store may have failed once.
+        if self.server.engine.needs_turn_later() || self.server.engine.has_due_jobs() {
+            // The store may have failed once, and what was just put off may be due.
+            self.look()?;
             self.server.turn();
         }
         if !self.server.is_over() && self.server.engine.needs_turn() {
             return Err(Breach::new(Property::Live, "a turn leaves something to do"));
         }
-        self.look()
+        self.look()?;
+        self.check_wake()
     }
 
     fn set_clock(&mut self, by_ms: i64) {

@@ -29,6 +29,7 @@ const RANKS: i64 = 8;
 pub(super) struct Maker {
     rng: Rng,
     clients: usize,
+    last_job: u64,
     disasters: bool,
     focus: Focus,
     /// What was deployed last.
@@ -43,20 +44,23 @@ enum Focus {
     Search,
     Calls,
     Editions,
+    Jobs,
 }
 
 impl Maker {
     pub(super) fn new(mut rng: Rng, clients: usize) -> Self {
         Self {
             disasters: rng.u8(..3) > 0,
-            focus: match rng.u8(..6) {
+            focus: match rng.u8(..7) {
                 0 => Focus::Lists,
                 1 | 2 => Focus::Pages,
                 3 => Focus::Search,
                 4 => Focus::Calls,
+                5 => Focus::Jobs,
                 _ => Focus::Editions,
             },
             edition: Edition::First,
+            last_job: 0,
             rng,
             clients,
         }
@@ -120,6 +124,8 @@ impl Maker {
             (Focus::Calls, _) => self.call(),
             (Focus::Editions, 1) => Step::Subscribe(client, Question::Heavy(self.rng.i64(0..40))),
             (Focus::Editions, _) => self.version(),
+            (Focus::Jobs, 1) => Step::Clock(self.rng.i64(0..40_000)),
+            (Focus::Jobs, _) => Step::Mutate(client, self.mutation()),
             (Focus::Search, 1 | 2) => Step::Subscribe(client, self.search()),
             (Focus::Search, _) => Step::Mutate(client, self.mutation()),
         }
@@ -295,6 +301,13 @@ impl Maker {
             KEYS
         };
         let key = self.rng.i64(0..keys);
+        if self
+            .rng
+            .u8(..if self.focus == Focus::Jobs { 2 } else { 12 })
+            == 0
+        {
+            return self.job(key);
+        }
         match self.rng.u8(..14) {
             0..6 => Change::Insert(key, self.list(), self.rng.i64(0..RANKS), self.title()),
             6 | 7 => Change::Title(key, self.title()),
@@ -306,6 +319,19 @@ impl Maker {
             11 | 12 => Change::Move(key, self.list()),
             _ => Change::Remove(key),
         }
+    }
+
+    fn job(&mut self, key: i64) -> Change {
+        if self.rng.u8(..5) == 0 {
+            return Change::GiveUp(key);
+        }
+        self.last_job += 1;
+        let after_ms = match self.rng.u8(..3) {
+            0 => 0,
+            _ => self.rng.u64(..60_000),
+        };
+        let (by, fails) = (self.rng.i64(1..4), self.rng.u8(..8) == 0);
+        Change::Later(key, self.last_job, after_ms, by, fails)
     }
 
     fn title(&mut self) -> String {

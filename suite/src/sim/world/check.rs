@@ -10,7 +10,9 @@ use super::super::model::Edition;
 use super::super::property::{Breach, Property};
 use super::super::server::Sight;
 use super::World;
-use zeroback_runtime::engine::Status;
+
+/// A job that the store has failed comes again within that time.
+const RETRY_MS_MAX: i64 = 10_000;
 
 impl World {
     pub(super) fn check_learned(&mut self, at: usize, learned: Learned) -> Result<(), Breach> {
@@ -123,6 +125,22 @@ impl World {
         }
     }
 
+    /// Checks that the server wants to be woken for what was put off.
+    pub(super) fn check_wake(&mut self) -> Result<(), Breach> {
+        let jobs = &self.history.last().jobs;
+        let due_ms = jobs.iter().map(|waiting| waiting.due_ms).min();
+        let Some(due_ms) = due_ms.filter(|_| self.server.takes_calls()) else {
+            return Ok(());
+        };
+        let latest_ms = due_ms.max(self.server.now_ms + RETRY_MS_MAX);
+        let wake = self.server.engine.next_wake();
+        if wake.is_some_and(|wake| wake.unix_ms() <= latest_ms) {
+            return Ok(());
+        }
+        let text = format!("a job is due at {due_ms}, and the server sleeps until {wake:?}");
+        Err(Breach::new(Property::Live, text))
+    }
+
     /// Holds what is in the database against the model.
     pub(super) fn check_rows(&mut self) -> Result<(), Breach> {
         let rows = self.server.store.rows("SELECT doc FROM pieces");
@@ -132,9 +150,7 @@ impl World {
             .map(|text| serde_json::from_str(text).expect("a document is JSON"))
             .collect();
         let server = &self.server;
-        let is_filled = server.engine.status() == Status::Ready
-            && server.sight.edition == Edition::Next
-            && !server.is_overtaken();
+        let is_filled = server.takes_calls() && server.sight.edition == Edition::Next;
         let is_there = |document: &Value| {
             let key = document["key"].as_i64().and_then(|key| last.rows.get(&key));
             key.is_some_and(|row| {

@@ -25,6 +25,7 @@ impl World {
             self.check_view(at, true)?;
         }
         self.check_rows()?;
+        self.await_jobs()?;
         self.let_go()
     }
 
@@ -69,6 +70,25 @@ impl World {
             Property::Live,
             format!("no answer comes: {waiting:#?}"),
         ))
+    }
+
+    /// Lets time pass until all jobs have come.
+    fn await_jobs(&mut self) -> Result<(), Breach> {
+        for _ in 0..ROUNDS_MAX {
+            let jobs = &self.history.last().jobs;
+            let Some(due_ms) = jobs.iter().map(|waiting| waiting.due_ms).max() else {
+                return Ok(());
+            };
+            let now_ms = self.server.now_ms;
+            self.set_clock((due_ms - now_ms).max(60 * 1_000));
+            self.turn()?;
+            self.settle()?;
+        }
+        let text = format!(
+            "nobody does what was put off: {:#?}",
+            self.history.last().jobs
+        );
+        Err(Breach::new(Property::Live, text))
     }
 
     /// Lets everybody go, and time pass: nothing may be left.

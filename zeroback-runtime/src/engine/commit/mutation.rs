@@ -26,6 +26,8 @@ pub(in crate::engine) struct Ran {
     pub(in crate::engine) begins: bool,
     /// What the log has of it, if a function has run.
     pub(in crate::engine) line: Option<CallLine>,
+    /// Whether it was the store that failed: another run may come to something else.
+    pub(in crate::engine) store_erred: bool,
 }
 
 /// How the one mutation of a batch runs.
@@ -164,6 +166,7 @@ impl<S: Store> Engine<S> {
         run: &Run<S>,
         result: Result<String>,
     ) -> (Ran, WriteSet) {
+        let store_erred = run.store_erred();
         let done = run.take_done();
         let line = run.line(request_id, CallKind::Mutation, &done);
         match result {
@@ -185,6 +188,7 @@ impl<S: Store> Engine<S> {
                 let ran = Ran {
                     failure: Some((run.path(), error)),
                     line: Some(line),
+                    store_erred,
                     ..Ran::told(Outcome::Error(told))
                 };
                 (ran, WriteSet::default())
@@ -225,6 +229,7 @@ impl Ran {
             failure: None,
             begins: false,
             line: None,
+            store_erred: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is done with a job inside the transaction of a batch.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use zeroback_protocol::{
     ErrorCode, Id, Outcome, RawId, RawJson, ServerRequestId, Timestamp, WireError,
@@ -15,6 +16,7 @@ use crate::engine::read_set::WriteSet;
 use crate::engine::run::Run;
 use crate::engine::store::{Store, StoreError};
 use crate::engine::viewer::Viewer;
+use crate::planted::{self, Bug};
 use crate::registry::MutationHandler;
 use crate::system::jobs::{Job, JobPatch, State};
 
@@ -118,14 +120,18 @@ impl<S: Store> Engine<S> {
         alone: Alone,
         now: Timestamp,
     ) -> Made {
+        let mut job = None;
         let waits = |writer: &Writer| {
-            let job = writer.get::<Job>(&Id::from_raw(id))?;
-            Ok(job.is_some_and(|job| job.state == State::Scheduled))
+            let found = writer.get::<Job>(&Id::from_raw(id))?;
+            job = found.filter(|job| job.state == State::Scheduled);
+            Ok(job.is_some())
         };
         let (waits, nothing) = self.write_jobs(now, waits)?;
-        if !is_true(&waits.outcome) {
+        let Some(job) = job else {
             return Ok(Ok((waits, nothing)));
-        }
+        };
+        let mut job = job.into_fields();
+        job.attempts += 1;
         let made_by = (request_id, &Viewer::default());
         let (ran, mut written) =
             match self.run_function((path, handler, args.as_str()), made_by, alone, now)? {
@@ -133,11 +139,15 @@ impl<S: Store> Engine<S> {
                 Err(again) => return Ok(Err(again)),
             };
         let end = match &ran.outcome {
+            _ if planted::has(Bug::RunsJobsAgain) => {
+                JobPatch::wait(false, now + Duration::from_secs(1))
+            }
             Outcome::Success(_) => JobPatch::end(State::Done, now),
+            Outcome::Error(error) if ran.store_erred => self.retried(&job, error, now),
             Outcome::Error(error) => JobPatch::end(State::Failed, now).because(error),
         };
         let end = JobPatch {
-            attempts: Some(1),
+            attempts: Some(job.attempts),
             ..end
         };
         let run = Run::of_engine(self, PATH, now);
@@ -175,7 +185,7 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Says how a job goes on whose action has failed.
+    /// Says how a job goes on whose action has failed, or whose mutation the store has.
     fn retried(&self, job: &Job, error: &WireError, now: Timestamp) -> JobPatch {
         let limits = &self.config.jobs;
         let is_hopeless = error.code == ErrorCode::BAD_ARGS;
@@ -186,7 +196,7 @@ impl<S: Store> Engine<S> {
             let pause_ms = limits.job_retry_ms.saturating_mul(1 << doublings);
             let pause_ms = pause_ms.min(limits.job_retry_ms_max).max(0);
             let due_at = now.unix_ms().saturating_add(pause_ms);
-            JobPatch::wait(true, Timestamp::from_unix_ms(due_at))
+            JobPatch::wait(job.is_action, Timestamp::from_unix_ms(due_at))
         };
         patch.because(error)
     }
@@ -224,8 +234,4 @@ fn change(
         Some(job) => writer.patch::<Job>(&id, to(&job)).map(|()| true),
         None => Ok(false),
     }
-}
-
-fn is_true(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Success(value) if value.as_str() == "true")
 }

@@ -316,6 +316,56 @@ fn a_job_that_the_store_has_failed_is_made_after_a_pause() {
 }
 
 #[test]
+fn a_job_is_made_whichever_statement_fails() {
+    for statement in 0.. {
+        let store = TestStore::new();
+        let mut server = Server::new(&store);
+        let ids = server.run(&plan::Args {
+            count: 1,
+            after_ms: 1_000,
+        });
+        server.now = START + Duration::from_secs(1);
+        store.fail_at(statement);
+        server.settle();
+        if store.is_to_fail() {
+            assert!(statement > 5, "a job asks the store more than that");
+            return;
+        }
+        for _ in 0..2 {
+            if server.engine.next_wake().is_some() {
+                server.wake();
+            }
+        }
+        let status = server.status(&ids[0]);
+        assert_eq!(status["state"], "done", "statement {statement}: {status}");
+        assert_eq!(server.entries(), 1, "statement {statement}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_pause_longer() {
+    let store = TestStore::new();
+    let mut server = Server::new(&store);
+    server.run(&plan::Args {
+        count: 1,
+        after_ms: 1_000,
+    });
+    server.now = START + Duration::from_secs(1);
+    store.die_after(2);
+    server.turn();
+    store.revive();
+    let earlier = Timestamp::from_unix_ms(START.unix_ms() - 600_000);
+    server.now = earlier;
+    let ids = server.run(&plan::Args {
+        count: 1,
+        after_ms: 0,
+    });
+    server.wake();
+    assert_eq!(server.now, earlier + Duration::from_secs(1));
+    server.check(&ids[0], "done", 1);
+}
+
+#[test]
 fn so_many_actions_run_at_a_time_and_the_others_wait() {
     let limits = JobLimits {
         job_actions_max: 2,

@@ -18,6 +18,8 @@ struct Inner {
     depth: Cell<u32>,
     /// How many more statements there may be.
     left: Cell<usize>,
+    /// How many more before one fails, and the others do not.
+    until_failure: Cell<usize>,
     statements: RefCell<Vec<String>>,
 }
 
@@ -28,6 +30,7 @@ impl TestStore {
                 store: NativeStore::in_memory().unwrap(),
                 depth: Cell::new(0),
                 left: Cell::new(usize::MAX),
+                until_failure: Cell::new(usize::MAX),
                 statements: RefCell::default(),
             }),
         }
@@ -36,6 +39,16 @@ impl TestStore {
     /// Lets the process die at a statement; what is not committed then is gone.
     pub(in crate::engine) fn die_after(&self, statements: usize) {
         self.inner.left.set(statements);
+    }
+
+    /// Lets one statement fail, and nothing else.
+    pub(in crate::engine) fn fail_at(&self, statement: usize) {
+        self.inner.until_failure.set(statement);
+    }
+
+    /// Tells whether a statement is still to fail; if so, it is not any more.
+    pub(in crate::engine) fn is_to_fail(&self) -> bool {
+        self.inner.until_failure.replace(usize::MAX) != usize::MAX
     }
 
     /// Starts it again. Returns whether it had died.
@@ -54,6 +67,14 @@ impl TestStore {
         }
         if left != usize::MAX {
             self.inner.left.set(left - 1);
+        }
+        match self.inner.until_failure.get() {
+            usize::MAX => {}
+            0 => {
+                self.inner.until_failure.set(usize::MAX);
+                return Err(StoreError::new("planted: the statement has failed"));
+            }
+            left => self.inner.until_failure.set(left - 1),
         }
         self.inner.statements.borrow_mut().push(sql.to_owned());
         Ok(())

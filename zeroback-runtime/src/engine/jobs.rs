@@ -40,8 +40,11 @@ pub(super) use step::JobStep;
 /// What the engine's own runs are called.
 const PATH: &str = "_zeroback:jobs";
 
-/// How long the engine leaves jobs alone when the store has failed it.
+/// How long the engine leaves jobs alone when the store has failed it, and an action for which it had no room.
 const PAUSE_MS: i64 = 1_000;
+
+/// By how much a clock may go back before the times of the crons are counted anew.
+const CLOCK_SET_BACK_MS: i64 = 60_000;
 
 /// How often a host is woken while actions of jobs run, so that one that it has lost is missed.
 const WATCH_MS: i64 = 60_000;
@@ -53,6 +56,8 @@ pub(super) struct Jobs {
     /// Whether those have been looked for that an engine before this one has left behind.
     is_recovered: bool,
     paused_until_ms: i64,
+    /// The latest time that was seen.
+    seen_ms: i64,
     /// When to look after the actions that run.
     watch_ms: i64,
     /// The actions that are about to begin.
@@ -116,6 +121,12 @@ impl Jobs {
     fn note_time(&mut self, now_ms: i64) {
         self.paused_until_ms = self.paused_until_ms.min(now_ms + PAUSE_MS);
         self.watch_ms = self.watch_ms.min(now_ms + WATCH_MS);
+        if now_ms < self.seen_ms.saturating_sub(CLOCK_SET_BACK_MS) {
+            // So are the crons looked at again.
+            self.seen_ms = now_ms;
+            self.forget();
+        }
+        self.seen_ms = self.seen_ms.max(now_ms);
     }
 
     /// Tells whether there is something to do, whatever the time.
@@ -173,7 +184,8 @@ impl<S: Store> Engine<S> {
         }
         match self.due_steps(now) {
             Ok(steps) => {
-                self.jobs.is_recovered = true;
+                let is_lost = |(_, step): &&(_, JobStep)| matches!(step, JobStep::Lost { .. });
+                self.jobs.is_recovered = steps.iter().filter(is_lost).count() < due::LOST_MAX;
                 for (call, step) in steps {
                     self.make_later(call, step);
                 }

@@ -3,8 +3,6 @@
 //! A time that was missed is made up for once, and the next is counted from now. A run that still goes on
 //! when the next is due takes its place.
 
-use std::collections::BTreeSet;
-
 use zeroback_protocol::{FunctionKind, Timestamp};
 
 use super::{JobCall, JobStep};
@@ -13,6 +11,7 @@ use crate::db::{Doc, Reader, Writer};
 use crate::engine::Engine;
 use crate::engine::store::Store;
 use crate::job::NewJob;
+use crate::schedule::Schedule;
 use crate::system::crons::{Cron, CronPatch};
 use crate::system::jobs::{Job, State};
 
@@ -27,7 +26,7 @@ impl<S: Store> Engine<S> {
         now: Timestamp,
     ) -> Result<Vec<(JobCall, JobStep)>> {
         let mut steps = Vec::new();
-        if !self.jobs.is_recovered && !self.knows_crons(reader)? {
+        if !self.jobs.is_recovered && !self.knows_crons(reader, now)? {
             steps.push((JobCall::Step, JobStep::SetCrons));
         }
         if self.app.has_crons() && !due_crons(reader, now, 1)?.is_empty() {
@@ -46,20 +45,32 @@ impl<S: Store> Engine<S> {
         Ok(next.map(|cron| cron.next_at))
     }
 
-    /// Tells whether the table has the crons of the app and no others.
-    fn knows_crons(&self, reader: &Reader) -> Result<bool> {
+    /// Tells whether the table has the crons of the app and no others, each with a time that can be its next.
+    fn knows_crons(&self, reader: &Reader, now: Timestamp) -> Result<bool> {
         let known = reader.query::<Cron>().collect()?;
-        let known: BTreeSet<_> = known.iter().map(|cron| &*cron.key).collect();
         let crons = self.app.crons();
-        Ok(crons.keys().map(|key| &**key).collect::<BTreeSet<_>>() == known)
+        let is_right = |cron: &Doc<Cron>| {
+            let schedule = crons.get(&cron.key).map(|(_, schedule)| *schedule);
+            schedule.is_some_and(|schedule| !is_too_far(schedule, now, cron.next_at))
+        };
+        Ok(known.len() == crons.len() && known.iter().all(is_right))
     }
 
-    /// Forgets the crons that are gone from the code, and notes the new ones.
+    /// Forgets the crons that are gone from the code, notes the new ones, and counts anew where a clock was
+    /// set back.
     pub(super) fn set_crons(&self, writer: &Writer, now: Timestamp) -> Result<bool> {
         let mut crons = self.app.crons();
         for known in writer.query::<Cron>().collect()? {
-            if crons.remove(&known.key).is_none() {
+            let Some((_, schedule)) = crons.remove(&known.key) else {
                 writer.delete(known.id())?;
+                continue;
+            };
+            if is_too_far(schedule, now, known.next_at) {
+                let patch = CronPatch {
+                    next_at: schedule.next(now, Some(known.next_at)),
+                    ..CronPatch::default()
+                };
+                writer.patch::<Cron>(known.id(), patch)?;
             }
         }
         for (key, (_, schedule)) in crons {
@@ -100,6 +111,14 @@ impl<S: Store> Engine<S> {
         }
         Ok(true)
     }
+}
+
+/// Tells whether a time is further away than the second of those to come: then it was counted from a clock
+/// that has been set back since.
+fn is_too_far(schedule: Schedule, now: Timestamp, next_at: Timestamp) -> bool {
+    let first = schedule.next(now, Some(next_at));
+    let second = first.and_then(|first| schedule.next(first, Some(first)));
+    second.is_some_and(|second| next_at > second)
 }
 
 fn due_crons(reader: &Reader, now: Timestamp, most: usize) -> Result<Vec<Doc<Cron>>> {

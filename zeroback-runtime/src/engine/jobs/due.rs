@@ -13,8 +13,8 @@ use crate::engine::store::Store;
 use crate::registry::Handler;
 use crate::system::jobs::{Job, Lane, State};
 
-/// How many that were left behind are looked at in one turn.
-const LOST_MAX: usize = 1_000;
+/// How many that were left behind are looked at in one turn; the others in the next.
+pub(super) const LOST_MAX: usize = 1_000;
 
 impl<S: Store> Engine<S> {
     /// Looks up when the next job is due.
@@ -168,8 +168,17 @@ impl<S: Store> Engine<S> {
     fn lost_jobs(&self) -> Result<Vec<RawId>> {
         let jobs = self.job_reader().query::<Job>();
         let jobs = jobs.with_index(|ix| ix.by_state.eq(&State::Running));
-        let ids = jobs.take(LOST_MAX)?.into_iter().map(|job| job.id().raw());
-        Ok(ids.filter(|id| !self.jobs.running.contains(id)).collect())
+        let mut lost = Vec::new();
+        for job in jobs.iter() {
+            let id = job?.id().raw();
+            if !self.jobs.running.contains(&id) {
+                lost.push(id);
+            }
+            if lost.len() >= LOST_MAX {
+                break;
+            }
+        }
+        Ok(lost)
     }
 
     fn count_jobs(&self) -> Result<()> {

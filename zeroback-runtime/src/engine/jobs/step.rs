@@ -7,8 +7,8 @@ use zeroback_protocol::{
     ErrorCode, Id, Outcome, RawId, RawJson, ServerRequestId, Timestamp, WireError,
 };
 
-use super::PATH;
 use super::due::BEGINNING;
+use super::{PATH, PAUSE_MS};
 use crate::db::{Database, Doc, Writer};
 use crate::engine::Engine;
 use crate::engine::commit::mutation::{Again, Alone, Ran};
@@ -83,6 +83,8 @@ impl<S: Store> Engine<S> {
             JobStep::End { id, outcome } => self.write_jobs(now, |writer| {
                 change(writer, *id, State::Running, |job| match outcome {
                     Outcome::Success(_) => JobPatch::end(State::Done, now),
+                    // It has not begun: the engine had no room for it.
+                    Outcome::Error(error) if error.resend => put_off(job, now),
                     Outcome::Error(error) => self.retried(job, error, now),
                 })
             }),
@@ -218,6 +220,15 @@ impl<S: Store> Engine<S> {
             writer.delete(job.id())?;
         }
         Ok(!gone.is_empty())
+    }
+}
+
+/// Has a job wait whose attempt was none: else clients that keep the engine busy would use up its attempts.
+fn put_off(job: &Job, now: Timestamp) -> JobPatch {
+    let due_at = now.unix_ms().saturating_add(PAUSE_MS);
+    JobPatch {
+        attempts: Some(job.attempts.saturating_sub(1)),
+        ..JobPatch::wait(true, Timestamp::from_unix_ms(due_at))
     }
 }
 

@@ -549,4 +549,5 @@ fn an_engine_without_jobs_asks_the_store_nothing_for_them() {
     );
 }
 
+mod attempts;
 mod crons;

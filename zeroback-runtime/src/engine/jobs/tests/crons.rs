@@ -83,6 +83,44 @@ fn a_restart_changes_no_time() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_does_not_stop_the_crons() {
+    const DAILY: &[Schedule] = &[Schedule::Every { seconds: 60 }, Schedule::Cron("0 0 * * *")];
+    let ahead = second(400 * 24 * 3_600);
+    let store = TestStore::new();
+    let mut server = open_at(&store, ticking(DAILY), ahead);
+    server.wake();
+    assert_eq!(server.entries(), 1);
+    // While it runs,
+    server.now = second(7);
+    server.settle();
+    let wake = server.engine.next_wake().expect("something is due");
+    assert!(second(7) < wake && wake <= second(67), "{wake:?}");
+    drop(server);
+    // and over a restart.
+    drop(open_at(&store, ticking(DAILY), ahead));
+    let mut server = open_at(&store, ticking(DAILY), second(7));
+    let wake = server.engine.next_wake().expect("something is due");
+    assert!(second(7) < wake && wake <= second(67), "{wake:?}");
+    let run = Run::of_engine(&server.engine, "test", server.now);
+    let crons = Reader::new(run).query::<Cron>().collect().unwrap();
+    let a_day = second(7 + 24 * 3_600);
+    assert!(
+        crons.iter().all(|cron| cron.next_at <= a_day),
+        "one is too far"
+    );
+}
+
+#[test]
+fn a_clock_that_is_corrected_a_little_makes_nothing_run_twice() {
+    let mut server = open_at(&TestStore::new(), ticking(EVERY_MINUTE), START);
+    server.wake();
+    server.now = second(59);
+    server.settle();
+    assert_eq!(server.engine.next_wake(), Some(second(120)));
+    assert_eq!(server.entries(), 1);
+}
+
+#[test]
 fn a_changed_schedule_holds_from_the_next_start_on() {
     const EVERY_HOUR: &[Schedule] = &[Schedule::Every { seconds: 3_600 }];
     let store = TestStore::new();

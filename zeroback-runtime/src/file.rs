@@ -18,7 +18,7 @@ use crate::db::Database;
 
 pub use action::ActionStorage;
 #[cfg(feature = "server")]
-pub(crate) use action::{key_of, store};
+pub(crate) use action::{checked_type, key_of, store};
 
 /// How many bytes a file may have, unless the setting `file_bytes_max` or [`UploadOptions`] says otherwise: what
 /// Cloudflare lets through.

@@ -19,6 +19,8 @@ chapter!("files", Host:
     a_client_that_goes_away_leaves_no_file,
     a_deletion_is_part_of_its_mutation,
     user_content_does_not_run_as_a_page,
+    what_is_of_several_types_at_once_is_not_taken,
+    an_upload_is_not_begun_without_end,
     no_path_leads_out_of_the_files;
     HostRestart:
     urls_and_files_outlive_a_restart;
@@ -173,6 +175,38 @@ fn user_content_does_not_run_as_a_page(world: &mut World<'_>) {
             assert_eq!(response.header(name), Some(value));
         }
     }
+}
+
+fn what_is_of_several_types_at_once_is_not_taken(world: &mut World<'_>) {
+    let mut ann = world.client();
+    let url = begin(&mut ann, json!({ "contentTypes": ["image/*"] }));
+    // Browsers take the last of several types.
+    for kind in [
+        "image/png;,text/html",
+        "image/png, text/html",
+        "image/png; a=\",text/html",
+        "text/html",
+        "image/",
+        "png",
+    ] {
+        let refused = put(world, &url, kind, b"<script>".to_vec());
+        assert_refused(&refused, 400, "bad_args");
+    }
+    let file = file_of(&put(world, &url, "image/png; a=b", b"x".to_vec()));
+    let url = url_of(&mut ann, &file);
+    let response = world.request(&Request::get(&url));
+    assert_eq!(response.header("content-disposition"), Some("inline"));
+}
+
+fn an_upload_is_not_begun_without_end(world: &mut World<'_>) {
+    let mut ann = world.client();
+    let url = begin(&mut ann, json!({ "bytesMax": 1 }));
+    for _ in 0..100 {
+        let refused = put(world, &url, "text/plain", vec![7; 2]);
+        assert_refused(&refused, 413, "body_too_large");
+    }
+    let refused = put(world, &url, "text/plain", vec![7; 1]);
+    assert_refused(&refused, 422, "limit_exceeded");
 }
 
 fn no_path_leads_out_of_the_files(world: &mut World<'_>) {

@@ -725,7 +725,7 @@ export const api = {
     /** Keeps a file. */
     attach: functionReference<"mutation", { name: string; file: Id<"_zeroback_files"> }, Id<"attachments">, ZerobackSystemError>("files:attach"),
     /** Makes a place to upload a file to. */
-    begin: functionReference<"mutation", { bytesMax?: number | null }, string, ZerobackSystemError>("files:begin"),
+    begin: functionReference<"mutation", { bytesMax?: number | null; contentTypes?: Array<string> | null }, string, ZerobackSystemError>("files:begin"),
     /** Deletes a file, and fails if it is told to. */
     delete: functionReference<"mutation", { file: Id<"_zeroback_files">; fails: boolean }, boolean, ZerobackSystemError>("files:delete"),
     /** What is known of a file. */

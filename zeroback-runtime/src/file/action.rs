@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
+use zeroback_protocol::ErrorCode;
+
 use super::calls::{Begin, Begun, Delete, Finish, Metadata, UploadUrl, Url};
 use super::{FileId, FileMetadata, UploadOptions};
 use crate::context::call_by;
 use crate::web::{Body, Measured};
-use crate::{Result, World};
+use crate::{Error, Result, World};
 
 /// `ctx.storage` of an action: files that it stores itself, too.
 ///
@@ -30,15 +32,16 @@ impl ActionStorage {
     ///
     /// # Errors
     ///
-    /// Fails as the body does, with `body_too_large` beyond the setting `file_bytes_max`, and
-    /// with `unavailable` where the host cannot store it.
+    /// Fails as the body does, with `body_too_large` beyond the setting `file_bytes_max`, with
+    /// `unavailable` where the host cannot store it, and with `bad_args` for what is no type.
     pub async fn store(
         &self,
         content_type: impl Into<String>,
         body: impl Into<Body>,
     ) -> Result<FileId> {
+        let content_type = checked_type(content_type.into())?;
         let begun: Begun = call_by(&*self.world, &Begin { token: None }).await?;
-        let stored = store(&*self.world, &begun, content_type.into(), body.into(), None).await?;
+        let stored = store(&*self.world, &begun, content_type, body.into(), None).await?;
         debug_assert!(stored, "nobody else has its id");
         Ok(begun.id)
     }
@@ -87,6 +90,30 @@ impl ActionStorage {
     pub async fn delete(&self, id: &FileId) -> Result<bool> {
         Ok(call_by(&*self.world, &Delete { id: *id }).await?)
     }
+}
+
+/// The longest content type.
+const CONTENT_TYPE_BYTES_MAX: usize = 255;
+
+/// Checks that a text says of which type something is (RFC 9110, section 8.3).
+///
+/// # Errors
+///
+/// Fails with `bad_args`; also for a list: of several types a browser takes the last, and we would the first.
+pub(crate) fn checked_type(text: String) -> Result<String> {
+    let is_token = |name: &str| {
+        let may_be = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        !name.is_empty() && name.bytes().all(may_be)
+    };
+    let (mime, params) = text.split_once(';').unwrap_or((&text, ""));
+    let is_mime = (mime.trim().split_once('/'))
+        .is_some_and(|(family, kind)| is_token(family) && is_token(kind));
+    let is_one = |byte: u8| byte != b',' && (byte == b' ' || byte.is_ascii_graphic());
+    if is_mime && params.bytes().all(is_one) && text.len() <= CONTENT_TYPE_BYTES_MAX {
+        return Ok(text);
+    }
+    let text = "content-type: is none, such as image/png";
+    Err(Error::new(ErrorCode::BAD_ARGS, text))
 }
 
 /// Returns under which name the host keeps what an attempt has stored.

@@ -79,7 +79,9 @@ pub(crate) async fn download(ctx: &ActionCtx, request: Request) -> Result<Respon
 
 fn headers_of(content_type: &str, etag: &str, headers: &mut HeaderMap) -> Result<()> {
     let mime = content_type.split(';').next().unwrap_or_default().trim();
-    let is_shown = SHOWN.iter().any(|shown| shown.eq_ignore_ascii_case(mime));
+    // Of several types a browser takes the last. None is stored so any more.
+    let is_one = !content_type.contains(',');
+    let is_shown = is_one && SHOWN.iter().any(|shown| shown.eq_ignore_ascii_case(mime));
     let disposition = if is_shown { "inline" } else { "attachment" };
     let pairs: [(HeaderName, &str); 7] = [
         (header::CONTENT_TYPE, content_type),

@@ -8,12 +8,9 @@ use zeroback_protocol::ErrorCode;
 
 use crate::context::call_by;
 use crate::file::calls::{Begin, Begun};
-use crate::file::store;
+use crate::file::{checked_type, store};
 use crate::web::{MakeResponse as _, Request, RequestParams as _, Response};
 use crate::{ActionCtx, Error, Result};
-
-/// The longest content type.
-const CONTENT_TYPE_BYTES_MAX: usize = 255;
 
 #[derive(Deserialize)]
 struct Query {
@@ -47,8 +44,8 @@ fn content_type(headers: &HeaderMap) -> Result<String> {
         return Ok("application/octet-stream".to_owned());
     };
     match value.to_str() {
-        Ok(text) if text.len() <= CONTENT_TYPE_BYTES_MAX => Ok(text.to_owned()),
-        _ => Err(bad("content-type: is none")),
+        Ok(text) => checked_type(text.to_owned()),
+        Err(_) => checked_type(String::new()),
     }
 }
 

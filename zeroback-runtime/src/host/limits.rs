@@ -193,6 +193,7 @@ fn set_of_files(files: &mut FileLimits, name: &str, value: u64) -> Result<(), Li
     let FileLimits {
         file_bytes_max,
         file_upload_ms,
+        file_attempts_max,
         file_url_ms,
         file_unreferenced_ms,
     } = files;
@@ -200,6 +201,7 @@ fn set_of_files(files: &mut FileLimits, name: &str, value: u64) -> Result<(), Li
         (name, value):
         file_bytes_max,
         file_upload_ms,
+        file_attempts_max,
         file_url_ms,
         file_unreferenced_ms,
     )

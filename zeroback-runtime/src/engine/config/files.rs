@@ -9,6 +9,8 @@ pub struct FileLimits {
     pub file_bytes_max: u64,
     /// How long the URL of an upload holds, in milliseconds; beyond it `forbidden`.
     pub file_upload_ms: u32,
+    /// How often the URL of an upload may be used until there is a file; beyond it `limit_exceeded`.
+    pub file_attempts_max: u32,
     /// How long the URL of a download stays the same, in milliseconds; it holds for one to two of that, and
     /// is `not_found` beyond it.
     pub file_url_ms: u32,
@@ -22,6 +24,7 @@ impl Default for FileLimits {
         Self {
             file_bytes_max: FILE_BYTES_MAX,
             file_upload_ms: HOUR_MS,
+            file_attempts_max: 100,
             file_url_ms: HOUR_MS,
             file_unreferenced_ms: 24 * HOUR_MS,
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use memchr::memmem::find_iter;
-use zeroback_protocol::{RawId, TableName as _, encode, encode_document, encode_patch};
+use zeroback_protocol::{ErrorCode, RawId, TableName as _, encode, encode_document, encode_patch};
 
 use super::Run;
 use crate::db::{Database as _, Doc};
@@ -73,10 +73,20 @@ impl<S: Store> Run<S> {
         let text = text.ok_or_else(refused)?;
         let (expires, id) = text.split_once(' ').ok_or_else(refused)?;
         let id: FileId = id.parse().map_err(|_| refused())?;
-        match expires.parse::<i64>() {
-            Ok(expires) if self.now.unix_ms() < expires => Ok(id.raw()),
-            _ => Err(refused()),
+        let expires: i64 = expires.parse().map_err(|_| refused())?;
+        if self.now.unix_ms() >= expires {
+            return Err(refused());
         }
+        // What each attempt may have left is looked for when the file goes.
+        let attempts_max = self.file_limits.file_attempts_max;
+        let file = self.file(id.raw())?;
+        if file.is_some_and(|file| file.size.is_none() && file.attempts >= attempts_max) {
+            let text = format!(
+                "the URL was used {attempts_max} times, which is file_attempts_max; ask for another"
+            );
+            return Err(Error::new(ErrorCode::LIMIT_EXCEEDED, text));
+        }
+        Ok(id.raw())
     }
 
     pub(super) fn download_path(&self, id: RawId) -> Result<Option<String>> {

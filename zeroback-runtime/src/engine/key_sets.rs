@@ -132,11 +132,16 @@ impl KeySets {
             KeySource::Discovery(url) => (Stage::Discovery, url),
         };
         let kept = &self.sets[at];
+        let is_fresh = kept.keys.is_some() && now_ms < kept.fresh_until_ms;
         if kept.fetching.is_some() {
-            return Ok(None);
+            // Anybody can make up a token that has keys asked for. Who has one under a known key waits for none.
+            let known = kept.keys.as_ref().filter(|_| is_fresh);
+            return match known.map(|keys| token.check(provider, keys, now_ms)) {
+                None | Some(Err(Refused::NoKey)) => Ok(None),
+                Some(checked) => checked.map(Some).map_err(Refused::to_wire),
+            };
         }
         let may_ask = now.may_ask && now_ms >= kept.ask_again_ms;
-        let is_fresh = kept.keys.is_some() && now_ms < kept.fresh_until_ms;
         let checked = match &kept.keys {
             Some(keys) if is_fresh || !may_ask => Some(token.check(provider, keys, now_ms)),
             _ => None,

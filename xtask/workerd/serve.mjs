@@ -1,6 +1,6 @@
 // Serves a packaged Worker on workerd until standard input closes or SIGTERM comes.
 //
-//   node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR] [--var NAME=VALUE]… [--observe]
+//   node serve.mjs --worker DIR --data DIR [--port N] [--assets DIR] [--var NAME=VALUE]… [--json-var NAME=JSON]… [--observe]
 //
 // Prints its address as one line once it answers. Data lies in the given folder and is found there
 // again by the next start. With --observe a test can look into it, see observe.mjs.
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     port: { type: "string", default: "0" },
     assets: { type: "string" },
     var: { type: "string", multiple: true, default: [] },
+    "json-var": { type: "string", multiple: true, default: [] },
     observe: { type: "boolean", default: false },
   },
 });
@@ -35,7 +36,7 @@ const server = new Miniflare({
   ],
   compatibilityDate: "2026-04-01",
   compatibilityFlags: values.observe ? ["unsafe_module"] : [],
-  bindings: Object.fromEntries(values.var.map(variable)),
+  bindings: Object.fromEntries([...values.var.map(variable), ...values["json-var"].map(jsonVariable)]),
   durableObjects: { ZEROBACK: { className: "ZerobackObject", useSQLite: true } },
   durableObjectsPersist: resolve(values.data),
   r2Buckets: ["ZEROBACK_FILES"],
@@ -65,6 +66,12 @@ function page(directory) {
 function variable(text) {
   const at = text.indexOf("=");
   return [text.slice(0, at), text.slice(at + 1)];
+}
+
+// As a `wrangler.toml` may have it: a table, which the Worker sees as an object.
+function jsonVariable(text) {
+  const [name, json] = variable(text);
+  return [name, JSON.parse(json)];
 }
 
 let stopping = false;

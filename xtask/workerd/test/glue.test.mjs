@@ -224,10 +224,13 @@ test("a_build_that_lost_functions_says_which_and_serves_nothing", async () => {
   assert.match((await answer.json()).errorMessage, /: tasks:remove, notes\/old:list$/);
 });
 
-test("limits_reach_the_instance", async () => {
-  assert.equal(await (await fetch(`${url}/api/limits`)).text(), "none");
-  const limited = await serve("limited", FUNCTIONS, ["--var", 'ZEROBACK_LIMITS={"a":"b=c"}']);
-  assert.equal(await (await fetch(`${limited}/api/limits`)).text(), '{"a":"b=c"}');
+test("settings_reach_the_instance_as_texts_and_as_objects", async () => {
+  const setting = async (url, name) => await (await fetch(`${url}/api/setting/${name}`)).text();
+  assert.equal(await setting(url, "ZEROBACK_LIMITS"), "none");
+  const variables = ["--var", 'ZEROBACK_LIMITS={"a":"b=c"}', "--json-var", 'ZEROBACK_ACCOUNTS={"sessionDays": 7}'];
+  const set = await serve("set", FUNCTIONS, variables);
+  assert.equal(await setting(set, "ZEROBACK_LIMITS"), '{"a":"b=c"}');
+  assert.equal(await setting(set, "ZEROBACK_ACCOUNTS"), '{"sessionDays":7}');
 });
 
 test("sockets_stay_open_while_the_object_sleeps_and_are_known_when_it_wakes", async () => {

@@ -55,8 +55,11 @@ const LIVE_RESULT_BYTES_MAX: usize = 32 << 20;
 /// Sends a client away that is to connect again (RFC 6455's registry of close codes).
 const CLOSE_RESTART: u16 = 1012;
 
-/// The variable that says how the app's own accounts are kept.
+/// The variables that are settings in JSON: whose tokens are taken, how the app's own accounts are kept, and
+/// the limits.
+const AUTH_VARIABLE: &str = "ZEROBACK_AUTH";
 const ACCOUNTS_VARIABLE: &str = "ZEROBACK_ACCOUNTS";
+const LIMITS_VARIABLE: &str = "ZEROBACK_LIMITS";
 
 /// One life of a Durable Object, from its first event to its eviction.
 #[wasm_bindgen]
@@ -87,9 +90,10 @@ impl Instance {
     /// too short to be one, and where the limits or the settings of tokens are none.
     #[wasm_bindgen(constructor)]
     pub fn new(platform: Platform, seed: u64) -> Result<Self, JsError> {
-        let auth = platform.auth().map(|json| AuthSettings::parse(&json));
+        let auth = platform.setting(AUTH_VARIABLE);
+        let auth = auth.map(|json| AuthSettings::parse(&json));
         let auth = auth.transpose()?.unwrap_or_default();
-        let accounts = platform.env(ACCOUNTS_VARIABLE);
+        let accounts = platform.setting(ACCOUNTS_VARIABLE);
         let accounts = accounts.map(|json| AccountSettings::parse(&json));
         let accounts = accounts.transpose()?.unwrap_or_default();
         let app = registered_app().map_err(|text| JsError::new(&text))?;
@@ -462,7 +466,7 @@ fn config(platform: &Platform) -> Result<EngineConfig, JsError> {
         live_result_bytes_max: LIVE_RESULT_BYTES_MAX,
         ..EngineConfig::default()
     };
-    if let Some(limits) = platform.limits() {
+    if let Some(limits) = platform.setting(LIMITS_VARIABLE) {
         Limits::parse(&limits)?.set_in(&mut config)?;
     }
     Ok(config)

@@ -121,7 +121,10 @@ export class Instance {
     }
     if (path === "/api/jobs-left") return this.#platform.reply(ticket, 200, JSON.stringify(this.#jobs));
     if (path === "/api/left") return this.#platform.reply(ticket, 200, JSON.stringify(this.#left));
-    if (path === "/api/limits") return this.#platform.reply(ticket, 200, this.#platform.limits() ?? "none");
+    if (path.startsWith("/api/setting/")) {
+      const name = path.slice("/api/setting/".length);
+      return this.#platform.reply(ticket, 200, this.#platform.setting(name) ?? "none");
+    }
     if (path === "/api/overtaken") this.#isOutOfDate = true;
     if (path === "/api/documents") return this.#documents(ticket, JSON.parse(new TextDecoder().decode(body)));
     this.#platform.reply(ticket, 200, JSON.stringify([method, path, contentType ?? "", idempotencyKey, body.length]));

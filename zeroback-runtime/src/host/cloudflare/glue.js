@@ -554,11 +554,6 @@ class Platform {
     this.onFetch(fetch, url);
   }
 
-  auth() {
-    const auth = this.#env.ZEROBACK_AUTH;
-    return typeof auth === "object" ? JSON.stringify(auth) : auth;
-  }
-
   env(name) {
     const value = this.#env[name];
     return typeof value === "string" ? value : undefined;
@@ -588,10 +583,11 @@ class Platform {
     return this.#env.ZEROBACK_ADMIN_KEY;
   }
 
-  limits() {
-    const limits = this.#env.ZEROBACK_LIMITS;
-    // A variable may be an object where it is set by a file.
-    return typeof limits === "object" ? JSON.stringify(limits) : limits;
+  setting(name) {
+    const value = this.#env[name];
+    // A variable may be an object where it is set by a file. What is neither that nor a text is no setting, and
+    // is refused as one.
+    return value === undefined || typeof value === "string" ? value : JSON.stringify(value);
   }
 
   log(text) {

@@ -94,13 +94,10 @@ extern "C" {
     #[wasm_bindgen(method, js_name = adminKey)]
     pub(super) fn admin_key(this: &Platform) -> Option<String>;
 
-    /// Returns the Worker's variable `ZEROBACK_LIMITS`. Does not throw.
+    /// Returns a variable of the Worker's that is a setting in JSON: its text, or that of the object that it
+    /// is. Does not throw.
     #[wasm_bindgen(method)]
-    pub(super) fn limits(this: &Platform) -> Option<String>;
-
-    /// Returns the Worker's variable `ZEROBACK_AUTH`. Does not throw.
-    #[wasm_bindgen(method)]
-    pub(super) fn auth(this: &Platform) -> Option<String>;
+    pub(super) fn setting(this: &Platform, name: &str) -> Option<String>;
 
     /// Gets a document, and hands it to [`Instance::keys_fetched`](super::Instance::keys_fetched). Does
     /// not throw.

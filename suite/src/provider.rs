@@ -17,6 +17,9 @@ use crate::target::ORIGIN;
 /// What the hosts are to the provider.
 pub const CLIENT: (&str, &str) = ("suite", "hush");
 
+/// How often anybody may sign in from one address.
+pub const PEER_TRIES_MAX: u32 = 5;
+
 static SERVER: LazyLock<SocketAddr> = LazyLock::new(serve);
 
 /// What was granted, by its code, and by its access token afterwards.
@@ -47,7 +50,12 @@ pub fn setting() -> String {
     });
     let mut github = provider.clone();
     github["emailsUrl"] = json!(format!("http://{server}/emails"));
-    json!({ "url": ORIGIN, "github": github, "google": provider }).to_string()
+    // No other request of the suite says that it comes through a proxy.
+    json!({
+        "url": ORIGIN, "github": github, "google": provider, "peerHeader": "x-forwarded-for",
+        "limits": { "peerTriesMax": PEER_TRIES_MAX, "peerTryAgainSeconds": 3_600 },
+    })
+    .to_string()
 }
 
 /// Has the provider know a code.

@@ -3,7 +3,7 @@
 //! 1. `routes`: the paths of `/auth`, which `by_password`, `oauth` and `sessions` answer, from what `asked`
 //!    reads;
 //! 2. `email`, `password` and `token`: what people are known by, and what proves that it is them;
-//! 3. `settings`: what the operator decides.
+//! 3. `settings` and `limits`: what the operator decides, and `peer`: from where requests come.
 //!
 //! What is kept of users and sessions is in tables of the runtime (`system/accounts.rs`), reached by
 //! functions of the runtime (`system/account_functions.rs`). Whom a token makes a caller is the engine's
@@ -13,14 +13,19 @@
 mod asked;
 mod by_password;
 mod email;
+mod limits;
 mod oauth;
 mod password;
+mod peer;
 mod routes;
 mod sessions;
 mod settings;
 mod token;
 
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use limits::AccountLimits;
 pub(crate) use password::wrong_credentials;
+pub(crate) use peer::Peer;
 pub(crate) use routes::{FOLDER, routes};
 pub use settings::{AccountSettings, AccountSettingsError};
 pub(crate) use token::{SESSION_COOKIE, hash_of};

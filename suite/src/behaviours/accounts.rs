@@ -5,6 +5,7 @@ use zeroback_protocol::Authentication;
 
 use super::chapter;
 use crate::accounts::{hash_of, token_named};
+use crate::provider::PEER_TRIES_MAX;
 use crate::target::http::{Request, Response};
 use crate::target::{ADMIN_KEY, End, ORIGIN};
 use crate::world::World;
@@ -20,6 +21,7 @@ chapter!("accounts", Engine:
     a_session_of_another_user_cannot_be_revoked,
     another_password_needs_the_old_one,
     passwords_are_not_tried_without_end,
+    nobody_tries_without_end_from_one_address,
     who_signs_out_is_nobody,
     requests_that_are_not_right_are_refused,
     pages_of_other_origins_are_refused,
@@ -155,6 +157,12 @@ fn a_cookie_is_set_that_no_page_reads(world: &mut World<'_>) {
         attributes,
         "Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000"
     );
+    // Behind a proxy of this machine it is, as the page has come by TLS.
+    let proxied = json!({ "email": email(world, "ada"), "password": PASSWORD });
+    let proxied = post("/auth/sign-in", &proxied).header("origin", ORIGIN);
+    let response_by_tls = world.request(&proxied);
+    let by_tls = response_by_tls.header("set-cookie").expect("it is set");
+    assert!(by_tls.ends_with("; Max-Age=2592000; Secure"), "{by_tls}");
     let token = pair.strip_prefix("zeroback_session=").expect("its name");
     assert_eq!(who(world, token), told(&response)["value"]["user"]["id"]);
     // Who asks for the token gets no cookie beside it.
@@ -337,6 +345,35 @@ fn passwords_are_not_tried_without_end(world: &mut World<'_>) {
     sign_in(world, "ben");
 }
 
+fn nobody_tries_without_end_from_one_address(world: &mut World<'_>) {
+    sign_up(world, "ada");
+    let from = |address: &str, name: String| {
+        let form = json!({ "email": name, "password": "not this one" });
+        post("/auth/sign-in", &form).header("x-forwarded-for", address)
+    };
+    for number in 0..PEER_TRIES_MAX {
+        let name = email(world, &format!("nobody{number}"));
+        refused(world, &from("203.0.113.9", name), 401, "wrong_credentials");
+    }
+    // Whatever a client writes in front of what the proxy does, and whatever it tries.
+    let here = "198.51.100.1, 203.0.113.9";
+    let name = email(world, "ada");
+    let told = refused(world, &from(here, name.clone()), 429, "rate_limited");
+    let retry_after_ms = told["errorData"]["retryAfterMs"].as_i64();
+    assert!(
+        retry_after_ms.is_some_and(|ms| (1..=3_600_000).contains(&ms)),
+        "{told}"
+    );
+    let form = credentials(world, "eve");
+    let sign_up = post("/auth/sign-up", &form).header("x-forwarded-for", here);
+    refused(world, &sign_up, 429, "rate_limited");
+    let begin = Request::get("/auth/github").header("x-forwarded-for", here);
+    refused(world, &begin, 429, "rate_limited");
+    // From elsewhere they may.
+    refused(world, &from("203.0.113.10", name), 401, "wrong_credentials");
+    sign_in(world, "ada");
+}
+
 fn who_signs_out_is_nobody(world: &mut World<'_>) {
     let (token, user) = sign_up(world, "ada");
     let mut ann = world.client();
@@ -454,6 +491,7 @@ fn a_session_of_somebody_asleep_can_end(world: &mut World<'_>) {
     let token = token_named(&world.list());
     let session = json!({
         "tokenHash": hash_of(&token), "expiresAt": 4_102_444_800_000_i64, "userAgent": null,
+        "sessionsMax": 100,
     });
     let form = json!({
         "email": email(world, "ada"), "name": null, "password": "no hash", "session": session,

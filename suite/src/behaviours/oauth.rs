@@ -47,7 +47,7 @@ fn begin(world: &mut World<'_>, provider: &'static str, return_to: &str) -> Begu
     let (cookie, attributes) = set.split_once(';').expect("it has attributes");
     assert_eq!(
         attributes.trim(),
-        "Path=/auth; HttpOnly; SameSite=Lax; Max-Age=600"
+        "Path=/auth; HttpOnly; SameSite=Lax; Max-Age=600; Secure"
     );
     Begun {
         provider,

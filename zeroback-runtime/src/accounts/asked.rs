@@ -5,10 +5,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zeroback_protocol::ErrorCode;
 
-use super::token::{self, SESSION_COOKIE, Token};
+use super::peer::peer_of;
+use super::settings::AccountSettings;
+use super::token::{self, SESSION_COOKIE, Token, sha_256};
+use crate::context::call_by;
 use crate::engine::{bearer, cookie};
 use crate::host::is_loopback;
-use crate::system::account_functions::NewSession;
+use crate::system::account_functions::{NewSession, Tried, Try};
 use crate::web::{Body, ReadBody as _, Request, Response};
 use crate::{ActionCtx, Error, Result};
 
@@ -23,7 +26,9 @@ pub(super) struct Asked {
     /// The hash of the session's token, where there is one.
     pub(super) token_hash: Option<String>,
     user_agent: Option<String>,
-    /// Whether the server is this machine, where browsers need no TLS.
+    /// From where, where that is known.
+    peer: Option<String>,
+    /// Whether the browser is on this machine, where it needs no TLS.
     is_local: bool,
 }
 
@@ -40,7 +45,8 @@ struct Success<'v, T> {
 }
 
 impl Asked {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(super) fn of(ctx: &ActionCtx, request: &Request) -> Self {
+        let settings = ctx.world().accounts();
         let headers = request.headers();
         let own = text(headers, header::AUTHORIZATION).and_then(bearer);
         let by_cookie = || cookie(text(headers, header::COOKIE)?, SESSION_COOKIE);
@@ -48,7 +54,16 @@ impl Asked {
         Self {
             token_hash: own.or_else(by_cookie).and_then(token::hash_of),
             user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_CHARS_MAX).collect()),
-            is_local: text(headers, header::HOST).is_some_and(is_loopback),
+            peer: peer_of(request, &settings),
+            is_local: is_local(headers),
+        }
+    }
+
+    /// Says where browsers find the app, whatever a proxy has made of the host.
+    pub(super) fn at(self, url: &str) -> Self {
+        Self {
+            is_local: self.is_local && !url.starts_with("https://"),
+            ..self
         }
     }
 
@@ -70,8 +85,38 @@ impl Asked {
             token_hash: token.hash(),
             expires_at: ctx.now() + lasts,
             user_agent: self.user_agent.clone(),
+            sessions_max: ctx.world().accounts().limits.sessions_max,
         };
         (token, session)
+    }
+
+    /// Counts that somebody tries from there, and, where it is said what, that it is tried.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `rate_limited` where that was too often.
+    pub(super) async fn count_try(&self, ctx: &ActionCtx, key: Option<String>) -> Result<()> {
+        let settings = ctx.world().accounts();
+        let tries: Vec<_> = [
+            self.peer_tries(&settings),
+            key.map(|key| tries_of(key, &settings)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        match tries.is_empty() {
+            true => Ok(()),
+            false => Ok(call_by(ctx.world(), &Try { tries }).await?),
+        }
+    }
+
+    fn peer_tries(&self, settings: &AccountSettings) -> Option<Tried> {
+        let peer = self.peer.as_deref()?;
+        Some(Tried {
+            key: sha_256(&format!("from {peer}")),
+            most: settings.limits.peer_tries_max,
+            again_seconds: settings.limits.peer_try_again_seconds,
+        })
     }
 
     /// Has a browser keep a cookie for so many seconds, or forget it where there is none to keep.
@@ -125,6 +170,23 @@ pub(super) fn answer<T: Serialize>(value: &T) -> Result<Response> {
         .headers_mut()
         .insert(header::CACHE_CONTROL, no_store);
     Ok(response)
+}
+
+/// Returns that a password is tried, whose tries are counted under a key.
+fn tries_of(key: String, settings: &AccountSettings) -> Tried {
+    Tried {
+        key,
+        most: settings.limits.tries_max,
+        again_seconds: settings.limits.try_again_seconds,
+    }
+}
+
+/// Tells whether a browser speaks to this machine by its own name. Behind a proxy of this machine the host is
+/// one too: then the origin is that of the page, which has come by TLS.
+fn is_local(headers: &HeaderMap) -> bool {
+    let origin = text(headers, header::ORIGIN).unwrap_or_default();
+    let is_by_tls = origin.starts_with("https://");
+    !is_by_tls && text(headers, header::HOST).is_some_and(is_loopback)
 }
 
 pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

@@ -10,7 +10,7 @@ use super::token::{Token, sha_256};
 use crate::context::call_by;
 use crate::system::account_functions::{
     ListedSession, PasswordByEmail, PasswordBySession, Profile, SetPassword, SignInByPassword,
-    SignUp, SignedIn, Try, Whose,
+    SignUp, SignedIn, Whose,
 };
 use crate::web::{Request, Response};
 use crate::{ActionCtx, Error, Result};
@@ -57,12 +57,12 @@ struct Told<'s> {
 }
 
 pub(super) async fn sign_up(ctx: &ActionCtx, request: Request) -> Result<Response> {
-    let asked = Asked::of(&request);
+    let asked = Asked::of(ctx, &request);
     let form: SignUpForm = body(request).await?;
     let email = Email::parse(&form.email)?;
     let name = form.name.map(checked_name).transpose()?;
     let password = Password::new(&form.password).checked()?;
-    count_try(ctx, tries_of(&email)).await?;
+    asked.count_try(ctx, Some(tries_of(&email))).await?;
     let hash = ctx.world().compute(password.hash(ctx.world().entropy()));
     let (token, session) = asked.new_session(ctx);
     let wanted = SignUp {
@@ -76,11 +76,11 @@ pub(super) async fn sign_up(ctx: &ActionCtx, request: Request) -> Result<Respons
 }
 
 pub(super) async fn sign_in(ctx: &ActionCtx, request: Request) -> Result<Response> {
-    let asked = Asked::of(&request);
+    let asked = Asked::of(ctx, &request);
     let form: SignInForm = body(request).await?;
     let email = Email::parse(&form.email)?;
     let tries = tries_of(&email);
-    count_try(ctx, tries.clone()).await?;
+    asked.count_try(ctx, Some(tries.clone())).await?;
     let by_email = PasswordByEmail {
         email: email.into(),
     };
@@ -101,7 +101,7 @@ pub(super) async fn sign_in(ctx: &ActionCtx, request: Request) -> Result<Respons
 
 /// Sets another password. Whoever has only the session, and not the old password, cannot.
 pub(super) async fn change(ctx: &ActionCtx, request: Request) -> Result<Response> {
-    let asked = Asked::of(&request);
+    let asked = Asked::of(ctx, &request);
     let form: ChangeForm = body(request).await?;
     let token_hash = asked.require()?;
     let password = Password::new(&form.password).checked()?;
@@ -112,7 +112,7 @@ pub(super) async fn change(ctx: &ActionCtx, request: Request) -> Result<Response
         Some(signed_in) => signed_in.user,
         None => return Err(Error::unauthenticated("the session has ended")),
     };
-    count_try(ctx, sha_256(&user.id)).await?;
+    asked.count_try(ctx, Some(sha_256(&user.id))).await?;
     let by_session = PasswordBySession {
         token_hash: token_hash.clone(),
     };
@@ -153,10 +153,6 @@ fn welcome(
         asked.set_session(ctx, &mut response, token)?;
     }
     Ok(response)
-}
-
-async fn count_try(ctx: &ActionCtx, key: String) -> Result<()> {
-    Ok(call_by(ctx.world(), &Try { key }).await?)
 }
 
 /// Returns under what the tries for an e-mail are counted, whether there is somebody with it or not.

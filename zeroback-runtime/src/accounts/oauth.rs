@@ -49,10 +49,11 @@ struct CallbackQuery {
 
 /// Sends a browser to the provider.
 pub(super) async fn begin(ctx: &ActionCtx, request: Request, kind: Kind) -> Result<Response> {
-    let asked = Asked::of(&request);
     let settings = ctx.world().accounts();
     let (provider, url) = provider_of(&settings, kind)?;
+    let asked = Asked::of(ctx, &request).at(url);
     let BeginQuery { return_to } = request.query_params()?;
+    asked.count_try(ctx, None).await?;
     let return_to = ReturnTo::parse(return_to.as_deref().unwrap_or("/"))?;
     let state = base64url(&ctx.world().entropy());
     let verifier = base64url(&ctx.world().entropy());
@@ -63,6 +64,7 @@ pub(super) async fn begin(ctx: &ActionCtx, request: Request, kind: Kind) -> Resu
         verifier,
         return_to: return_to.into(),
         expires_at: ctx.now() + std::time::Duration::from_secs(ATTEMPT_S),
+        attempts_max: settings.limits.oauth_attempts_max,
     };
     call_by(ctx.world(), &attempt).await?;
     let mut response = see_other(&location)?;
@@ -72,9 +74,9 @@ pub(super) async fn begin(ctx: &ActionCtx, request: Request, kind: Kind) -> Resu
 
 /// Takes a browser in that comes back from the provider.
 pub(super) async fn come_back(ctx: &ActionCtx, request: Request, kind: Kind) -> Result<Response> {
-    let asked = Asked::of(&request);
     let settings = ctx.world().accounts();
     let (provider, url) = provider_of(&settings, kind)?;
+    let asked = Asked::of(ctx, &request).at(url);
     let query: CallbackQuery = request.query_params()?;
     let cookies = text(request.headers(), header::COOKIE);
     let kept = cookies.and_then(|cookies| cookie(cookies, STATE_COOKIE.0));

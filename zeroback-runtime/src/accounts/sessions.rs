@@ -28,7 +28,7 @@ struct Revoked {
 
 /// Says who is signed in; nothing where nobody is.
 pub(super) async fn session(ctx: &ActionCtx, request: Request) -> Result<Response> {
-    let signed_in: Option<SignedIn> = match Asked::of(&request).token_hash {
+    let signed_in: Option<SignedIn> = match Asked::of(ctx, &request).token_hash {
         Some(token_hash) => call_by(ctx.world(), &Whose { token_hash }).await?,
         None => None,
     };
@@ -37,13 +37,13 @@ pub(super) async fn session(ctx: &ActionCtx, request: Request) -> Result<Respons
 
 /// Lists where they are signed in.
 pub(super) async fn sessions(ctx: &ActionCtx, request: Request) -> Result<Response> {
-    let token_hash = Asked::of(&request).require()?;
+    let token_hash = Asked::of(ctx, &request).require()?;
     answer(&call_by(ctx.world(), &Sessions { token_hash }).await?)
 }
 
 /// Ends another session of theirs, or all others.
 pub(super) async fn revoke(ctx: &ActionCtx, request: Request) -> Result<Response> {
-    let asked = Asked::of(&request);
+    let asked = Asked::of(ctx, &request);
     let RevokeForm { id, others } = body(request).await?;
     if id.is_some() == others {
         let text = "body: expected either an id, or that it is about all others";
@@ -56,7 +56,7 @@ pub(super) async fn revoke(ctx: &ActionCtx, request: Request) -> Result<Response
 
 /// Ends the session of whoever asks; that there is none any more is no fault.
 pub(super) async fn sign_out(ctx: &ActionCtx, request: Request) -> Result<Response> {
-    let asked = Asked::of(&request);
+    let asked = Asked::of(ctx, &request);
     let Empty {} = body(request).await?;
     if let Some(token_hash) = asked.token_hash.clone() {
         call_by(ctx.world(), &SignOut { token_hash }).await?;

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use http::HeaderName;
 use serde::Deserialize;
 use serde_json::error::Category;
 
+use super::limits::AccountLimits;
 use crate::auth::may_be_fetched;
 
 /// How long a session lasts unless the setting says otherwise, and at most.
@@ -19,6 +21,9 @@ pub struct AccountSettings {
     pub(crate) url: Option<String>,
     pub(crate) github: Option<Provider>,
     pub(crate) google: Option<Provider>,
+    /// What a proxy says in front of the server of who calls.
+    pub(super) peer_header: Option<HeaderName>,
+    pub(crate) limits: AccountLimits,
 }
 
 /// Somebody who says who somebody is, by OAuth 2.
@@ -53,6 +58,10 @@ struct Form {
     github: Option<Provider>,
     #[serde(default)]
     google: Option<Provider>,
+    #[serde(default)]
+    peer_header: Option<String>,
+    #[serde(default)]
+    limits: AccountLimits,
 }
 
 impl AccountSettings {
@@ -75,6 +84,13 @@ impl AccountSettings {
         if !(1..=SESSION_DAYS_MAX).contains(&form.session_days.unwrap_or(SESSION_DAYS)) {
             return fail(format!("sessionDays: must be 1 to {SESSION_DAYS_MAX}"));
         }
+        if let Err(text) = form.limits.check() {
+            return fail(text);
+        }
+        let peer_header = form.peer_header.as_deref().map(str::parse);
+        let Ok(peer_header) = peer_header.transpose() else {
+            return fail("peerHeader: is no name of a header".to_owned());
+        };
         let url = match form.url.as_deref().map(app_url).transpose() {
             Ok(url) => url,
             Err(text) => return fail(text.to_owned()),
@@ -97,6 +113,8 @@ impl AccountSettings {
             url,
             github: form.github,
             google: form.google,
+            peer_header,
+            limits: form.limits,
         })
     }
 
@@ -222,6 +240,12 @@ mod tests {
             ),
             (&github(r#", "hush": 1"#), "not of the form"),
             (r#"{ "github": "hush" }"#, "not of the form"),
+            (
+                r#"{ "limits": { "triesMax": 0 } }"#,
+                "limits.triesMax: must be 1 to 1000000",
+            ),
+            (r#"{ "limits": { "tries": 1 } }"#, "not of the form"),
+            (r#"{ "peerHeader": "a b" }"#, "peerHeader: is no name"),
         ] {
             let told = told(json);
             assert!(told.contains(part), "{json}: {told}");

@@ -7,6 +7,9 @@ mod oauth;
 mod operator;
 mod passwords;
 mod sessions;
+#[cfg(test)]
+mod tests;
+mod tries;
 
 use zeroback_macros::Value;
 use zeroback_protocol::{Id, Timestamp};
@@ -37,8 +40,9 @@ calls! {
     /// Sets another password in the place of one that was right, and ends all sessions but this one.
     SetPassword { token_hash: String, known: KnownPassword, password: String }
         = "_zeroback:set_password", Mutation MutationCall -> ();
-    /// Counts that somebody tries a password; fails where that was too often.
-    Try { key: String } = "_zeroback:try_password", Mutation MutationCall -> ();
+    /// Counts that somebody tries to be somebody, under each of these keys; fails where that was too often
+    /// under one of them.
+    Try { tries: Vec<Tried> } = "_zeroback:try_password", Mutation MutationCall -> ();
     /// Returns where and as whom the one with this token is signed in.
     Whose { token_hash: String } = "_zeroback:whose", Query QueryCall -> Option<SignedIn>;
     /// Returns all sessions of whoever this one is of, the newest first.
@@ -51,7 +55,7 @@ calls! {
     /// Notes that somebody goes to a provider.
     BeginOauth {
         state_hash: String, provider: String, verifier: String, return_to: String,
-        expires_at: Timestamp
+        expires_at: Timestamp, attempts_max: u32
     } = "_zeroback:begin_oauth", Mutation MutationCall -> ();
     /// Takes an attempt that has been begun and has not ended: it counts once.
     TakeOauth { state_hash: String, provider: String }
@@ -73,6 +77,18 @@ pub(crate) struct NewSession {
     pub(crate) token_hash: String,
     pub(crate) expires_at: Timestamp,
     pub(crate) user_agent: Option<String>,
+    /// How many its user has then at most: the oldest end.
+    pub(crate) sessions_max: u32,
+}
+
+/// Something that is not to be tried without end.
+#[derive(Clone, Debug, Value)]
+pub(crate) struct Tried {
+    pub(crate) key: String,
+    /// How often it may be at once, after a pause.
+    pub(crate) most: u32,
+    /// After how many seconds it may be once more.
+    pub(crate) again_seconds: u32,
 }
 
 /// What is known of a password.
@@ -141,7 +157,7 @@ pub(super) static FUNCTIONS: &[FunctionDef] = &[
         call(args, |wanted: SetPassword| passwords::set(ctx, wanted))
     }),
     FunctionDef::mutation::<Try>(meta(line!()), |ctx, args| {
-        call(args, |Try { key }| passwords::try_one(ctx, key))
+        call(args, |Try { tries }| tries::count(ctx, tries))
     }),
     FunctionDef::query::<Whose>(meta(line!()), |ctx, args| {
         call(args, |Whose { token_hash }| whose(ctx, &token_hash))

@@ -72,13 +72,13 @@ pub(crate) struct OauthAttempt {
     pub(crate) expires_at: Timestamp,
 }
 
-/// How often a password was tried lately.
+/// How often something was tried lately.
 #[derive(Table)]
 #[table(name = "_zeroback_tries")]
 #[unique(by_key(key))]
 #[index(by_end(forgotten_at))]
 pub(crate) struct Tries {
-    /// A hash of the e-mail.
+    /// A hash of what: of an e-mail, or of where it is tried from.
     pub(crate) key: String,
     /// When all of them count no more.
     pub(crate) forgotten_at: Timestamp,

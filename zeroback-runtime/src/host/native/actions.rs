@@ -76,7 +76,7 @@ async fn run_all(
         accounts,
     } = around;
     let fetcher = Fetcher::new(Duration::from_millis(limits.body_stall_ms.into()));
-    let workers = Workers::default();
+    let workers = Workers::new(accounts.limits);
     while let Some((name, job)) = started.recv().await {
         let engine = engine.clone();
         let world = Rc::new(Process {

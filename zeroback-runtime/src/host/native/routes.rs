@@ -1,11 +1,12 @@
 //! Requests to routes: found by tokio's side, begun by the engine's thread, answered on the thread of the
 //! actions.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, StatusCode, Uri, header, request, response};
 use axum::middleware::Next;
@@ -17,6 +18,7 @@ use zeroback_protocol::{ErrorCode, ServerRequestId, WireError};
 use super::engine_thread::{ActionDoor, ActionName};
 use super::http::{Shared, not_found, refusal, wrong_method};
 use super::pieces::{self, Piece};
+use crate::accounts::Peer;
 use crate::engine::{Viewer, guarded_route};
 use crate::registry::RouteEntry;
 use crate::routes::Found;
@@ -57,8 +59,12 @@ pub(super) async fn serve(State(shared): State<Shared>, request: Request, next: 
         }
         Found::Refused(error) => refusal(StatusCode::BAD_REQUEST, error),
         Found::Route(route, params) => {
+            let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().copied();
             let mut head = stripped(head);
             head.extensions.insert(params);
+            if let Some(ConnectInfo(peer)) = peer {
+                head.extensions.insert(Peer(peer.ip()));
+            }
             ask(&shared, route, head, body).await
         }
     }

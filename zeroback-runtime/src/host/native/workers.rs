@@ -6,13 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use zeroback_protocol::ErrorCode;
 
+use crate::accounts::AccountLimits;
 use crate::{Error, Result, Work};
-
-/// How much is done at once.
-const AT_ONCE_MAX: usize = 2;
-
-/// How much is done or waits.
-const TAKEN_MAX: usize = 32;
 
 /// After how long it is worth while to come again.
 const RETRY_AFTER_MS: u32 = 1_000;
@@ -24,16 +19,16 @@ pub(super) struct Workers {
     running: Arc<Semaphore>,
 }
 
-impl Default for Workers {
-    fn default() -> Self {
+impl Workers {
+    /// Begins without any.
+    pub(super) fn new(limits: AccountLimits) -> Self {
+        let semaphore = |permits: u32| Arc::new(Semaphore::new(permits as usize));
         Self {
-            taken: Arc::new(Semaphore::new(TAKEN_MAX)),
-            running: Arc::new(Semaphore::new(AT_ONCE_MAX)),
+            taken: semaphore(limits.hashes_waiting_max),
+            running: semaphore(limits.hashes_max),
         }
     }
-}
 
-impl Workers {
     /// Does a piece of work when it is its turn, or fails with `unavailable` where too many wait.
     pub(super) async fn run(self, work: Work) -> Result<String> {
         let Ok(taken) = self.taken.try_acquire_owned() else {
@@ -62,10 +57,15 @@ mod tests {
     fn what_waits_is_bounded_and_what_runs_too() {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.expect("there is a runtime").block_on(async {
-            let workers = Workers::default();
+            let limits = AccountLimits {
+                hashes_max: 3,
+                hashes_waiting_max: 7,
+                ..AccountLimits::default()
+            };
+            let workers = Workers::new(limits);
             let (begun, begins) = mpsc::channel();
             let (mut ends, mut tasks) = (Vec::new(), Vec::new());
-            for _ in 0..TAKEN_MAX {
+            for _ in 0..limits.hashes_waiting_max {
                 let (end, ended) = mpsc::channel::<()>();
                 let begun = begun.clone();
                 ends.push(end);
@@ -80,7 +80,7 @@ mod tests {
             let refused = workers.clone().run(Box::new(|| Ok(String::new()))).await;
             let refused = refused.expect_err("too many wait");
             assert_eq!(refused.code().as_str(), "unavailable");
-            for _ in 0..AT_ONCE_MAX {
+            for _ in 0..limits.hashes_max {
                 begins.recv().expect("some run");
             }
             assert!(begins.try_recv().is_err(), "no more than these run");

@@ -6,9 +6,6 @@ use super::super::accounts::{OauthAttempt, SignIn, User};
 use super::{Attempt, BeginOauth, SignInByProvider, SignedIn, TakeOauth, passwords, sessions};
 use crate::{Error, MutationCtx, Result};
 
-/// How many may be with providers at once: anybody may begin, without being anybody.
-const ATTEMPTS_MAX: u64 = 10_000;
-
 /// How many that have expired are taken away where another begins.
 const COLLECTED_MAX: usize = 16;
 
@@ -19,9 +16,13 @@ pub(super) fn begin(ctx: &MutationCtx, attempt: BeginOauth) -> Result<()> {
     for attempt in expired.take(COLLECTED_MAX)? {
         ctx.db.delete(attempt.id())?;
     }
-    if ctx.db.query::<OauthAttempt>().count()? >= ATTEMPTS_MAX {
-        let text = "too many sign in at once; try again later";
-        return Err(Error::new(ErrorCode::UNAVAILABLE, text));
+    // Anybody may begin, without being anybody. The oldest give way, so that whoever begins without end keeps
+    // nobody out who comes back soon.
+    let there_are = ctx.db.query::<OauthAttempt>().count()?;
+    let too_many = (there_are + 1).saturating_sub(attempt.attempts_max.into());
+    let oldest = ctx.db.query::<OauthAttempt>().with_index(|ix| ix.by_expiry);
+    for attempt in oldest.take(too_many)? {
+        ctx.db.delete(attempt.id())?;
     }
     ctx.db.insert(OauthAttempt {
         state_hash: attempt.state_hash,

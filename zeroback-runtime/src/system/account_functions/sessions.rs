@@ -7,9 +7,6 @@ use super::{ListedSession, NewSession, Profile, SignedIn, require};
 use crate::db::Doc;
 use crate::{Error, MutationCtx, QueryCtx, Result};
 
-/// How many sessions one user has at most: the oldest ends where another begins.
-pub(crate) const SESSIONS_MAX: usize = 100;
-
 /// How many that have expired are taken away where another begins.
 const COLLECTED_MAX: usize = 16;
 
@@ -20,7 +17,8 @@ const ID_BEGINS: &str = "session";
 pub(super) fn begin(ctx: &MutationCtx, user: &Id<User>, new: NewSession) -> Result<SignedIn> {
     collect(ctx)?;
     let own = of_user(ctx, user)?;
-    let too_many = (own.len() + 1).saturating_sub(SESSIONS_MAX);
+    let sessions_max = usize::try_from(new.sessions_max).unwrap_or(usize::MAX);
+    let too_many = (own.len() + 1).saturating_sub(sessions_max);
     for session in own.iter().take(too_many) {
         ctx.db.delete(session.id())?;
     }

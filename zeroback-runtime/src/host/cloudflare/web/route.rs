@@ -8,6 +8,7 @@ use super::super::actions::keep_until_end;
 use super::super::{Instance, now};
 use super::streams::{From, Incoming, Streams};
 use super::{flat, header_map};
+use crate::accounts::Peer;
 use crate::engine::{ActionDesk, ActionId, Credentials};
 use crate::registry::RouteEntry;
 use crate::routes::Found;
@@ -58,6 +59,9 @@ pub(super) fn begin(
     *request.uri_mut() = Uri::from(path);
     *request.headers_mut() = header_map(headers);
     request.extensions_mut().insert(params);
+    if let Some(peer) = peer(request.headers()) {
+        request.extensions_mut().insert(peer);
+    }
     let text = |name| request.headers().get(name)?.to_str().ok();
     let credentials = Credentials {
         authorization: text(header::AUTHORIZATION),
@@ -72,6 +76,12 @@ pub(super) fn begin(
         request,
     };
     instance.requests.insert(id, asked);
+}
+
+/// Returns who has made a request, as Cloudflare says it: a client cannot.
+fn peer(headers: &HeaderMap) -> Option<Peer> {
+    let ip = headers.get("cf-connecting-ip")?.to_str().ok()?;
+    ip.parse().ok().map(Peer)
 }
 
 /// Goes on with a request of which the engine has said what becomes of it.

@@ -342,7 +342,7 @@ impl Outside for Outsider {
     }
 
     fn env(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+        self.world.env(name)
     }
 
     fn now(&self) -> Timestamp {

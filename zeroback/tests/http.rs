@@ -220,6 +220,23 @@ fn an_action_fetches() {
     assert_eq!(code("/silent"), ErrorCode::FETCH_TIMEOUT);
 }
 
+#[action]
+pub async fn variable(ctx: &ActionCtx, name: String) -> Result<String> {
+    ctx.env(&name)
+}
+
+#[test]
+fn a_test_has_variables_of_its_own() {
+    let (t, other) = (TestApp::new(app()), TestApp::new(app()));
+    let asked = |t: &TestApp, name: &str| t.action(variable::Args { name: name.into() });
+    assert!(asked(&t, "ZEROBACK_TEST_KEY").is_err());
+    t.set_env("ZEROBACK_TEST_KEY", "a key");
+    assert_eq!(asked(&t, "ZEROBACK_TEST_KEY").unwrap(), "a key");
+    assert!(asked(&other, "ZEROBACK_TEST_KEY").is_err());
+    // What is not set is the process's.
+    assert_eq!(asked(&t, "PATH").ok(), std::env::var("PATH").ok());
+}
+
 #[test]
 fn without_a_world_a_fetch_fails_and_says_so() {
     let t = TestApp::new(app());

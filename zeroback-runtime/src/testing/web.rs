@@ -1,6 +1,7 @@
 //! What a [`TestApp`] has of HTTP: a world that a test plays, and requests to routes.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::pin;
 use std::rc::Rc;
@@ -24,7 +25,13 @@ type Answers = dyn Fn(Request) -> Result<Response>;
 
 /// The world, as a test plays it.
 #[derive(Clone, Default)]
-pub(super) struct PlayedWorld(Rc<RefCell<Option<Rc<Answers>>>>);
+pub(super) struct PlayedWorld(Rc<RefCell<Played>>);
+
+#[derive(Default)]
+struct Played {
+    answers: Option<Rc<Answers>>,
+    variables: BTreeMap<String, String>,
+}
 
 /// What a route has answered.
 #[derive(Clone, Debug)]
@@ -49,7 +56,18 @@ impl TestApp {
     /// ```
     pub fn on_fetch(&self, answers: impl Fn(Request) -> Result<Response> + 'static) {
         let state = self.state.borrow();
-        state.world.0.replace(Some(Rc::new(answers)));
+        state.world.0.borrow_mut().answers = Some(Rc::new(answers));
+    }
+
+    /// Sets what `ctx.env` returns from now on, in this app alone. What no test sets is the process's own.
+    ///
+    /// ```ignore
+    /// t.set_env("RATES_KEY", "a key");
+    /// ```
+    pub fn set_env(&self, name: &str, value: &str) {
+        let state = self.state.borrow();
+        let mut played = state.world.0.borrow_mut();
+        played.variables.insert(name.to_owned(), value.to_owned());
     }
 
     /// Makes a request to a route, and runs it to its end.
@@ -142,8 +160,13 @@ fn told_later() -> (Rc<Cell<Option<WireError>>>, impl FnOnce(WireError)) {
 }
 
 impl PlayedWorld {
+    pub(super) fn env(&self, name: &str) -> Option<String> {
+        let set = self.0.borrow().variables.get(name).cloned();
+        set.or_else(|| std::env::var(name).ok())
+    }
+
     pub(super) fn fetch(&self, request: Request) -> Fetched {
-        let answers = self.0.borrow().clone();
+        let answers = self.0.borrow().answers.clone();
         Box::pin(async move {
             match answers {
                 Some(answers) => answers(request),
@@ -209,7 +232,7 @@ impl TestResponse {
 impl fmt::Debug for PlayedWorld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("PlayedWorld")
-            .field(&self.0.borrow().is_some())
+            .field(&self.0.borrow().answers.is_some())
             .finish()
     }
 }

@@ -73,12 +73,12 @@ pub mod native {
 pub mod prelude {
     pub use crate::db::{Cursor, Doc, Order, Page, PageOpts};
     pub use crate::web::{
-        Body, MakeResponse as _, ReadBody as _, Request, RequestParams as _, Response,
+        Body, FetchOptions, MakeResponse as _, ReadBody as _, Request, RequestParams as _, Response,
     };
     pub use crate::{
-        ActionCtx, BigInt, Bytes, Error, FileId, Id, Identity, JobId, MigrationCtx, MutationCtx,
-        QueryCtx, Result, Table, Timestamp, Value, action, cron, every, http, migration, mutation,
-        query,
+        ActionCtx, BigInt, Bytes, CallError, Error, FileId, FileMetadata, Id, Identity, JobId,
+        JobState, JobStatus, MigrationCtx, MutationCtx, QueryCtx, Result, Table, Timestamp,
+        UploadOptions, Value, action, cron, every, http, migration, mutation, query,
     };
 }
 

@@ -8,27 +8,20 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::{Error, Result};
 
 /// Somebody who is signed in, as an issuer of tokens has attested.
 ///
 /// One person is an `issuer` and a `subject` together: two issuers may give the same subject to
-/// different people.
-///
-/// ```
-/// use zeroback_runtime::Identity;
-///
-/// let ada = Identity {
-///     subject: "ada".into(),
-///     ..Identity::default()
-/// };
-/// assert_eq!(ada.name, None);
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// different people. It is a value: a function may return it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[ts(rename_all = "camelCase")]
 pub struct Identity {
     /// Who attests it: the token's `iss`.
     pub issuer: String,
@@ -36,18 +29,22 @@ pub struct Identity {
     pub subject: String,
     /// The claim `name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub name: Option<String>,
     /// The claim `email`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub email: Option<String>,
     /// The claim `email_verified`; an issuer that says nothing of it has not verified it.
     #[serde(default)]
     pub email_verified: bool,
     /// The claim `picture`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub picture_url: Option<String>,
     /// The other claims of the token by their names, but those about the token itself.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(optional, type = "{ [claim in string]?: unknown }")]
     pub claims: BTreeMap<String, serde_json::Value>,
 }
 

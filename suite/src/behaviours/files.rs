@@ -76,6 +76,14 @@ fn a_file_comes_by_upload_and_goes_by_download(world: &mut World<'_>) {
     let etag = format!("\"{sha256}\"");
     assert_eq!(response.header("etag"), Some(etag.as_str()));
     assert_eq!(response.header("content-type"), Some("text/plain"));
+    let head = world.request(&Request {
+        method: "HEAD",
+        ..Request::get(&url)
+    });
+    assert_eq!(
+        (head.status, head.header("content-length")),
+        (200, Some("5"))
+    );
     let gone = ann.mutate("files:delete", json!({ "file": file, "fails": false }));
     assert_eq!(gone, true);
     while ann.result(live) != Value::Null {

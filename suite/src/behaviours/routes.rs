@@ -145,6 +145,9 @@ fn a_head_is_a_get_without_a_body(world: &mut World<'_>) {
     assert_eq!((response.status, response.body.as_str()), (200, ""));
     let kind = response.header("content-type");
     assert_eq!(kind, Some("text/plain; charset=utf-8"));
+    let got = get(world, "/routes/items/special");
+    let length = got.bytes.len().to_string();
+    assert_eq!(response.header("content-length"), Some(length.as_str()));
 }
 
 fn no_header_can_be_split_in_two(world: &mut World<'_>) {

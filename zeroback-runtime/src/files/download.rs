@@ -68,11 +68,11 @@ pub(crate) async fn download(ctx: &ActionCtx, request: Request) -> Result<Respon
             return Ok(response);
         }
     };
+    let length = (range.end - range.start).to_string();
+    set(&mut response, header::CONTENT_LENGTH, &length)?;
     if range.is_empty() || *request.method() == Method::HEAD {
         return Ok(response);
     }
-    let length = (range.end - range.start).to_string();
-    set(&mut response, header::CONTENT_LENGTH, &length)?;
     *response.body_mut() = ctx.world().get_file(key, range).await?;
     Ok(response)
 }

@@ -1,7 +1,9 @@
 //! What a route has answered, as it may go out: the same on all hosts.
 
+use bytes::Bytes;
+use futures_util::stream;
 use http::response::Parts;
-use http::{HeaderName, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::body::Content;
 use super::{Body, Response};
@@ -38,20 +40,35 @@ pub(crate) fn checked(method: &Method, response: Response) -> Result<Answer> {
     OF_THE_HOST
         .iter()
         .for_each(|name| drop(head.headers.remove(name)));
-    let is_empty = *method == Method::HEAD || has_no_body(head.status);
     let content = match body.into_content() {
-        content if is_empty => {
-            // The stream of a body that is not wanted ends here.
-            drop(content);
-            Body::empty().into_content()
-        }
-        content => content,
+        // The stream of a body that is not wanted ends here.
+        _ if has_no_body(head.status) => counted(Bytes::new(), &mut head),
+        content if *method == Method::HEAD => left_out(content, &mut head),
+        Content::Bytes(bytes) => counted(bytes, &mut head),
+        stream @ Content::Stream(_) => stream,
     };
-    if let Content::Bytes(_) = content {
-        // The host counts what there is.
-        head.headers.remove(header::CONTENT_LENGTH);
-    }
     Ok(Answer { head, content })
+}
+
+/// Returns a body of which the host counts what there is.
+fn counted(bytes: Bytes, head: &mut Parts) -> Content {
+    head.headers.remove(header::CONTENT_LENGTH);
+    Content::Bytes(bytes)
+}
+
+/// Leaves out a body that `HEAD` does not want, and says how long it would be where that is known.
+fn left_out(content: Content, head: &mut Parts) -> Content {
+    match content {
+        Content::Bytes(bytes) if !bytes.is_empty() => {
+            let length = HeaderValue::from(bytes.len());
+            head.headers.insert(header::CONTENT_LENGTH, length);
+            Content::Bytes(Bytes::new())
+        }
+        // A route that knows what `HEAD` is has said it.
+        empty @ Content::Bytes(_) => empty,
+        // Bytes would be counted by the host.
+        Content::Stream(_) => Body::stream(stream::empty::<Result<Bytes>>()).into_content(),
+    }
 }
 
 fn has_no_body(status: StatusCode) -> bool {
@@ -92,6 +109,18 @@ mod tests {
         let names: Vec<_> = answer.head.headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["content-type", "x-own"]);
         assert_eq!(length(&answer), 5);
+    }
+
+    #[test]
+    fn a_head_says_how_long_the_body_would_be() {
+        let answer = checked_of(&Method::HEAD, 200, &[("content-length", "3")]).unwrap();
+        assert_eq!(answer.head.headers[header::CONTENT_LENGTH], "5");
+        assert_eq!(length(&answer), 0);
+        let pieces: [Result<&str>; 1] = [Ok("x")];
+        let stream = Response::new(Body::stream(stream::iter(pieces)));
+        let answer = checked(&Method::HEAD, stream).unwrap();
+        assert!(!answer.head.headers.contains_key(header::CONTENT_LENGTH));
+        assert!(matches!(answer.content, Content::Stream(_)));
     }
 
     #[test]

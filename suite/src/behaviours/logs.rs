@@ -1,7 +1,7 @@
 //! Errors name their request, and the log has a line under that name.
 
 use serde_json::{Value, json};
-use zeroback_protocol::WireError;
+use zeroback_protocol::{Outcome, WireError};
 
 use super::chapter;
 use crate::target::ADMIN_KEY;
@@ -13,6 +13,7 @@ chapter!("logs", Engine:
     Host:
     an_error_leads_to_its_line,
     what_an_action_calls_belongs_to_its_request,
+    a_mutation_that_is_not_made_has_its_line,
     what_a_function_says_belongs_to_its_request,
     what_a_route_says_belongs_to_its_request,
     a_line_has_no_arguments_and_no_results,
@@ -143,6 +144,29 @@ fn what_an_action_calls_belongs_to_its_request(world: &mut World<'_>) {
             (&json!(path), &json!(outcome))
         );
     }
+}
+
+fn a_mutation_that_is_not_made_has_its_line(world: &mut World<'_>) {
+    let name = world.list();
+    let (ready, gate) = (format!("{name} ready"), format!("{name} gate"));
+    let mut ann = world.client();
+    let live = ann.subscribe("counters:value", json!({ "name": ready }));
+    let args = json!({ "name": name, "ready": ready, "gate": gate });
+    let request = ann.action("actions:set_if_unchanged", args);
+    while ann.result(live) != 1 {
+        ann.transition();
+    }
+    for changed in [&name, &gate] {
+        ann.mutate("counters:add", json!({ "name": changed, "by": 1 }));
+    }
+    let Outcome::Error(error) = ann.answer(request) else {
+        panic!("it was made");
+    };
+    let id = error.request_id.expect("an id").to_string();
+    let is_it = |line: &Value| line["path"] == "counters:set" && line["outcome"] == "conflict";
+    // What the action reads, adds and waits for has lines as well.
+    let line = lines_of(world, &id, 4).into_iter().find(is_it);
+    assert_eq!(line.expect("its line")["kind"], "mutation");
 }
 
 fn what_a_function_says_belongs_to_its_request(world: &mut World<'_>) {

@@ -207,7 +207,7 @@ impl<S: Store> Engine<S> {
             if let Some(watcher) = mutation.writer.filter(|_| mutation.if_unchanged)
                 && !self.watches.stands(watcher, &writers, &self.catalog)
             {
-                ran.push(Ran::told(Outcome::Error(changed())));
+                ran.push(Ran::refused(mutation, changed()));
                 continue;
             }
             let alone = std::mem::take(&mut alone);

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, RawJson, ServerRequestId, Timestamp};
+use zeroback_protocol::{
+    ErrorCode, FunctionKind, Outcome, RawJson, ServerRequestId, Timestamp, WireError,
+};
 
 use super::{WaitingMutation, Work};
 use crate::db::Database;
@@ -230,6 +232,23 @@ impl Ran {
             begins: false,
             line: None,
             store_erred: false,
+        }
+    }
+
+    /// Returns that a mutation was refused where its function would have run: it has its line in the log,
+    /// under the request of whoever calls it.
+    pub(super) fn refused(mutation: &WaitingMutation, error: WireError) -> Self {
+        let outcome = Outcome::Error(error.of_request(mutation.request_id));
+        let line = match &mutation.work {
+            Work::Run { path, .. } => {
+                let line = CallLine::new(mutation.request_id, path, CallKind::Mutation);
+                Some(line.of(&outcome))
+            }
+            _ => None,
+        };
+        Self {
+            line,
+            ..Self::told(outcome)
         }
     }
 

@@ -4,7 +4,7 @@ mod place;
 #[cfg(feature = "s3")]
 mod s3;
 
-use std::fs::create_dir_all;
+use std::fs::{create_dir_all, read_dir, remove_file};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -31,9 +31,10 @@ const PART_BYTES: usize = 8 << 20;
 pub(crate) struct Files(Arc<dyn ObjectStore>);
 
 impl Files {
-    /// Keeps them in a folder, which is made where it is not there.
+    /// Keeps them in a folder, which is made where it is not there, and which nobody else uses.
     pub(crate) fn in_folder(folder: &Path) -> io::Result<Self> {
         create_dir_all(folder)?;
+        remove_begun(folder)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?;
         // What is answered outlives a power cut, as a commit does.
         Ok(Self(Arc::new(store.with_fsync(true))))
@@ -99,6 +100,22 @@ impl Files {
             Err(error) => Err(failed(error)),
         }
     }
+}
+
+/// Takes away what a server that was killed has left of uploads. `object_store` calls a file `<key>#<number>`
+/// until it is whole.
+fn remove_begun(folder: &Path) -> io::Result<()> {
+    for entry in read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name
+            .to_str()
+            .and_then(|name| Some(name.rsplit_once('#')?.1));
+        if number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
+            remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn failed(error: object_store::Error) -> Error {

@@ -40,3 +40,22 @@ async fn a_file_is_there_whole_or_not_at_all() {
     assert_eq!(left, 0);
     std::fs::remove_dir_all(folder).expect("it is there");
 }
+
+#[tokio::test]
+async fn what_a_kill_has_left_of_an_upload_goes() {
+    let name = format!("zeroback-files-begun-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    let files = Files::in_folder(&folder).expect("it is made");
+    let stored = files.put("a-1".to_owned(), Body::from("whole")).await;
+    stored.expect("there is room");
+    // A server that is killed runs no destructor either.
+    let store = LocalFileSystem::new_with_prefix(&folder).expect("it is there");
+    let upload = store.put_multipart(&Key::from("b-1")).await;
+    std::mem::forget(upload.expect("it begins"));
+    let left = || read_dir(&folder).expect("it is there").count();
+    assert_eq!(left(), 2);
+    let files = Files::in_folder(&folder).expect("it is there");
+    assert_eq!(left(), 1);
+    assert!(files.get("a-1".to_owned(), 0..5).await.is_ok());
+    std::fs::remove_dir_all(folder).expect("it is there");
+}

@@ -95,7 +95,7 @@ struct Serve {
     /// A folder with a built page, served beside the API.
     #[arg(long)]
     assets: Option<PathBuf>,
-    /// The key of `/api/admin/export` and `/api/admin/import`, which are not there without one.
+    /// The key of `/api/admin/…` (run, logs, export, import), which is not there without one.
     /// Better given as the variable ZEROBACK_ADMIN_KEY, which other users do not see.
     #[arg(long)]
     admin_key: Option<String>,

@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tracing::Level;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use zeroback_protocol::{ServerRequestId, WireError};
 
@@ -95,8 +95,7 @@ pub(super) fn log() -> &'static Log {
 /// Fails for what is no filter, and where the process has another `tracing` subscriber: then that one gets
 /// the calls as events, and this need not be called.
 pub fn init_log(filter: &str, format: LogFormat) -> Result<Noted, LogError> {
-    let wrong = |error| LogError(format!("\"{filter}\" is no filter of the log: {error}"));
-    let targets = Targets::from_str(filter).map_err(wrong)?;
+    let targets = targets(filter)?;
     let log = log();
     let shared = &log.shared;
     *locked(&shared.format) = format;
@@ -108,6 +107,20 @@ pub fn init_log(filter: &str, format: LogFormat) -> Result<Noted, LogError> {
     set.map_err(|error| LogError(error.to_string()))?;
     shared.is_subscriber.store(true, Ordering::Relaxed);
     Ok(noted)
+}
+
+/// Parses a filter. A word alone must be a level: as the name of a target, which it would be as well, a
+/// mistyped level would leave out everything.
+fn targets(filter: &str) -> Result<Targets, LogError> {
+    let is_no_level = |word: &&str| !word.contains('=') && LevelFilter::from_str(word).is_err();
+    if let Some(word) = filter.split(',').map(str::trim).find(is_no_level) {
+        return Err(LogError(format!(
+            "\"{word}\" is no level of the log: there are error, warn, info, debug, trace and off, also of one \
+             target, as in {word}=debug"
+        )));
+    }
+    let wrong = |error| LogError(format!("\"{filter}\" is no filter of the log: {error}"));
+    Targets::from_str(filter).map_err(wrong)
 }
 
 /// Waits until everything is written that was said.
@@ -274,5 +287,20 @@ mod tests {
         assert_eq!(noted("warn"), Noted::Nothing);
         assert_eq!(noted("warn,zeroback::call=debug"), Noted::Runs);
         assert_eq!(noted("info,zeroback::call=off"), Noted::Nothing);
+    }
+
+    #[test]
+    fn a_mistyped_level_is_refused() {
+        for filter in [
+            "debug",
+            "off",
+            "",
+            "warn,zeroback::call=info, my_backend=debug",
+        ] {
+            assert!(targets(filter).is_ok(), "{filter}");
+        }
+        for filter in ["inof", "warn,my_backend", "my_backend=loud"] {
+            assert!(targets(filter).is_err(), "{filter}");
+        }
     }
 }

@@ -119,10 +119,28 @@ fn may_stand_in_a_path(char: char) -> bool {
     char.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@%{}".contains(char)
 }
 
+/// Returns the parameter that whoever knows another router means by a segment, as it is written here.
+fn meant_by(segment: &str) -> Option<String> {
+    let is_name = |name: &&str| syn::parse_str::<Ident>(name).is_ok();
+    match (segment.strip_prefix(':'), segment.strip_prefix('*')) {
+        (Some(name), _) => Some(name).filter(is_name).map(|name| format!("{{{name}}}")),
+        (_, Some("")) => Some("{*rest}".to_owned()),
+        (_, Some(name)) => Some(name)
+            .filter(is_name)
+            .map(|name| format!("{{*{name}}}")),
+        (None, None) => None,
+    }
+}
+
 /// Returns what stands in the braces of a segment, if it has any.
 fn parameter(segment: &str) -> Result<Option<&str>, String> {
     const BRACES: &str =
         "a segment has one parameter at most, such as `{id}`, and `{*rest}` stands alone";
+    if let Some(meant) = meant_by(segment) {
+        return Err(format!(
+            "`{segment}` would be these letters alone: write `{meant}` for a parameter"
+        ));
+    }
     let Some((before, rest)) = segment.split_once('{') else {
         return match segment.contains('}') {
             true => Err(BRACES.to_owned()),

@@ -91,6 +91,15 @@ fn a_path_that_no_request_can_have_is_refused() {
     for path in ["/{a}{b}", "/{a", "/a}", "/}a{", "/a{*rest}", "/{{a}}"] {
         check(path, &[BRACES]);
     }
+    for (path, segment, meant) in [
+        ("/a/:id", ":id", "{id}"),
+        ("/a/*", "*", "{*rest}"),
+        ("/*rest", "*rest", "{*rest}"),
+    ] {
+        let told =
+            format!("`{segment}` would be these letters alone: write `{meant}` for a parameter");
+        check(path, &[&told]);
+    }
     check("", &["a path begins with `/`"]);
     check("/a//b", &["a path has no `//`"]);
     check(

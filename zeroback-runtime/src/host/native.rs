@@ -9,6 +9,7 @@ mod actions;
 mod admission;
 mod cli;
 mod clock;
+mod connections;
 mod engine_thread;
 mod fetch;
 mod fetch_keys;

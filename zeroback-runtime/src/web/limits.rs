@@ -10,7 +10,7 @@ pub struct WebLimits {
     pub body_bytes_max: usize,
     /// How long a client may neither send nor take anything of a body, in milliseconds: then it is given up,
     /// since what waits for it counts towards `actions_max`. A body that was being read fails with
-    /// `bad_message`.
+    /// `bad_message`. A native server closes a connection too on which no head of a request comes for as long.
     pub body_stall_ms: u32,
     /// How long another server may be silent, in milliseconds, unless the request's
     /// [`FetchOptions`](super::FetchOptions) say otherwise; beyond it `fetch_timeout`.

@@ -1,15 +1,17 @@
 //! The paths that every host serves: `/ws`, `/api/*` and `/health`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use futures_util::StreamExt as _;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::timeout;
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
 
 use super::engine_thread::{EngineHandle, HttpCall, Reply, Unanswered};
@@ -24,6 +26,8 @@ use crate::routes::Routes;
 pub(super) struct Shared {
     pub(super) engine: EngineHandle,
     pub(super) outbox_bytes_max: usize,
+    /// How long the body of a request may stand still.
+    pub(super) body_stall_max: Duration,
     /// One for each connection that there may be.
     pub(super) places: Arc<Semaphore>,
     /// Held by each socket, so that the server can wait for them when it stops.
@@ -46,7 +50,6 @@ pub(super) fn routes(shared: Shared) -> Router {
         .route("/api/{*path}", any(not_found))
         .route("/health", get(health))
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(TRANSPORT_BYTES_MAX))
         .with_state(shared)
 }
 
@@ -78,54 +81,34 @@ async fn health(State(shared): State<Shared>) -> Response {
     }
 }
 
-async fn query(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    call(&shared, FunctionKind::Query, &headers, body).await
+async fn query(State(shared): State<Shared>, request: Request) -> Response {
+    call(&shared, FunctionKind::Query, request).await
 }
 
-async fn mutation(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    call(&shared, FunctionKind::Mutation, &headers, body).await
+async fn mutation(State(shared): State<Shared>, request: Request) -> Response {
+    call(&shared, FunctionKind::Mutation, request).await
 }
 
-async fn action(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    call(&shared, FunctionKind::Action, &headers, body).await
+async fn action(State(shared): State<Shared>, request: Request) -> Response {
+    call(&shared, FunctionKind::Action, request).await
 }
 
-async fn call(
-    shared: &Shared,
-    kind: FunctionKind,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+async fn call(shared: &Shared, kind: FunctionKind, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let headers = &head.headers;
     if !mime_is(headers, "application/json") {
         let text = "the content type must be application/json";
         let error = WireError::new(ErrorCode::BAD_MESSAGE, text);
         return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, error);
     }
-    let body = match body {
+    let body = match whole(body, shared.body_stall_max).await {
         Ok(body) => body,
-        Err(rejection) => {
-            let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                ErrorCode::MESSAGE_TOO_LARGE
-            } else {
-                ErrorCode::BAD_MESSAGE
-            };
+        Err((status, code)) => {
             let error = WireError::new(code, "the body could not be read");
-            return refusal(rejection.status(), error);
+            return refusal(status, error);
         }
     };
-    let Ok(body) = String::from_utf8(body.into()) else {
+    let Ok(body) = String::from_utf8(body) else {
         let error = WireError::new(ErrorCode::BAD_MESSAGE, "body: is not UTF-8");
         return refusal(StatusCode::BAD_REQUEST, error);
     };
@@ -137,6 +120,27 @@ async fn call(
         body,
     };
     answer(shared.engine.call(call).await, kind)
+}
+
+/// Reads a body into memory; fails where it is too large, breaks off, or stands still for so long.
+pub(super) async fn whole(
+    body: Body,
+    stall_max: Duration,
+) -> Result<Vec<u8>, (StatusCode, ErrorCode)> {
+    let mut pieces = body.into_data_stream();
+    let mut bytes = Vec::new();
+    loop {
+        let piece = match timeout(stall_max, pieces.next()).await {
+            Ok(Some(Ok(piece))) => piece,
+            Ok(Some(Err(_))) => return Err((StatusCode::BAD_REQUEST, ErrorCode::BAD_MESSAGE)),
+            Ok(None) => return Ok(bytes),
+            Err(_) => return Err((StatusCode::REQUEST_TIMEOUT, ErrorCode::BAD_MESSAGE)),
+        };
+        if bytes.len() + piece.len() > TRANSPORT_BYTES_MAX {
+            return Err((StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::MESSAGE_TOO_LARGE));
+        }
+        bytes.extend_from_slice(&piece);
+    }
 }
 
 /// Answers with what a call has come to.

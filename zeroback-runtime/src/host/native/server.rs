@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -19,6 +18,7 @@ use tower_http::services::{ServeDir, ServeFile};
 use super::actions::Surroundings;
 use super::admission;
 use super::clock::{now, seed};
+use super::connections;
 use super::engine_thread::{self, EngineHandle};
 use super::files::{Files, FilesPlace};
 use super::http::{self, Shared};
@@ -83,7 +83,7 @@ pub struct Server {
     address: SocketAddr,
     engine: EngineHandle,
     thread: JoinHandle<()>,
-    http: tokio::task::JoinHandle<io::Result<()>>,
+    http: tokio::task::JoinHandle<()>,
     stop_http: oneshot::Sender<()>,
     sockets: mpsc::Receiver<()>,
 }
@@ -100,8 +100,6 @@ pub enum ServeError {
     Open(OpenError),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
-    /// Accepting connections failed.
-    Serve(io::Error),
     /// The database was lost and could not be opened again; the log says why.
     Lost,
 }
@@ -185,6 +183,7 @@ impl Server {
         let shared = Shared {
             engine: engine.clone(),
             outbox_bytes_max: options.outbox_bytes_max,
+            body_stall_max: Duration::from_millis(config.web.body_stall_ms.into()),
             places: Arc::new(Semaphore::new(options.connections_max)),
             alive,
             admin: Arc::new(Admin::new(
@@ -199,20 +198,13 @@ impl Server {
         let origins = Arc::new(options.origins.at(address.ip()));
         let router = router.layer(middleware::from_fn_with_state(origins, admission::admit));
         let (stop_http, stopped) = oneshot::channel();
-        // Frames are small and each is awaited: none may wait for the next to fill a packet.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-            // A dropped sender stops the server too.
-            let _ = stopped.await;
-        });
+        let head_max = Duration::from_millis(config.web.body_stall_ms.into());
+        let serving = connections::serve(listener, router, head_max, stopped);
         Ok(Self {
             address,
             engine,
             thread,
-            http: tokio::spawn(async move { serving.await }),
+            http: tokio::spawn(serving),
             stop_http,
             sockets,
         })
@@ -234,7 +226,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails where accepting connections had failed.
+    /// There are none at present: what goes wrong here is in the log.
     pub async fn stop(mut self) -> Result<(), ServeError> {
         let _ = self.stop_http.send(());
         self.engine.stop().await;
@@ -243,10 +235,9 @@ impl Server {
         drop(self.engine);
         let thread = self.thread;
         let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-        match tokio::time::timeout(STOP_TIMEOUT, self.http).await {
-            Ok(Ok(result)) => result.map_err(ServeError::Serve),
-            Ok(Err(_)) | Err(_) => Ok(()),
-        }
+        // Whoever is still asking has been waited for.
+        let _ = tokio::time::timeout(STOP_TIMEOUT, self.http).await;
+        Ok(())
     }
 }
 
@@ -300,7 +291,6 @@ impl fmt::Display for ServeError {
             ),
             Self::Open(error) => error.fmt(f),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
-            Self::Serve(error) => write!(f, "the server failed: {error}"),
             Self::Lost => f.write_str("the database could not be opened again; the log says why"),
         }
     }

@@ -19,9 +19,8 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, RawJson, WireError};
 
-use super::http::{Shared, answer, json, not_found, refusal};
+use super::http::{Shared, answer, json, not_found, refusal, whole};
 use super::log::{self, log};
-use super::socket::TRANSPORT_BYTES_MAX;
 use crate::engine::transfer::TransferError;
 use crate::host::{AdminKey, AdminRequest, AdminRoute};
 use incoming::{Incoming, Upload};
@@ -100,8 +99,8 @@ pub(super) async fn run(State(shared): State<Shared>, request: Request) -> Respo
     if let Some(refused) = shared.admin.refuse(&head) {
         return refused;
     }
-    let body = axum::body::to_bytes(body, TRANSPORT_BYTES_MAX).await;
-    let Ok(Ok(body)) = body.map(|body| String::from_utf8(body.into())) else {
+    let body = whole(body, shared.body_stall_max).await;
+    let Ok(Ok(body)) = body.map(String::from_utf8) else {
         let error = WireError::new(ErrorCode::BAD_MESSAGE, "the body could not be read");
         return refusal(StatusCode::BAD_REQUEST, error);
     };

@@ -11,7 +11,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
 use tokio::net::TcpStream;
 use tungstenite::handshake::server::create_response_with_body;
 use zeroback_protocol::{ErrorCode, WireError};
@@ -42,7 +41,7 @@ pub(super) async fn upgrade(State(shared): State<Shared>, mut request: Request) 
             // The client has gone before it was answered.
             return;
         };
-        let parts = downcast::<TokioIo<TcpStream>>(upgraded)
+        let parts = (upgraded.downcast::<TokioIo<TcpStream>>())
             .expect("the server listens on TCP and on nothing else");
         let stream = parts.io.into_inner();
         let Shared {

@@ -96,7 +96,7 @@ pub use action_desk::{ActionDesk, Outside};
 pub(crate) use actions::guarded_route;
 pub use actions::{Action, ActionId, CallId, guarded_action};
 pub use callers::Credentials;
-pub(crate) use callers::{bearer, cookie};
+pub(crate) use callers::{bearer, cookie, cookies_of};
 pub use calls::{CallKind, CallLine, Noted};
 pub use config::{EngineConfig, FileLimits, JobLimits, WorkLimits};
 pub use key_sets::Fetched;

@@ -15,6 +15,7 @@ chapter!("accounts", Engine:
     Host:
     who_signs_up_is_somebody_and_can_sign_in_again,
     a_cookie_is_set_that_no_page_reads,
+    a_cookie_of_somebody_else_s_hides_no_session,
     wrong_credentials_are_told_alike,
     an_e_mail_is_of_one_account_however_it_is_written,
     sessions_are_listed_and_revoked,
@@ -181,6 +182,21 @@ fn a_cookie_is_set_that_no_page_reads(world: &mut World<'_>) {
             .contains(&planted)
     );
     assert_eq!(who(world, &planted), Value::Null);
+}
+
+fn a_cookie_of_somebody_else_s_hides_no_session(world: &mut World<'_>) {
+    let (token, user) = sign_up(world, "ada");
+    let cookies = format!("name=J\u{fc}rgen; {}", cookie(&token));
+    let who = post("/api/query", &json!({ "path": "identity:who" }));
+    let told = |response: Response| self::told(&response)["value"].clone();
+    let asked = world.request(&who.header("cookie", &cookies));
+    assert_eq!(told(asked), user["id"]);
+    let session = Request::get("/auth/session").header("cookie", &cookies);
+    assert_eq!(told(world.request(&session))["user"], user);
+    // Nor does it hide that there is one from who checks the origin.
+    let foreign = post("/auth/sign-out", &json!({})).header("cookie", &cookies);
+    let foreign = foreign.header("origin", "https://evil.example");
+    refused(world, &foreign, 403, "forbidden");
 }
 
 fn wrong_credentials_are_told_alike(world: &mut World<'_>) {

@@ -9,7 +9,7 @@ use super::peer::peer_of;
 use super::settings::AccountSettings;
 use super::token::{self, SESSION_COOKIE, Token, sha_256};
 use crate::context::call_by;
-use crate::engine::{bearer, cookie};
+use crate::engine::{bearer, cookie, cookies_of};
 use crate::host::is_loopback;
 use crate::system::account_functions::{NewSession, Tried, Try};
 use crate::web::{Body, ReadBody as _, Request, Response};
@@ -49,7 +49,8 @@ impl Asked {
         let settings = ctx.world().accounts();
         let headers = request.headers();
         let own = text(headers, header::AUTHORIZATION).and_then(bearer);
-        let by_cookie = || cookie(text(headers, header::COOKIE)?, SESSION_COOKIE);
+        let cookies = cookies_of(headers);
+        let by_cookie = || cookie(cookies.as_deref()?, SESSION_COOKIE);
         let user_agent = text(headers, header::USER_AGENT);
         Self {
             token_hash: own.or_else(by_cookie).and_then(token::hash_of),

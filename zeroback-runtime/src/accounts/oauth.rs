@@ -12,11 +12,11 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use zeroback_protocol::ErrorCode;
 
-use super::asked::{Asked, text};
+use super::asked::Asked;
 use super::settings::{AccountSettings, Provider};
 use super::token::{base64url, sha_256};
 use crate::context::call_by;
-use crate::engine::cookie;
+use crate::engine::{cookie, cookies_of};
 use crate::system::account_functions::{BeginOauth, SignInByProvider, TakeOauth};
 use crate::web::{Body, Request, RequestParams as _, Response};
 use crate::{ActionCtx, Error, Result};
@@ -78,8 +78,8 @@ pub(super) async fn come_back(ctx: &ActionCtx, request: Request, kind: Kind) -> 
     let (provider, url) = provider_of(&settings, kind)?;
     let asked = Asked::of(ctx, &request).at(url);
     let query: CallbackQuery = request.query_params()?;
-    let cookies = text(request.headers(), header::COOKIE);
-    let kept = cookies.and_then(|cookies| cookie(cookies, STATE_COOKIE.0));
+    let cookies = cookies_of(request.headers());
+    let kept = (cookies.as_deref()).and_then(|cookies| cookie(cookies, STATE_COOKIE.0));
     // Both are looked up by their hash, so how long this takes tells nothing of them.
     let state = query.state.filter(|state| Some(state.as_str()) == kept);
     let state = state.ok_or_else(not_begun)?;

@@ -1,5 +1,6 @@
 //! Calls that come with a token: `Authorization: Bearer`, or a cookie.
 
+use http::{HeaderMap, header};
 use zeroback_protocol::{ErrorCode, FunctionKind, WireError};
 
 use super::Engine;
@@ -107,6 +108,16 @@ impl<S: Store> Engine<S> {
 pub(crate) fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ').unwrap_or((authorization, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Returns the cookies of a request, in however many headers they come (RFC 9113, section 8.2.3). What is no
+/// text in one of another's does not hide the others.
+pub(crate) fn cookies_of(headers: &HeaderMap) -> Option<String> {
+    let headers = headers.get_all(header::COOKIE).iter();
+    let texts: Vec<_> = headers
+        .map(|cookies| String::from_utf8_lossy(cookies.as_bytes()))
+        .collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 /// Returns the value of a cookie (RFC 6265, section 5.4); of several of a name the first.

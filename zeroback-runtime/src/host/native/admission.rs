@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::http::refusal;
+use crate::engine::cookies_of;
 use crate::host::Origins;
 use crate::host::origin::{self, Admission, Asking, Door};
 
@@ -39,11 +40,12 @@ fn decide(origins: &Origins, request: &Request) -> Admission {
     // What is no text is an origin all the same, and none that is let in.
     let origin = request.headers().get(header::ORIGIN);
     let origin = origin.map(|origin| origin.to_str().unwrap_or_default());
+    let cookies = cookies_of(request.headers());
     origins.admit(Asking {
         origin,
         host: text(header::HOST).or_else(|| request.uri().authority().map(|host| host.as_str())),
         door: Door::of(request.uri().path()),
-        cookies: text(header::COOKIE),
+        cookies: cookies.as_deref(),
     })
 }
 

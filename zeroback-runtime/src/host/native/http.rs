@@ -19,6 +19,7 @@ use super::log::log;
 use super::socket::TRANSPORT_BYTES_MAX;
 use super::transfer::{self, Admin};
 use super::upgrade;
+use crate::engine::cookies_of;
 use crate::routes::Routes;
 
 /// What the handlers share.
@@ -116,7 +117,8 @@ async fn call(shared: &Shared, kind: FunctionKind, request: Request) -> Response
         kind,
         key: idempotency_key(headers),
         authorization: authorization(headers),
-        cookies: cookies(headers),
+        // The origin is checked before.
+        cookies: cookies_of(headers),
         body,
     };
     answer(shared.engine.call(call).await, kind)
@@ -178,13 +180,6 @@ fn idempotency_key(headers: &HeaderMap) -> Option<String> {
 pub(super) fn authorization(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-}
-
-/// Returns the cookies.
-pub(super) fn cookies(headers: &HeaderMap) -> Option<String> {
-    // The origin is checked before.
-    let cookies = headers.get(header::COOKIE)?;
-    cookies.to_str().ok().map(str::to_owned)
 }
 
 /// Tells whether a body is said to be of a type.

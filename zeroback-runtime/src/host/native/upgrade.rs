@@ -15,8 +15,9 @@ use tokio::net::TcpStream;
 use tungstenite::handshake::server::create_response_with_body;
 use zeroback_protocol::{ErrorCode, WireError};
 
-use super::http::{Shared, cookies, refusal};
+use super::http::{Shared, refusal};
 use super::socket;
+use crate::engine::cookies_of;
 
 /// Answers a request for a socket, and serves it once the answer is sent.
 pub(super) async fn upgrade(State(shared): State<Shared>, mut request: Request) -> Response {
@@ -33,7 +34,7 @@ pub(super) async fn upgrade(State(shared): State<Shared>, mut request: Request) 
         let error = WireError::new(ErrorCode::UNAVAILABLE, text);
         return refusal(StatusCode::SERVICE_UNAVAILABLE, error);
     };
-    let cookies = cookies(request.headers());
+    let cookies = cookies_of(request.headers());
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         let _place = place;

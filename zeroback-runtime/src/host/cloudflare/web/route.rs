@@ -9,7 +9,7 @@ use super::super::{Instance, now};
 use super::streams::{From, Incoming, Streams};
 use super::{flat, header_map};
 use crate::accounts::Peer;
-use crate::engine::{ActionDesk, ActionId, Credentials};
+use crate::engine::{ActionDesk, ActionId, Credentials, cookies_of};
 use crate::registry::RouteEntry;
 use crate::routes::Found;
 use crate::web::{Answer, Body, Content, Request};
@@ -63,10 +63,11 @@ pub(super) fn begin(
         request.extensions_mut().insert(peer);
     }
     let text = |name| request.headers().get(name)?.to_str().ok();
+    let cookies = cookies_of(request.headers());
     let credentials = Credentials {
         authorization: text(header::AUTHORIZATION),
         // The origin is checked before.
-        cookie: text(header::COOKIE),
+        cookie: cookies.as_deref(),
     };
     instance.engine.handle_time(now());
     let id = instance.engine.handle_request(&route, credentials);

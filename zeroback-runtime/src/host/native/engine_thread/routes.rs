@@ -7,7 +7,7 @@ use super::super::http;
 use super::super::routes::RouteJob;
 use super::{ActionDoor, ActionName, EngineHandle, EngineLoop, Event};
 use crate::Error;
-use crate::engine::{ActionId, Credentials};
+use crate::engine::{ActionId, Credentials, cookies_of};
 
 /// What happens to a request.
 pub(super) enum RouteStep {
@@ -51,8 +51,7 @@ impl EngineLoop<'_> {
         match step {
             RouteStep::Begins(job) => {
                 let headers = &job.head.headers;
-                let (authorization, cookies) =
-                    (http::authorization(headers), http::cookies(headers));
+                let (authorization, cookies) = (http::authorization(headers), cookies_of(headers));
                 let credentials = Credentials {
                     authorization: authorization.as_deref(),
                     cookie: cookies.as_deref(),

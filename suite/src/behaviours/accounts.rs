@@ -424,7 +424,8 @@ fn requests_that_are_not_right_are_refused(world: &mut World<'_>) {
     ] {
         for path in ["/auth/sign-up", "/auth/sign-in", "/auth/sign-out"] {
             let request = post(path, &right).content_type(content_type);
-            refused(world, &request, 400, "bad_message");
+            let told = refused(world, &request, 415, "bad_message");
+            assert!(told["errorRequestId"].is_string(), "{told}");
         }
     }
     let with = |name: &str, value: Value| {

@@ -1,9 +1,9 @@
 //! What a request to `/auth` says, and how it is answered.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use zeroback_protocol::ErrorCode;
+use zeroback_protocol::{ErrorCode, Outcome, WireError};
 
 use super::peer::peer_of;
 use super::settings::AccountSettings;
@@ -13,7 +13,7 @@ use crate::engine::{bearer, cookie, cookies_of};
 use crate::host::is_loopback;
 use crate::system::account_functions::{NewSession, Tried, Try};
 use crate::web::{Body, ReadBody as _, Request, Response};
-use crate::{ActionCtx, Error, Result};
+use crate::{ActionCtx, Error, Result, request_scope};
 
 /// The largest body that is read.
 const BODY_BYTES_MAX: usize = 16 << 10;
@@ -151,14 +151,32 @@ impl Asked {
     }
 }
 
-/// Reads the body of a request. It must say that it is JSON, which no form of another site's can.
-pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T> {
+/// Has a request answered that says that it is JSON, which no form of another site's can; refuses any other.
+pub(super) async fn of_json<F>(
+    request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Result<Response>
+where
+    F: Future<Output = Result<Response>>,
+{
     let content_type = text(request.headers(), header::CONTENT_TYPE).unwrap_or_default();
     let mime = content_type.split(';').next().unwrap_or_default();
-    if !mime.trim().eq_ignore_ascii_case("application/json") {
-        let text = "the content type must be application/json";
-        return Err(Error::new(ErrorCode::BAD_MESSAGE, text));
+    if mime.trim().eq_ignore_ascii_case("application/json") {
+        return answer(request).await;
     }
+    let text = "the content type must be application/json";
+    let mut error = WireError::new(ErrorCode::BAD_MESSAGE, text);
+    error.request_id = request_scope::current();
+    let mut response = Response::new(Body::from(Outcome::Error(error).encode().into_bytes()));
+    // As `/api` has it; by the code alone it would be 400.
+    *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    Ok(response)
+}
+
+/// Reads the body of a request that is JSON.
+pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T> {
     request.with_bytes_max(BODY_BYTES_MAX).json().await
 }
 

@@ -1,6 +1,7 @@
 //! Which path of `/auth` is for what. These are routes of the runtime's own, so both hosts serve them as they
 //! serve an author's.
 
+use super::asked::of_json;
 use super::oauth::{self, Kind};
 use super::{by_password, sessions};
 use crate::registry::{RouteEntry, RouteHandler};
@@ -12,16 +13,24 @@ pub(crate) const FOLDER: &str = "/auth/";
 pub(crate) fn routes() -> Vec<RouteEntry> {
     vec![
         route("POST", "/auth/sign-up", |ctx, request| {
-            Box::pin(by_password::sign_up(ctx, request))
+            Box::pin(of_json(request, move |request| {
+                by_password::sign_up(ctx, request)
+            }))
         }),
         route("POST", "/auth/sign-in", |ctx, request| {
-            Box::pin(by_password::sign_in(ctx, request))
+            Box::pin(of_json(request, move |request| {
+                by_password::sign_in(ctx, request)
+            }))
         }),
         route("POST", "/auth/password", |ctx, request| {
-            Box::pin(by_password::change(ctx, request))
+            Box::pin(of_json(request, move |request| {
+                by_password::change(ctx, request)
+            }))
         }),
         route("POST", "/auth/sign-out", |ctx, request| {
-            Box::pin(sessions::sign_out(ctx, request))
+            Box::pin(of_json(request, move |request| {
+                sessions::sign_out(ctx, request)
+            }))
         }),
         route("GET", "/auth/session", |ctx, request| {
             Box::pin(sessions::session(ctx, request))
@@ -30,7 +39,9 @@ pub(crate) fn routes() -> Vec<RouteEntry> {
             Box::pin(sessions::sessions(ctx, request))
         }),
         route("POST", "/auth/sessions/revoke", |ctx, request| {
-            Box::pin(sessions::revoke(ctx, request))
+            Box::pin(of_json(request, move |request| {
+                sessions::revoke(ctx, request)
+            }))
         }),
         route("GET", "/auth/github", |ctx, request| {
             Box::pin(oauth::begin(ctx, request, Kind::Github))

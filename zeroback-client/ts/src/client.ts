@@ -3,7 +3,8 @@
 import type { FetchToken } from "./auth.js";
 import type { ConnectionState } from "./connection.js";
 import type { ZerobackError } from "./error.js";
-import type { AnyAction, AnyMutation, AnyQuery, ArgsList, ArgsOf, ErrorOf, ResultOf } from "./function-reference.js";
+import type { AnyAction, AnyMutation, AnyQuery, ArgsList, ArgsOf, CallList, ErrorOf, ResultOf } from "./function-reference.js";
+import type { Guess, OptimisticStore } from "./optimistic.js";
 import { type Platform, platformOf, type SocketConstructor, socketUrl } from "./platform.js";
 import { question } from "./query-set.js";
 import { LOADING, type QueryState } from "./results.js";
@@ -35,6 +36,18 @@ export interface ConnectionDetails {
   readonly inflightMutations: number;
   /** Unix milliseconds of the next attempt to connect, while one is waited for. */
   readonly nextRetryAt: number | undefined;
+}
+
+/**
+ * Says what a mutation will make of the results of live queries. It is shown until the server's own results have
+ * it, or the mutation has failed, and made again on each result that comes meanwhile: so it looks at nothing but
+ * the store and the arguments.
+ */
+export type OptimisticUpdate<F extends AnyMutation> = (store: OptimisticStore, args: ArgsOf<F>) => void;
+
+export interface MutationOptions<F extends AnyMutation> {
+  /** What it throws at the call rejects the promise, and nothing is sent. */
+  readonly optimisticUpdate?: OptimisticUpdate<F> | undefined;
 }
 
 /** A live query, seen from outside. `state` returns the same object until the query's state changes. */
@@ -123,8 +136,14 @@ export class ZerobackClient {
    * promise rejects with code `outcome_unknown` only where the mutation was sent and nobody can tell any
    * more whether it was made: the client was closed, or the server has forgotten its answer.
    */
-  mutation<F extends AnyMutation>(mutation: F, ...args: ArgsList<F>): Promise<ResultOf<F>> {
-    return this.#session.request("mutation", mutation.path, args[0]) as Promise<ResultOf<F>>;
+  mutation<F extends AnyMutation>(mutation: F, ...call: CallList<F, MutationOptions<F>>): Promise<ResultOf<F>> {
+    const [args = {}, { optimisticUpdate: update } = {}] = call as [ArgsOf<F>?, MutationOptions<F>?];
+    let guess: Guess | undefined;
+    if (update !== undefined) {
+      let copy: ArgsOf<F> | undefined;
+      guess = (store) => update(store, (copy ??= structuredClone(args) as ArgsOf<F>));
+    }
+    return this.#session.request("mutation", mutation.path, args, guess) as Promise<ResultOf<F>>;
   }
 
   /**

@@ -53,6 +53,10 @@ export type ErrorOf<F extends AnyFunction> = ErrorFor<F[typeof signature]["error
 /** `[args]`, or `[args?]` where a call without arguments is a complete one. */
 export type ArgsList<F extends AnyFunction> = {} extends ArgsOf<F> ? [args?: ArgsOf<F>] : [args: ArgsOf<F>];
 
+/** The same with options behind the arguments. */
+export type CallList<F extends AnyFunction, Options> =
+  {} extends ArgsOf<F> ? [args?: ArgsOf<F>, options?: Options] : [args: ArgsOf<F>, options?: Options];
+
 /** `{}`, or the `Record<symbol, never>` of generated code, would take any object at all. */
 type NoExtra<Args> = [keyof Args] extends [symbol] ? Readonly<Record<string, never>> : Args;
 

@@ -3,6 +3,8 @@
 export type { FetchToken } from "./auth.js";
 export {
   type ConnectionDetails,
+  type MutationOptions,
+  type OptimisticUpdate,
   type QueryWatch,
   ZerobackClient,
   type ZerobackClientOptions,
@@ -22,6 +24,7 @@ export {
   type AnyQuery,
   type ArgsList,
   type ArgsOf,
+  type CallList,
   type ErrorOf,
   type FunctionKind,
   functionReference,
@@ -30,6 +33,7 @@ export {
   type Id,
   type ResultOf,
 } from "./function-reference.js";
+export type { OptimisticStore } from "./optimistic.js";
 export type { Platform, Socket, SocketConstructor } from "./platform.js";
 export type { QueryState } from "./results.js";
 export type { JsonObject, JsonValue } from "./values.js";

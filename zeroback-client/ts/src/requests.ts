@@ -30,6 +30,10 @@ interface Request {
   attemptedBefore: boolean;
   /** Why the call cannot be sent. Then a call of nothing is, so that its place is taken. */
   failure: Outcome | undefined;
+  /** Whether its effects are guessed. */
+  readonly isGuessed: boolean;
+  /** Whether it is guessed, and what the server says next may show what it has made, before its answer. */
+  isLost: boolean;
 }
 
 /** Returns whether the call was sent, which it was not where the connection is lost, or why it cannot be sent. */
@@ -48,6 +52,7 @@ export class Requests {
   readonly #platform: Platform;
   readonly #backoff: BackoffOptions;
   readonly #onReady: () => void;
+  readonly #onEnd: (requestId: RequestId) => void;
   /** In the order in which they were made, which is the order in which they are sent. */
   readonly #open = new Map<RequestId, Request>();
   #unsent: Request[] = [];
@@ -66,11 +71,15 @@ export class Requests {
   #cancelRetry: (() => void) | undefined;
   #retries = 0;
 
-  /** `onReady` is called when there is something to send again. */
-  constructor(platform: Platform, backoff: BackoffOptions, onReady: () => void) {
+  /**
+   * `onReady` is called when there is something to send again, `onEnd` when it is known what a request has come
+   * to, before its promise settles.
+   */
+  constructor(platform: Platform, backoff: BackoffOptions, onReady: () => void, onEnd: (requestId: RequestId) => void) {
     this.#platform = platform;
     this.#backoff = backoff;
     this.#onReady = onReady;
+    this.#onEnd = onEnd;
     this.#queue = encodeBase64Url(platform.randomBytes(16));
   }
 
@@ -79,13 +88,23 @@ export class Requests {
     return this.#mutations;
   }
 
-  /** Makes a request. The promise settles when its answer has come, or never will. */
-  make(type: Call["type"], path: string, args: object): Promise<unknown> {
+  /** Whether what the server said may show what a mutation has made whose effects are still guessed. */
+  get mayShowGuessed(): boolean {
+    return [...this.#open.values()].some(({ isLost }) => isLost);
+  }
+
+  /**
+   * Makes a request. The promise settles when its answer has come, or never will. Where `guess` throws, nothing is
+   * sent, and the promise rejects.
+   */
+  make(type: Call["type"], path: string, args: object, guess?: (requestId: RequestId) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
       // A copy, so that the caller may change its object.
       const copy = JSON.parse(encodeArgs(args)) as JsonObject;
+      const requestId = this.#nextId++;
+      guess?.(requestId);
       const request: Request = {
-        call: { type, requestId: this.#nextId++, path, args: copy },
+        call: { type, requestId, path, args: copy },
         resolve,
         reject,
         sequence: undefined,
@@ -96,8 +115,10 @@ export class Requests {
         attempted: false,
         attemptedBefore: false,
         failure: undefined,
+        isGuessed: guess !== undefined,
+        isLost: false,
       };
-      this.#open.set(request.call.requestId, request);
+      this.#open.set(requestId, request);
       this.#unsent.push(request);
       if (type === "mutation") this.#mutations++;
     });
@@ -147,7 +168,10 @@ export class Requests {
 
   /** What was sent will not be answered: all of it is sent again. */
   handleLoss(): void {
-    for (const request of this.#open.values()) request.inFlight = false;
+    for (const request of this.#open.values()) {
+      request.inFlight = false;
+      request.isLost = request.isGuessed && request.attempted;
+    }
     this.#mutationsInFlight = 0;
     this.#unsent = [...this.#open.values()].filter(({ cancelRetry }) => cancelRetry === undefined);
     this.#goOn();
@@ -262,6 +286,8 @@ export class Requests {
   /** Has a mutation sent again after a while, and all others behind it. */
   #stall(request: Request, refusal: WireError): void {
     this.#leaveFlight(request);
+    // It may take long, and what others do is to be seen.
+    for (const open of this.#open.values()) open.isLost = false;
     if (this.#stalled) return this.#goOn();
     this.#stalled = true;
     this.#cancelRetry = this.#platform.schedule(
@@ -286,12 +312,15 @@ export class Requests {
     request.call = { ...request.call, path: "", args: {} };
     request.failure = failure;
     // If it was sent before, the answer tells whether it was made then.
-    if (!request.attempted) settle(request, failure);
+    if (request.attempted) return;
+    this.#onEnd(request.call.requestId);
+    settle(request, failure);
   }
 
   /** Takes the request out. Returns what settles its promise. */
   #end(request: Request, outcome: Outcome): () => void {
     this.#open.delete(request.call.requestId);
+    this.#onEnd(request.call.requestId);
     request.cancelRetry?.();
     if (request.call.type === "mutation") this.#mutations--;
     this.#leaveFlight(request);

@@ -5,6 +5,7 @@
 
 import { Auth, type FetchToken } from "./auth.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
+import { type Guess, Guesses } from "./optimistic.js";
 import type { Platform } from "./platform.js";
 import {
   type Call,
@@ -15,6 +16,7 @@ import {
   type PlacedCall,
   PROTOCOL_VERSION,
   type QueryId,
+  type RequestId,
   type ServerMessage,
   type Transition,
   type WireError,
@@ -39,6 +41,7 @@ export class Session {
   readonly #platform: Platform;
   readonly #asked: QuerySet;
   readonly #results = new Results();
+  readonly #guesses: Guesses;
   readonly #requests: Requests;
   readonly #auth: Auth;
   #onAuthChange: ((isAuthenticated: boolean) => void) | undefined;
@@ -68,10 +71,17 @@ export class Session {
       schedule: platform.schedule,
       onEnd: ({ key }) => {
         this.#results.forget(key);
+        this.#guesses.show([key]);
         this.#scheduleFlush();
       },
     });
-    this.#requests = new Requests(platform, options, () => this.#scheduleFlush());
+    this.#guesses = new Guesses(this.#asked, this.#results, platform.warn);
+    this.#requests = new Requests(
+      platform,
+      options,
+      () => this.#scheduleFlush(),
+      (requestId) => this.#guesses.end(requestId),
+    );
     this.#auth = new Auth(platform, {
       say: (token) => this.connection.send(encodeClientMessage({ type: "authenticate", token })),
       goOn: () => this.#goOn(),
@@ -100,7 +110,7 @@ export class Session {
   }
 
   stateOf(key: QueryKey): QueryState {
-    return this.#results.of(key);
+    return this.#guesses.of(key);
   }
 
   /** Keeps a query live, and calls back when its state has changed. Returns what stops that. */
@@ -127,8 +137,15 @@ export class Session {
     this.#auth.clear();
   }
 
-  request(type: Call["type"], path: string, args: object = {}): Promise<unknown> {
-    const promise = this.#requests.make(type, path, args);
+  /** Makes a call; what is guessed of it is shown at once. */
+  request(type: Call["type"], path: string, args: object = {}, guess?: Guess): Promise<unknown> {
+    const isOver = this.#closed || this.#refusal !== undefined;
+    let changed: readonly QueryKey[] = [];
+    const show = (requestId: RequestId): void => {
+      if (guess !== undefined) changed = this.#guesses.add(requestId, guess);
+    };
+    const promise = this.#requests.make(type, path, args, guess === undefined || isOver ? undefined : show);
+    this.#notify(changed);
     if (this.#closed) this.#requests.close();
     else if (this.#refusal !== undefined) this.#requests.refuse(this.#refusal);
     else this.#scheduleFlush();
@@ -144,6 +161,7 @@ export class Session {
     this.#settle();
     this.#requests.close();
     this.#results.clear();
+    this.#guesses.clear();
   }
 
   /** Calls a listener. One that throws must not keep others from being called. */
@@ -271,7 +289,9 @@ export class Session {
       case "error":
         if (message.errorCode === "unsupported_protocol") return this.#handleRefusal(message);
         if (message.requestId !== undefined) {
-          return this.#requests.handleError(message.requestId, message)?.();
+          const settle = this.#requests.handleError(message.requestId, message);
+          this.#showUnlessAwaited();
+          return settle?.();
         }
         this.#platform.warn(`the server refused a message: ${message.errorCode}: ${message.errorMessage}`);
         // It may have been one that is waited for.
@@ -290,8 +310,9 @@ export class Session {
     this.#settle();
     this.#requests.refuse(refusal);
     this.#results.setAll(refusal);
+    this.#guesses.clear();
     this.connection.close();
-    this.#notify(this.#asked.all());
+    this.#notify(this.#asked.all().map(({ key }) => key));
   }
 
   #handleTransition({ version, set = 0, answers, queries }: Transition): void {
@@ -323,8 +344,8 @@ export class Session {
 
   /** Shows all that has come, calling each listener once, and then settles what was answered. */
   #showUnlessAwaited(): void {
-    if (this.#awaitedSet > 0) return;
-    this.#notify(this.#results.show().flatMap((key) => this.#asked.byKey(key) ?? []));
+    if (this.#awaitedSet > 0 || this.#requests.mayShowGuessed) return;
+    this.#notify(this.#guesses.show(this.#results.show()));
     this.#settle();
   }
 
@@ -334,8 +355,8 @@ export class Session {
     for (const settle of settlements) settle();
   }
 
-  #notify(changed: readonly AskedQuery[]): void {
-    for (const { listeners } of changed) {
+  #notify(changed: readonly QueryKey[]): void {
+    for (const { listeners } of changed.flatMap((key) => this.#asked.byKey(key) ?? [])) {
       for (const listener of [...listeners]) {
         if (listeners.has(listener)) this.guard(listener);
       }

@@ -16,6 +16,7 @@ export const api = {
   projects: {
     list: functionReference<"query", {}, Array<Doc<"projects">>, ZerobackSystemError>("projects:list"),
     names: functionReference<"query", Record<symbol, never>, Array<string>, ZerobackSystemError>("projects:names"),
+    rename: functionReference<"mutation", { name: string }, null, ZerobackSystemError>("projects:rename"),
     count: functionReference<"query", Record<string, never>, number, ZerobackSystemError>("projects:count"),
   },
   tasks: {

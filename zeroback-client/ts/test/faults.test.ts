@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import type { Id, ZerobackClient } from "../src/index.js";
+import type { Id, MutationOptions, ZerobackClient } from "../src/index.js";
 import { api } from "./api.js";
 import { FakeServer, type Task } from "./fake-server.js";
 import { observe, type Settled, settle, World } from "./world.js";
@@ -24,8 +24,11 @@ class Scene {
   /** Set where what was answered may be lost again. */
   isRestored = false;
   changes = 0;
+  readonly #wrong: unknown[] = [];
+  /** What was guessed of calls, by their texts: whether it was shown. */
+  readonly guessed = new Map<string, boolean>();
 
-  constructor() {
+  constructor(readonly guesses = false) {
     const platform = { ...this.world, connect: this.server.connect };
     this.client = this.world.client({ platform, lingerMs: 10 });
     this.lists = projects.map((id) => this.client.watch(api.tasks.list, { projectId: id }));
@@ -39,16 +42,21 @@ class Scene {
       watch.subscribe(() => {
         const state = watch.state();
         this.changes++;
-        expect(state).not.toEqual(shown);
-        shown = state;
-        this.#expectOneVersion();
+        this.#note(() => {
+          expect(state).not.toEqual(shown);
+          shown = state;
+          this.#expectOneVersion();
+          this.#expectEachOnce();
+        });
       });
     }
   }
 
   create(kind = "task"): void {
     const text = `${kind}${this.calls.length}`;
-    const promise = this.client.mutation(api.tasks.create, { projectId, text });
+    const isShown = this.lists[0]?.state().status === "success";
+    if (this.guesses) this.guessed.set(text, isShown && kind === "task");
+    const promise = this.client.mutation(api.tasks.create, { projectId, text }, this.guesses ? GUESS : {});
     const seen = promise.then((id) => {
       const state = this.lists[0]?.state();
       if (state?.status !== "success" || this.isRestored) return;
@@ -89,7 +97,29 @@ class Scene {
     expect(new Set(sizes).size).toBeLessThanOrEqual(1);
   }
 
+  /** Keeps what is wrong for the end: the client would take it for a listener that throws. */
+  #note(check: () => void): void {
+    try {
+      check();
+    } catch (cause) {
+      this.#wrong.push(cause);
+    }
+  }
+
+  /** What was guessed is seen from the call on, and never beside what it is a guess of. */
+  #expectEachOnce(): void {
+    const state = this.lists[0]?.state();
+    if (state?.status !== "success") return;
+    const texts = (state.value as Task[]).map(({ text }) => text);
+    for (const [text, isShown] of this.guessed) {
+      const count = texts.filter((other) => other === text).length;
+      expect(count, `${text} among ${texts.join(", ")}`).toBeLessThanOrEqual(1);
+      if (isShown) expect(count, `${text} among ${texts.join(", ")}`).toBe(1);
+    }
+  }
+
   expectAllWell(): void {
+    for (const cause of this.#wrong) throw cause;
     const { log } = this.server;
     for (const { text, outcome } of this.calls) {
       const settled = outcome();
@@ -114,6 +144,14 @@ class Scene {
     return this.calls.filter(({ outcome }) => JSON.stringify(outcome()).includes("outcome_unknown")).length;
   }
 }
+
+const GUESS: MutationOptions<typeof api.tasks.create> = {
+  optimisticUpdate(store, { text }) {
+    const guess = { _id: `guess of ${text}`, text } as never;
+    for (const id of projects) store.update(api.tasks.list, { projectId: id }, (tasks) => [...tasks, guess]);
+    store.update(api.projects.count, {}, (count) => count + 1);
+  },
+};
 
 function sizeOf(value: unknown): unknown {
   return Array.isArray(value) ? value.length : value;
@@ -183,8 +221,8 @@ describe("a connection that is lost at any point of a script", () => {
 });
 
 describe("everything at random", () => {
-  async function wander(seed: number, faults: { bad: boolean; restore: boolean }): Promise<Scene> {
-    const scene = new Scene();
+  async function wander(seed: number, faults: Faults): Promise<Scene> {
+    const scene = new Scene(faults.guesses);
     const { server, world } = scene;
     const random = generator(seed);
     const upTo = (limit: number): number => Math.floor(random() * limit);
@@ -197,7 +235,8 @@ describe("everything at random", () => {
       [6, () => scene.client.connectionState === "connecting" && server.accept()],
       [1, () => scene.client.connectionState === "connected" && scene.drop(upTo(4))],
       [0.5, () => scene.client.connectionState === "connected" && server.forgetRequests()],
-      [0.7, () => (server.refuseNext = ["unavailable", "migrating", "schema_conflict", "rate_limited"][upTo(4)])],
+      // Who is refused may have been made before, and both are seen.
+      [faults.guesses ? 0 : 0.7, () => (server.refuseNext = ["unavailable", "migrating", "schema_conflict", "rate_limited"][upTo(4)])],
       [0.7, () => (server.wrongBaseNext = true)],
       [faults.bad ? 0.4 : 0, () => (server.badNext = true)],
       [0.3, () => scene.lists[upTo(4)]?.subscribe(() => {})()],
@@ -224,12 +263,22 @@ describe("everything at random", () => {
     return scene;
   }
 
+  interface Faults {
+    readonly bad: boolean;
+    readonly restore: boolean;
+    readonly guesses?: boolean;
+  }
+
   const seeds = Array.from({ length: Number(process.env["ZEROBACK_SEEDS"] ?? 60) }, (_, seed) => seed + 1);
 
   test.each(seeds)("seed %i: each mutation is made once, in order, and no outcome is unknown", async (seed) => {
     const scene = await wander(seed, { bad: false, restore: false });
     scene.expectAllWell();
     expect(scene.unknown).toBe(0);
+  });
+
+  test.each(seeds)("seed %i: what is guessed is seen once, from the call on", async (seed) => {
+    (await wander(seed, { bad: false, restore: false, guesses: true })).expectAllWell();
   });
 
   test.each(seeds)("seed %i, with messages that are not taken", async (seed) => {

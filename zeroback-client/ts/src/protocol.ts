@@ -36,8 +36,8 @@ export interface QuerySetChange {
   readonly type: "querySet";
   /** What the transition has that follows; the numbers of a connection go up. */
   readonly set?: number | undefined;
-  readonly add: readonly QueryToAdd[];
-  readonly remove: readonly QueryId[];
+  readonly add?: readonly QueryToAdd[] | undefined;
+  readonly remove?: readonly QueryId[] | undefined;
 }
 
 export interface Call {
@@ -56,9 +56,9 @@ export interface PlacedCall extends Call {
   readonly queue?: string;
   readonly sequence?: number;
   /** The sequence up to which all answers have come. */
-  readonly ackedThrough?: number;
+  readonly ackedThrough?: number | undefined;
   /** Whether the server may have made it, and forgotten that since. */
-  readonly attempted?: boolean;
+  readonly attempted?: true | undefined;
 }
 
 export interface Ack {
@@ -150,39 +150,9 @@ export interface Unknown {
 
 export type ServerMessage = Connected | Transition | Authentication | Resend | ErrorMessage | Unknown;
 
-/** Encodes a message, its fields in the order in which PROTOCOL.md lists them, without those that say nothing. */
+/** Encodes a message, whose fields are in the order in which PROTOCOL.md lists them. */
 export function encodeClientMessage(message: ClientMessage): string {
-  switch (message.type) {
-    case "connect":
-      return JSON.stringify({ type: message.type, protocol: message.protocol });
-    case "querySet":
-      return JSON.stringify({
-        type: message.type,
-        set: message.set,
-        ...(message.add.length > 0 && {
-          add: message.add.map(({ queryId, path, args, tag }) => ({ queryId, path, args, tag })),
-        }),
-        ...(message.remove.length > 0 && { remove: message.remove }),
-      });
-    case "authenticate":
-      return JSON.stringify({ type: message.type, token: message.token });
-    case "ack":
-      return JSON.stringify({ type: message.type, transitions: message.transitions });
-    case "query":
-    case "mutation":
-    case "action":
-      return JSON.stringify({
-        type: message.type,
-        requestId: message.requestId,
-        path: message.path,
-        args: message.args,
-        callId: message.callId,
-        queue: message.queue,
-        sequence: message.sequence,
-        ackedThrough: message.ackedThrough || undefined,
-        attempted: message.attempted || undefined,
-      });
-  }
+  return JSON.stringify(message);
 }
 
 /**
@@ -194,107 +164,98 @@ export function decodeServerMessage(text: string): ServerMessage {
   const json: unknown = JSON.parse(text);
   // Nearly all messages are JSON and nothing else, and need no walk through their values.
   const message = object(text.includes('"$') ? revive(json) : json, "message");
-  switch (message["type"]) {
+  const type = message["type"];
+  switch (type) {
     case "connected":
-      return decodeConnected(message);
+      return { type, limits: limits(message) };
     case "transition":
       return {
-        type: "transition",
+        type,
         version: version(message["version"]),
-        set: optional(message["set"], "set", integer),
-        answers: list(message["answers"], "answers").map((answer, index) => {
-          const fields = object(answer, `answers[${index}]`);
-          return {
-            requestId: integer(fields["requestId"], `answers[${index}].requestId`),
-            ...outcome(fields, `answers[${index}]`),
-          };
-        }),
-        queries: list(message["queries"], "queries").map((query, index) => {
-          const fields = object(query, `queries[${index}]`);
-          return {
-            queryId: integer(fields["queryId"], `queries[${index}].queryId`),
-            ...update(fields, `queries[${index}]`),
-          };
-        }),
+        set: optional(message, "set", integer),
+        answers: each(message, "answers", (fields, place) => ({
+          requestId: integer(fields["requestId"], `${place}.requestId`),
+          ...outcome(fields, place),
+        })),
+        queries: each(message, "queries", (fields, place) => ({
+          queryId: integer(fields["queryId"], `${place}.queryId`),
+          ...update(fields, place),
+        })),
       };
     case "error":
-      return {
-        type: "error",
-        requestId: optional(message["requestId"], "requestId", integer),
-        ...wireError(message, "message"),
-      };
+      return { type, requestId: optional(message, "requestId", integer), ...wireError(message) };
     case "authentication":
-      return decodeAuthentication(message);
+      return authentication(message);
     case "resend":
-      return { type: "resend" };
+      return { type };
     default:
-      string(message["type"], "type");
+      string(type, "type");
       return { type: "unknown" };
   }
 }
 
 type Fields = { readonly [key: string]: unknown };
+type Read<T> = (value: unknown, place: string) => T;
 
-function decodeConnected(message: Fields): Connected {
+function limits(message: Fields): Limits {
   if (message["protocol"] !== PROTOCOL_VERSION) expected(String(PROTOCOL_VERSION), "protocol");
-  const limits = message["limits"] === undefined ? {} : object(message["limits"], "limits");
-  const limit = (name: keyof Limits): number =>
-    optional(limits[name], `limits.${name}`, integer) ?? LIMITS_DEFAULT[name];
-  return {
-    type: "connected",
-    limits: {
-      messageBytesMax: limit("messageBytesMax"),
-      unacknowledgedBytesMax: limit("unacknowledgedBytesMax"),
-    },
-  };
+  const told = optional(message, "limits", object) ?? {};
+  const limit = (name: keyof Limits): number => optional(told, name, integer, "limits") ?? LIMITS_DEFAULT[name];
+  return { messageBytesMax: limit("messageBytesMax"), unacknowledgedBytesMax: limit("unacknowledgedBytesMax") };
 }
 
-function decodeAuthentication(message: Fields): Authentication {
+function authentication(message: Fields): Authentication {
   const type = "authentication";
-  switch (message["status"]) {
+  const { status } = message;
+  switch (status) {
     case "accepted":
-      return { type, status: "accepted", expiresInMs: optional(message["expiresInMs"], "expiresInMs", integer) };
+      return { type, status, expiresInMs: optional(message, "expiresInMs", integer) };
     case "refused":
-      return { type, status: "refused", ...wireError(message, "message") };
+      return { type, status, ...wireError(message) };
     case "expired":
-      return { type, status: "expired" };
+      return { type, status };
     default:
       return expected('"accepted", "refused" or "expired"', "status");
   }
 }
 
 function update(fields: Fields, place: string): Update {
-  if (fields["deltas"] === undefined) {
-    return { tag: optional(fields["tag"], `${place}.tag`, string), ...outcome(fields, place) };
-  }
-  return {
-    base: string(fields["base"], `${place}.base`),
-    tag: string(fields["tag"], `${place}.tag`),
-    deltas: list(fields["deltas"], `${place}.deltas`),
-  };
+  const { base, tag, deltas } = fields;
+  if (deltas === undefined) return { tag: optional(fields, "tag", string, place), ...outcome(fields, place) };
+  return { base: string(base, `${place}.base`), tag: string(tag, `${place}.tag`), deltas: list(deltas, `${place}.deltas`) };
 }
 
 function outcome(fields: Fields, place: string): Outcome {
-  switch (fields["status"]) {
+  const { status, value } = fields;
+  switch (status) {
     case "success":
       // A missing value would be taken for a result that has not come yet.
       if (!("value" in fields)) expected("a value", `${place}.value`);
-      return { status: "success", value: fields["value"] };
+      return { status, value };
     case "error":
-      return { status: "error", ...wireError(fields, place) };
+      return { status, ...wireError(fields, place) };
     default:
       return expected('"success" or "error"', `${place}.status`);
   }
 }
 
-function wireError(fields: Fields, place: string): WireError {
+function wireError(fields: Fields, place = "message"): WireError {
+  const { errorCode, errorMessage, errorData, resend } = fields;
   return {
-    errorCode: string(fields["errorCode"], `${place}.errorCode`),
-    errorMessage: string(fields["errorMessage"], `${place}.errorMessage`),
-    errorData: fields["errorData"],
-    resend: fields["resend"] === true || undefined,
-    errorRequestId: optional(fields["errorRequestId"], `${place}.errorRequestId`, string),
+    errorCode: string(errorCode, `${place}.errorCode`),
+    errorMessage: string(errorMessage, `${place}.errorMessage`),
+    errorData,
+    resend: resend === true || undefined,
+    errorRequestId: optional(fields, "errorRequestId", string, place),
   };
+}
+
+/** Reads the objects of a list. */
+function each<T>(fields: Fields, name: string, read: (fields: Fields, place: string) => T): readonly T[] {
+  return list(fields[name], name).map((entry, index) => {
+    const place = `${name}[${index}]`;
+    return read(object(entry, place), place);
+  });
 }
 
 function version(value: unknown): Version {
@@ -323,8 +284,9 @@ function string(value: unknown, place: string): string {
 }
 
 /** Reads what need not be there. */
-function optional<T>(value: unknown, place: string, read: (value: unknown, place: string) => T): T | undefined {
-  return value === undefined ? undefined : read(value, place);
+function optional<T>(fields: Fields, name: string, read: Read<T>, place = "message"): T | undefined {
+  const value = fields[name];
+  return value === undefined ? undefined : read(value, `${place}.${name}`);
 }
 
 function expected(what: string, place: string): never {

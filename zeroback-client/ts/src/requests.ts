@@ -216,8 +216,8 @@ export class Requests {
       ...request.call,
       queue: this.#queue,
       sequence,
-      ackedThrough: this.#answeredThrough(),
-      attempted: request.attempted && this.#mayBeForgotten(),
+      ackedThrough: this.#answeredThrough() || undefined,
+      attempted: (request.attempted && this.#mayBeForgotten()) || undefined,
     });
     if (sent === false) return false;
     if (sent !== true) {

@@ -231,8 +231,9 @@ export class Session {
   #sendQuerySet(add: readonly AskedQuery[], remove: readonly QueryId[]): void {
     if (!this.connection.isOpen) return;
     const set = add.length > 0 ? this.#set + 1 : undefined;
-    const toAdd = add.map((query) => ({ ...query, tag: this.#results.tagOf(query.key) }));
-    if (this.#trySend(encodeClientMessage({ type: "querySet", set, add: toAdd, remove }))) {
+    const toAdd = add.map(({ key, queryId, path, args }) => ({ queryId, path, args, tag: this.#results.tagOf(key) }));
+    const change = { add: set === undefined ? set : toAdd, remove: remove.length > 0 ? remove : undefined };
+    if (this.#trySend(encodeClientMessage({ type: "querySet", set, ...change }))) {
       this.#set = set ?? this.#set;
       return;
     }

@@ -10,6 +10,7 @@ use crate::world::World;
 chapter!("operator", Engine:
     the_operator_runs_internal_functions,
     the_operator_lists_jobs_and_has_them_made_again,
+    the_operator_cancels_a_job_that_waits,
     what_is_no_call_is_refused_to_the_operator_too;
     Host:
     without_the_key_nothing_is_run,
@@ -56,13 +57,34 @@ fn the_operator_lists_jobs_and_has_them_made_again(world: &mut World<'_>) {
     let response = world.request(&run("_zeroback:jobs", &page));
     assert_eq!(response.status, 200, "{}", response.body);
     assert!(told(&response)["value"]["items"].is_array());
-    for path in ["_zeroback:jobs", "_zeroback:retry"] {
+    for path in ["_zeroback:jobs", "_zeroback:cancel", "_zeroback:retry"] {
         let body = json!({ "path": path, "args": page });
         for door in ["/api/query", "/api/mutation"] {
             let response = world.request(&Request::post(door, body.to_string()));
             assert_refused(&response, 404, "function_not_found");
         }
     }
+}
+
+fn the_operator_cancels_a_job_that_waits(world: &mut World<'_>) {
+    let name = world.list();
+    let mut ann = world.client();
+    let args = json!({ "name": name, "jobs": 1, "afterMs": 3_600_000 });
+    let job = json!({ "id": ann.mutate("jobs:add_later", args) });
+    let live = ann.subscribe("jobs:status", job.clone());
+    for (path, is_done, state) in [
+        ("_zeroback:cancel", true, "cancelled"),
+        ("_zeroback:cancel", false, "cancelled"),
+        ("_zeroback:retry", true, "done"),
+        ("_zeroback:cancel", false, "done"),
+    ] {
+        let response = world.request(&run(path, &job));
+        assert_eq!(told(&response)["value"], is_done, "{}", response.body);
+        while ann.result(live)["state"] != state {
+            ann.transition();
+        }
+    }
+    assert_eq!(ann.query("counters:value", json!({ "name": name })), 1);
 }
 
 fn what_is_no_call_is_refused_to_the_operator_too(world: &mut World<'_>) {

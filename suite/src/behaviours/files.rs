@@ -76,6 +76,7 @@ fn a_file_comes_by_upload_and_goes_by_download(world: &mut World<'_>) {
     let etag = format!("\"{sha256}\"");
     assert_eq!(response.header("etag"), Some(etag.as_str()));
     assert_eq!(response.header("content-type"), Some("text/plain"));
+    assert_eq!(response.header("content-length"), Some("5"));
     let head = world.request(&Request {
         method: "HEAD",
         ..Request::get(&url)

@@ -64,8 +64,11 @@ fn left_out(content: Content, head: &mut Parts) -> Content {
             head.headers.insert(header::CONTENT_LENGTH, length);
             Content::Bytes(Bytes::new())
         }
-        // A route that knows what `HEAD` is has said it.
+        // A route that knows its length has said it.
         empty @ Content::Bytes(_) => empty,
+        Content::Stream(_) if head.headers.contains_key(header::CONTENT_LENGTH) => {
+            Content::Bytes(Bytes::new())
+        }
         // Bytes would be counted by the host.
         Content::Stream(_) => Body::stream(stream::empty::<Result<Bytes>>()).into_content(),
     }
@@ -116,11 +119,19 @@ mod tests {
         let answer = checked_of(&Method::HEAD, 200, &[("content-length", "3")]).unwrap();
         assert_eq!(answer.head.headers[header::CONTENT_LENGTH], "5");
         assert_eq!(length(&answer), 0);
-        let pieces: [Result<&str>; 1] = [Ok("x")];
-        let stream = Response::new(Body::stream(stream::iter(pieces)));
-        let answer = checked(&Method::HEAD, stream).unwrap();
+        let streamed = || {
+            let pieces: [Result<&str>; 1] = [Ok("x")];
+            Response::new(Body::stream(stream::iter(pieces)))
+        };
+        let answer = checked(&Method::HEAD, streamed()).unwrap();
         assert!(!answer.head.headers.contains_key(header::CONTENT_LENGTH));
         assert!(matches!(answer.content, Content::Stream(_)));
+        let mut sized = streamed();
+        let one = HeaderValue::from_static("1");
+        sized.headers_mut().insert(header::CONTENT_LENGTH, one);
+        let answer = checked(&Method::HEAD, sized).unwrap();
+        assert_eq!(answer.head.headers[header::CONTENT_LENGTH], "1");
+        assert_eq!(length(&answer), 0);
     }
 
     #[test]

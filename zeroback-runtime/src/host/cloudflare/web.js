@@ -78,9 +78,10 @@ export class Web {
   respond(number, status, headers, bytes, stream) {
     const answer = this.#answers.get(number);
     this.#answers.delete(number);
-    const body = this.#bodyOf(bytes, stream);
+    const told = pairs(headers);
     try {
-      answer?.resolve(new Response(body, { status, headers: pairs(headers) }));
+      const body = sized(this.#bodyOf(bytes, stream), told.get("content-length"));
+      answer?.resolve(new Response(body, { status, headers: told }));
     } catch (fault) {
       answer?.reject(fault);
     }
@@ -229,6 +230,15 @@ export class Web {
     this.#streams.delete(stream);
     return body ?? null;
   }
+}
+
+// The platform drops the length of a stream from the headers, unless the stream itself knows it.
+function sized(body, length) {
+  if (length === null || !(body instanceof ReadableStream)) return body;
+  const { readable, writable } = new FixedLengthStream(Number(length));
+  // Where it breaks off, so does what is read of it.
+  body.pipeTo(writable).catch(() => {});
+  return readable;
 }
 
 // Names and values take turns, as pairs would be many small arrays.

@@ -9,6 +9,7 @@ import unsafe from "workerd:unsafe";
 
 let lives = 0;
 let statements = [];
+let alarms = [];
 
 export class ZerobackObject extends Plain {
   constructor(ctx, env) {
@@ -23,6 +24,11 @@ export class ZerobackObject extends Plain {
     ctx.storage.transactionSync = (body) => {
       statements.push("BEGIN");
       return transact(body);
+    };
+    const setAlarm = ctx.storage.setAlarm.bind(ctx.storage);
+    ctx.storage.setAlarm = (at) => {
+      alarms.push(at);
+      return setAlarm(at);
     };
     super(ctx, env);
   }
@@ -40,6 +46,9 @@ export default {
       // Those since the last time.
       case "/observe/statements":
         return Response.json(statements.splice(0));
+      // When the object has asked to be woken.
+      case "/observe/alarms":
+        return Response.json(alarms);
       default:
         return worker.fetch(request, env);
     }

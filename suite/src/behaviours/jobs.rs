@@ -12,6 +12,7 @@ use crate::world::World;
 chapter!("jobs", Engine:
     a_job_runs_behind_its_commit_and_is_live,
     a_job_waits_for_its_time,
+    a_job_for_which_no_clock_goes_far_enough_hinders_nothing,
     a_mutation_that_fails_schedules_nothing,
     a_cancelled_job_does_not_run,
     a_job_that_panics_has_failed_and_is_undone,
@@ -81,6 +82,20 @@ fn a_job_waits_for_its_time(world: &mut World<'_>) {
         assert!(due <= end, "{status}");
     }
     assert_eq!(ann.query("counters:value", json!({ "name": name })), 2);
+}
+
+fn a_job_for_which_no_clock_goes_far_enough_hinders_nothing(world: &mut World<'_>) {
+    let name = world.list();
+    let mut ann = world.client();
+    for after_ms in [10_000_000_000_000_u64, 9_000_000_000_000_000] {
+        let args = json!({ "name": name, "jobs": 1, "afterMs": after_ms });
+        let far = ann.mutate("jobs:add_later", args);
+        let status = ann.query("jobs:status", json!({ "id": far }));
+        assert_eq!(status["state"], "scheduled");
+        let near = later(&mut ann, &name, 1, 0);
+        wait_until(&mut ann, &near, "done");
+        assert_eq!(ann.mutate("jobs:cancel", json!({ "id": far })), true);
+    }
 }
 
 fn a_mutation_that_fails_schedules_nothing(world: &mut World<'_>) {

@@ -206,6 +206,15 @@ test("the_object_is_woken_for_each_job_without_an_event", async () => {
   while ((await left()) > 0) await elapse(5);
 });
 
+test("no_alarm_is_set_for_a_time_that_the_platform_does_not_know", async () => {
+  const url = await serve("far", FUNCTIONS, ["--observe"]);
+  await fetch(`${url}/api/jobs`, { method: "POST", body: "1 after 9000000000000000" });
+  await fetch(`${url}/api/jobs-left`, { method: "POST" });
+  const alarms = await observe(url, "alarms");
+  assert.equal(alarms.length, 1);
+  assert.ok(alarms[0] > Date.now() && alarms[0] <= Date.now() + 31 * 24 * 60 * 60 * 1000, `${alarms}`);
+});
+
 test("an_instance_that_is_out_of_date_answers_and_is_replaced", async () => {
   const url = await serve("overtaken", FUNCTIONS);
   const socket = await open(url);

@@ -116,8 +116,9 @@ export class Instance {
     if (path === "/api/migrate") this.#steps = Number(new TextDecoder().decode(body));
     if (path === "/api/steps") return this.#platform.reply(ticket, 200, `${this.#stepsMade} ${this.#life}`);
     if (path === "/api/jobs") {
-      this.#jobs = Number(new TextDecoder().decode(body));
-      this.#dueAt = Date.now() + 5;
+      const [jobs, afterMs = 5] = new TextDecoder().decode(body).split(" after ").map(Number);
+      this.#jobs = jobs;
+      this.#dueAt = Date.now() + afterMs;
     }
     if (path === "/api/jobs-left") return this.#platform.reply(ticket, 200, JSON.stringify(this.#jobs));
     if (path === "/api/left") return this.#platform.reply(ticket, 200, JSON.stringify(this.#left));

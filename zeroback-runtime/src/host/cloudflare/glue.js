@@ -45,6 +45,9 @@ const OUT_OF_DATE = 3;
 /** How long what an alarm was for is let be, where it has failed. */
 const ALARM_PAUSE_MS = 10_000;
 
+/** How far ahead an alarm is set at most: the platform knows no time after 2189. What is due later is found then. */
+const ALARM_WAIT_MS_MAX = 30 * 24 * 60 * 60 * 1000;
+
 /** How long a flush is let be whose bookkeeping the database has refused. */
 const FLUSH_PAUSE_MS = 1_000;
 
@@ -325,7 +328,8 @@ export class ZerobackObject extends DurableObject {
   // the event has written, or neither.
   #seeToAlarm() {
     const wake = this.#instance?.nextWake();
-    if (wake !== undefined && !(this.#alarmAt <= wake)) this.#setAlarm(wake);
+    if (wake === undefined || this.#alarmAt <= wake) return;
+    this.#setAlarm(Math.min(wake, Date.now() + ALARM_WAIT_MS_MAX));
   }
 
   #setAlarm(at) {

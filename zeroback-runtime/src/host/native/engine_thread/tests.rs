@@ -4,10 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpStream};
 use ts_rs::TS;
+use zeroback_protocol::FunctionKind;
 
 use super::super::outbox::Duty;
 use super::super::store::Durability;
 use super::*;
+use crate::engine::transfer::{ArchiveContents, ImportLimits};
 use crate::engine::{EngineConfig, SqlParam, Store as _};
 use crate::host::native::files::Files;
 use crate::registry::TableEntry;

@@ -1,8 +1,6 @@
 //! The live queries of a connection: asked for, refused and taken back.
 
-use zeroback_protocol::{
-    Call, ErrorCode, FunctionKind, Outcome, QueryId, SubscribedQuery, WireError,
-};
+use zeroback_protocol::{Call, ErrorCode, FunctionKind, QueryId, SubscribedQuery, WireError};
 
 use super::{Access, Session};
 use crate::engine::live::{Held, Leaves};
@@ -99,7 +97,7 @@ impl<S: Store> Engine<S> {
         &self,
         connection: ConnectionId,
         query_id: QueryId,
-    ) -> Option<Outcome> {
+    ) -> Option<zeroback_protocol::Outcome> {
         let execution = self.sessions.get(&connection)?.execution(query_id)?;
         self.live.get(execution).outcome().cloned()
     }

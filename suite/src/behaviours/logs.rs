@@ -127,6 +127,10 @@ fn an_error_leads_to_its_line(world: &mut World<'_>) {
         (&line["kind"], &line["outcome"]),
         (&json!("refused"), &json!("function_not_found"))
     );
+    assert_eq!(line["path"], "nowhere:nothing");
+    // Of it the line has nothing that is no path.
+    let id = fail(world, "mutation", "a\n\u{1b}[2Jsecret", &json!({}));
+    assert_eq!(lines_of(world, &id, 1)[0]["path"], "");
 }
 
 fn what_an_action_calls_belongs_to_its_request(world: &mut World<'_>) {

@@ -5,6 +5,7 @@
 //! calls belongs to the action's. Whatever error leaves the engine names its request. One that was
 //! refused before anything ran has a line as well: it is where its id leads.
 
+use std::borrow::Cow;
 use std::hash::BuildHasher as _;
 use std::time::Duration;
 
@@ -46,8 +47,8 @@ pub enum CallKind {
 pub struct CallLine {
     /// Its request.
     pub request_id: ServerRequestId,
-    /// The function's path, where one was found.
-    pub path: &'static str,
+    /// The function's path; nothing where none was named.
+    pub path: Cow<'static, str>,
     /// What has run.
     pub kind: CallKind,
     /// How long; nothing where the host cannot tell.
@@ -103,6 +104,25 @@ impl Calls {
         error.of_request(request_id)
     }
 
+    /// Has an error name the request that was refused with it, which has named a function.
+    pub(super) fn refused(
+        &mut self,
+        request_id: ServerRequestId,
+        path: &str,
+        error: WireError,
+    ) -> WireError {
+        if error.request_id.is_some() {
+            return error;
+        }
+        let line = CallLine::refused(request_id, error.code.clone());
+        let path = if may_be_path(path) { path } else { "" };
+        self.note(CallLine {
+            path: Cow::Owned(path.to_owned()),
+            ..line
+        });
+        error.of_request(request_id)
+    }
+
     /// Takes what was noted.
     pub(super) fn take(&mut self) -> Vec<CallLine> {
         std::mem::take(&mut self.lines)
@@ -114,7 +134,7 @@ impl CallLine {
     pub(super) fn new(request_id: ServerRequestId, path: &'static str, kind: CallKind) -> Self {
         Self {
             request_id,
-            path,
+            path: Cow::Borrowed(path),
             kind,
             took: None,
             documents_read: 0,
@@ -139,6 +159,15 @@ impl CallLine {
         };
         Self { error_code, ..self }
     }
+}
+
+/// The longest path that a line has of a function that is not there.
+const PATH_BYTES_MAX: usize = 200;
+
+/// Tells whether a client has named a function as functions are named: nothing else goes into a line.
+fn may_be_path(path: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_:/".contains(&byte);
+    path.len() <= PATH_BYTES_MAX && path.bytes().all(is_part)
 }
 
 impl CallKind {

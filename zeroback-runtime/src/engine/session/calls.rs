@@ -212,7 +212,7 @@ impl<S: Store> Engine<S> {
         let function = match self.find(kind, call, access) {
             Ok(function) => function,
             Err(error) if place.is_some() && kind == FunctionKind::Mutation => {
-                let work = Work::Refuse(self.calls.named(error));
+                let work = Work::Refuse(self.calls.refused(request_id, &call.path, error));
                 let mutation = WaitingMutation {
                     request_id,
                     caller,
@@ -224,7 +224,10 @@ impl<S: Store> Engine<S> {
                 };
                 return self.waiting_mutations.push_back(mutation);
             }
-            Err(error) => return self.answer(caller, Outcome::Error(error)),
+            Err(error) => {
+                let error = self.calls.refused(request_id, &call.path, error);
+                return self.answer(caller, Outcome::Error(error));
+            }
         };
         match function.handler {
             Handler::Query(handler) => self.waiting_reads.push_back(WaitingRead {

@@ -75,6 +75,8 @@ impl<S: Store> Engine<S> {
                 Some(self.live.subscribe(path, args, viewer, subscriber, held))
             }
             Err(error) => {
+                let request_id = self.calls.begin();
+                let error = self.calls.refused(request_id, &query.call.path, error);
                 self.fail_query(connection, query.query_id, error);
                 None
             }

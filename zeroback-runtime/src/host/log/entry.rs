@@ -124,7 +124,7 @@ impl Entry {
                 form.request_id = Some(line.request_id);
                 form.call = Some(CallForm {
                     kind: line.kind.as_str(),
-                    path: line.path,
+                    path: &line.path,
                     outcome: outcome(line),
                     ms: line.took.map(|took| took.as_secs_f64() * 1_000.0),
                     reads: line.documents_read,
@@ -222,7 +222,7 @@ mod tests {
     fn line() -> CallLine {
         CallLine {
             request_id: ServerRequestId(0xabc),
-            path: "tasks:add",
+            path: "tasks:add".into(),
             kind: CallKind::Mutation,
             took: Some(Duration::from_micros(1_500)),
             documents_read: 2,
@@ -245,7 +245,7 @@ mod tests {
         );
         let refused = CallLine {
             kind: CallKind::Refused,
-            path: "",
+            path: "".into(),
             took: None,
             error_code: Some(ErrorCode::BAD_MESSAGE),
             ..line()

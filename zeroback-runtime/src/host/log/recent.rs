@@ -60,7 +60,7 @@ mod tests {
         for number in 1..=LINES_MAX as u64 + 5 {
             let line = CallLine {
                 request_id: ServerRequestId(number),
-                path: "",
+                path: "".into(),
                 kind: CallKind::Refused,
                 took: None,
                 documents_read: 0,

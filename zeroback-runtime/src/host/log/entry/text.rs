@@ -57,7 +57,7 @@ impl Entry {
             return;
         };
         let request_id = tracing::field::display(line.request_id);
-        let (kind, path, outcome) = (line.kind.as_str(), line.path, outcome(line));
+        let (kind, path, outcome) = (line.kind.as_str(), &*line.path, outcome(line));
         let ms = line.took.map(|took| took.as_secs_f64() * 1_000.0);
         let (reads, writes) = (line.documents_read, line.documents_written);
         if self.level() == Level::INFO {

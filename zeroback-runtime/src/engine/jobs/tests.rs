@@ -477,6 +477,32 @@ fn there_are_not_more_jobs_than_may_wait_and_be_kept() {
 }
 
 #[test]
+fn uploads_leave_room_for_jobs() {
+    let limits = JobLimits {
+        jobs_waiting_max: 6,
+        ..JobLimits::default()
+    };
+    let store = TestStore::new();
+    let mut server = Server::open(&store, app(), limits, START);
+    server.settle();
+    let mut upload = || {
+        server.call(
+            "_zeroback:upload_url",
+            &json!({ "options": { "contentTypes": [] } }),
+        )
+    };
+    for _ in 0..3 {
+        let told = upload();
+        assert_eq!(told["status"], "success", "{told}");
+    }
+    assert_eq!(upload()["errorCode"], "too_many_jobs");
+    server.run(&plan::Args {
+        count: 3,
+        after_ms: 1_000,
+    });
+}
+
+#[test]
 fn an_export_takes_the_jobs_along_and_an_import_has_them_run() {
     let store = TestStore::new();
     let mut server = Server::new(&store);

@@ -27,12 +27,14 @@ impl<S: Store> Run<S> {
         })?;
         let kept = Duration::from_millis(self.file_limits.file_unreferenced_ms.into());
         let due_at = self.now + kept;
-        self.schedule_job(NewJob {
+        let job = NewJob {
             path: COLLECT.to_owned(),
             args: encode(&serde_json::json!({ "id": FileId::from_raw(id) }))?,
             is_action: false,
             due_at,
-        })?;
+        };
+        // Whoever may upload must not keep the app from scheduling.
+        self.schedule_job_within(job, self.job_limits.jobs_waiting_max / 2)?;
         Ok(id)
     }
 

@@ -11,6 +11,11 @@ use crate::{Error, Result, Table as _};
 
 impl<S: Store> Run<S> {
     pub(super) fn schedule_job(&self, job: NewJob) -> Result<RawId> {
+        self.schedule_job_within(job, self.job_limits.jobs_waiting_max)
+    }
+
+    /// Schedules a job, if fewer than so many wait.
+    pub(super) fn schedule_job_within(&self, job: NewJob, waiting_max: usize) -> Result<RawId> {
         let limits = &self.job_limits;
         let bytes = job.args.len();
         if bytes > limits.job_args_bytes_max {
@@ -26,9 +31,9 @@ impl<S: Store> Run<S> {
             let text = format!("one mutation may schedule at most {what} jobs");
             return Err(Error::new(ErrorCode::LIMIT_EXCEEDED, text));
         }
-        if !self.job_room.take_one(limits.jobs_waiting_max) {
-            let most = limits.jobs_waiting_max;
-            let text = format!("{most} jobs wait already, which is jobs_waiting_max");
+        if !self.job_room.take_one(waiting_max) {
+            let (most, of) = (waiting_max, limits.jobs_waiting_max);
+            let text = format!("{most} jobs wait already, and jobs_waiting_max is {of}");
             return Err(Error::new(ErrorCode::TOO_MANY_JOBS, text));
         }
         self.done.borrow_mut().jobs = jobs;

@@ -8,7 +8,7 @@ import type { Guess, OptimisticStore } from "./optimistic.js";
 import { type Platform, platformOf, type SocketConstructor, socketUrl } from "./platform.js";
 import { question } from "./query-set.js";
 import { LOADING, type QueryState } from "./results.js";
-import { Session } from "./session.js";
+import { type ListenOptions, Session } from "./session.js";
 
 export interface ZerobackClientOptions {
   /** The WebSocket class to use. Default: the runtime's own. */
@@ -56,7 +56,7 @@ export interface QueryWatch<Result, Failure extends ZerobackError = ZerobackErro
   readonly key: string;
   readonly state: () => QueryState<Result, Failure>;
   /** Keeps the query live, and calls back when its state has changed. Returns what stops that. */
-  readonly subscribe: (onChange: () => void) => () => void;
+  readonly subscribe: (onChange: () => void, options?: ListenOptions) => () => void;
 }
 
 /**
@@ -164,7 +164,7 @@ export class ZerobackClient {
     return {
       key,
       state: () => this.#session.stateOf(key) as QueryState<ResultOf<F>, ErrorOf<F>>,
-      subscribe: (onChange) => this.#session.listen(asked, onChange),
+      subscribe: (onChange, options) => this.#session.listen(asked, onChange, options),
     };
   }
 

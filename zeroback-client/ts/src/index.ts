@@ -36,4 +36,5 @@ export {
 export type { OptimisticStore } from "./optimistic.js";
 export type { Platform, Socket, SocketConstructor } from "./platform.js";
 export type { QueryState } from "./results.js";
+export type { ListenOptions } from "./session.js";
 export type { JsonObject, JsonValue } from "./values.js";

@@ -58,8 +58,11 @@ export class QuerySet {
     this.#options = options;
   }
 
-  /** Adds a listener to the query, which is asked if it was not. Returns what removes the listener. */
-  listen(asked: Question, listener: () => void): () => void {
+  /**
+   * Adds a listener to the query, which is asked if it was not. Returns what removes the listener; if it was the
+   * last, the query is kept for so long.
+   */
+  listen(asked: Question, listener: () => void, lingerMs: number = this.#options.lingerMs): () => void {
     const query = this.#byKey.get(asked.key) ?? this.#ask(asked);
     // The same function may listen twice; each call is one listener.
     const own = (): void => listener();
@@ -68,7 +71,7 @@ export class QuerySet {
     query.cancelEnd = undefined;
     return () => {
       if (query.listeners.delete(own) && query.listeners.size === 0) {
-        query.cancelEnd = this.#options.schedule(() => this.#end(query), this.#options.lingerMs);
+        query.cancelEnd = this.#options.schedule(() => this.#end(query), lingerMs);
       }
     };
   }

@@ -56,6 +56,14 @@ export class Results {
     return true;
   }
 
+  /** Lets a query of which nothing is known begin with what is shown of another one, and with its tag. */
+  lend(from: QueryKey, to: QueryKey): void {
+    const shown = this.#shown.get(from);
+    if (shown === undefined || this.#held.has(to)) return;
+    this.#held.set(to, shown);
+    this.#shown.set(to, shown);
+  }
+
   /** Shows all that was taken in. Returns the queries whose states have changed. */
   show(): readonly QueryKey[] {
     const changed = [...this.#fresh].filter((key) => {

@@ -30,6 +30,13 @@ export interface SessionOptions extends ConnectionOptions {
   readonly lingerMs: number;
 }
 
+export interface ListenOptions {
+  /** How many milliseconds the query stays live after this listener has gone. Default: the client's `lingerMs`. */
+  readonly lingerMs?: number;
+  /** The key of a live query that has the same result: it is shown, and sent only if it is not the same any more. */
+  readonly from?: QueryKey;
+}
+
 /** After so much text from the server it is told what has been taken in, if its limit does not ask for it earlier. */
 const ACK_AFTER = 65_536;
 
@@ -114,14 +121,16 @@ export class Session {
   }
 
   /** Keeps a query live, and calls back when its state has changed. Returns what stops that. */
-  listen(asked: Question, onChange: () => void): () => void {
+  listen(asked: Question, onChange: () => void, { lingerMs, from }: ListenOptions = {}): () => void {
     if (this.#closed) return () => {};
-    const stop = this.#asked.listen(asked, onChange);
-    this.#scheduleFlush();
+    const stop = this.#asked.listen(asked, onChange, lingerMs);
+    if (from === undefined) this.#scheduleFlush();
+    else this.#goOnFrom(from, asked.key);
     return () => {
       stop();
       // Who comes back to a query that failed wants to have it tried again.
-      if (this.#results.of(asked.key).status === "error") this.#asked.endIfUnheard(asked.key);
+      const isFailed = lingerMs === undefined && this.#results.of(asked.key).status === "error";
+      if (isFailed) this.#asked.endIfUnheard(asked.key);
     };
   }
 
@@ -189,6 +198,14 @@ export class Session {
     this.#isNew = false;
     this.#flushAndAwait();
     this.#showUnlessAwaited();
+  }
+
+  /** Shows what is known of a query as another's, and nothing newer before the server has said what became of it. */
+  #goOnFrom(from: QueryKey, to: QueryKey): void {
+    this.#results.lend(from, to);
+    const awaited = this.#awaitedSet;
+    if (this.connection.isOpen) this.#flushAndAwait();
+    this.#awaitedSet = Math.max(this.#awaitedSet, awaited);
   }
 
   #report(isAuthenticated: boolean): void {

@@ -5,7 +5,7 @@
  */
 
 import type { ZerobackClient } from "./client.js";
-import { errorOf } from "./error.js";
+import { request } from "./http.js";
 
 /** Somebody with an account. */
 export interface User {
@@ -68,11 +68,6 @@ export interface Accounts {
   changePassword(form: { readonly oldPassword: string; readonly password: string }): Promise<void>;
 }
 
-/** An answer of the server. */
-type Answer =
-  | { readonly status: "success"; readonly value: unknown }
-  | ({ readonly status: "error" } & Parameters<typeof errorOf>[0]);
-
 /** `url` is that of the backend, without a path; in a browser it may be left empty for the page's own. */
 export function createAccounts(url: string | URL = "", options: AccountsOptions = {}): Accounts {
   const { client, fetch = globalThis.fetch.bind(globalThis) } = options;
@@ -81,16 +76,7 @@ export function createAccounts(url: string | URL = "", options: AccountsOptions 
 
   const ask = async (path: string, body?: object): Promise<unknown> => {
     const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-    let answer: Answer;
-    try {
-      const response = await fetch(at(path), { credentials: "include", ...(body === undefined ? {} : post) });
-      answer = (await response.json()) as Answer;
-    } catch (cause) {
-      const errorMessage = `the server could not be asked: ${String(cause)}`;
-      throw errorOf({ errorCode: "unavailable", errorMessage });
-    }
-    if (answer.status === "error") throw errorOf(answer);
-    return answer.value;
+    return request(fetch, at(path), { credentials: "include", ...(body === undefined ? {} : post) });
   };
   const askAndReconnect = async (path: string, body: object): Promise<unknown> => {
     const value = await ask(path, body);

@@ -1,0 +1,50 @@
+/**
+ * For programs that render pages on a server: asks for results before there is a socket. The hooks
+ * `usePreloadedQuery` and `createPreloadedQuery` show them at once, and go on live.
+ */
+
+import type { AnyQuery, ArgsOf } from "./function-reference.js";
+import { request } from "./http.js";
+import type { Preloaded } from "./preloaded.js";
+import { encodeArgs, type JsonObject, type JsonValue } from "./values.js";
+
+export { type Preloaded, preloadedValue } from "./preloaded.js";
+
+export interface PreloadOptions {
+  /** Who asks: a token as `setAuth` gives it. Default: nobody. */
+  readonly token?: string;
+  /** What makes requests. Default: the runtime's own. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/**
+ * Runs the query once, over HTTP. What it returns can be sent as JSON, and rendered from, on a server and in a
+ * browser. Rejects with a `ZerobackError`.
+ *
+ * `url` is that of the backend, as a `ZerobackClient` takes it, or without the path.
+ */
+export async function preloadQuery<F extends AnyQuery>(
+  url: string | URL,
+  query: F,
+  args: ArgsOf<F>,
+  options: PreloadOptions = {},
+): Promise<Preloaded<F>> {
+  const { token, fetch = globalThis.fetch } = options;
+  const { path } = query;
+  const argsText = encodeArgs(args);
+  const value = await request(fetch, queryUrl(url), {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: `{"path":${JSON.stringify(path)},"args":${argsText}}`,
+  });
+  return { path, args: JSON.parse(argsText) as JsonObject, value: value as JsonValue };
+}
+
+function queryUrl(url: string | URL): string {
+  const absolute = new URL(url, globalThis.location?.href);
+  absolute.pathname = absolute.pathname.replace(/(\/ws)?\/?$/, "/api/query");
+  return absolute.href.replace(/^ws/, "http");
+}

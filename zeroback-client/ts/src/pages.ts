@@ -121,11 +121,9 @@ export class Pages<Item> {
   };
 
   readonly loadMore = (numItems: number): void => {
-    const last = this.#chain.at(-1);
-    const page = last && pageOf(last.watch.state());
-    if (this.#listeners.size === 0 || page === undefined || page.isDone) return;
-    const end = last?.heirs.at(-1)?.opts.endCursor ?? page.endCursor;
-    const next = this.#link({ limit: numItems, cursor: end });
+    const last = this.#chain.at(-1)?.watch.state();
+    if (this.#listeners.size === 0 || last?.status !== "success" || last.value.isDone) return;
+    const next = this.#link({ limit: numItems, cursor: last.value.endCursor });
     this.#chain = [...this.#chain, next];
     this.#open(next);
     this.#handleChange();
@@ -144,9 +142,11 @@ export class Pages<Item> {
     return this.#chain.flatMap((link) => [link, ...link.heirs]);
   }
 
-  /** A page may begin with the result of another one, whose end it has. */
+  /** A page may begin with the result of another one, whose end it has; that one is not needed any more. */
   #open(link: Link, from?: Link): void {
-    link.stop = link.watch.subscribe(this.#handleChange, from && { from: from.watch.key });
+    const isOpenEnded = link.opts.endCursor === undefined;
+    const options = { ...(isOpenEnded && { lingerMs: 0 }), ...(from && { from: from.watch.key }) };
+    link.stop = link.watch.subscribe(this.#handleChange, options);
   }
 
   /** Does what the results that have come ask for. */

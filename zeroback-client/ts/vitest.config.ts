@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const ofReact = "test/react*.test.tsx";
-const ofSolid = "test/solid*.test.ts";
+const ofSolid = "test/solid{,-others}.test.ts";
 const react18 = join(import.meta.dirname, "../react-18/node_modules");
 
 export default defineConfig({

@@ -54,6 +54,21 @@ describe(`useSuspenseQuery (React ${version})`, () => {
     expect([page.text, page.asked()]).toEqual(["oneone", "+1"]);
   });
 
+  test("however often React tries, it is one promise that waits", async () => {
+    const { page } = own;
+    await page.connect();
+    const { client } = page;
+    const watch = client.watch.bind(client);
+    let subscriptions = 0;
+    client.watch = (...question) => {
+      const found = watch(...question);
+      return { ...found, subscribe: (...how) => (subscriptions++, found.subscribe(...how)) };
+    };
+    await page.render(<Waiting><Tasks of="a" /></Waiting>);
+    await page.render(<Waiting><Tasks of="a" /></Waiting>);
+    expect([page.text, subscriptions]).toEqual(["waiting", 1]);
+  });
+
   test("a result waits for what else the boundary waits for, however long the linger", async () => {
     const { page } = own;
     await page.connect();

@@ -149,7 +149,7 @@ fn codegen() -> Result<()> {
 
 fn typescript() -> Result<()> {
     npm::install()?;
-    for script in ["build", "typecheck", "test"] {
+    for script in ["build", "typecheck", "test", "size", "package"] {
         step(&format!("npm run {script}"), || {
             Cmd::new("npm")
                 .args(["run", script, "--workspaces", "--if-present"])

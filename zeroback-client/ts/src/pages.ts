@@ -34,7 +34,8 @@ export type TakesPage<F extends AnyQuery> =
   ArgsOf<F> extends { readonly page: infer Opts } ? ([PageOpts] extends [Opts] ? unknown : never) : never;
 
 /** The arguments of a paginated query that its caller gives: all but `page`. */
-export type PaginatedArgs<F extends AnyQuery> = Omit<ArgsOf<F>, "page">;
+export type PaginatedArgs<F extends AnyQuery> =
+  [keyof ArgsOf<F>] extends ["page"] ? Readonly<Record<string, never>> : Omit<ArgsOf<F>, "page">;
 
 /** What the pages of a query hold. */
 export type ItemOf<F extends AnyPaginatedQuery> = ResultOf<F>["items"][number];

@@ -203,6 +203,7 @@ export class Session {
   /** Shows what is known of a query as another's, and nothing newer before the server has said what became of it. */
   #goOnFrom(from: QueryKey, to: QueryKey): void {
     this.#results.lend(from, to);
+    this.#guesses.show([to]);
     const awaited = this.#awaitedSet;
     if (this.connection.isOpen) this.#flushAndAwait();
     this.#awaitedSet = Math.max(this.#awaitedSet, awaited);

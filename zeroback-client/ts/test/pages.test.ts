@@ -1,12 +1,13 @@
 /** Pages: what is asked, and that all of it is one list. */
 
 import { describe, expect, test } from "vitest";
-import { functionReference, type ZerobackClient } from "../src/index.js";
+import { functionReference, type OptimisticUpdate, type ZerobackClient } from "../src/index.js";
 import { type Page, type PageOpts, Pages, type PagesState } from "../src/pages.js";
 import { PageServer, type Row } from "./page-server.js";
 import { settle, World } from "./world.js";
 
 const list = functionReference<"query", { page: PageOpts }, Page<Row>>("rows:list");
+const create = functionReference<"mutation", {}, null>("rows:create");
 const row = (rank: number, text = "") => ({ _id: `row_${rank}`, rank, text });
 const rows = (...ranks: number[]): Row[] => ranks.map((rank) => row(rank));
 const upTo = (count: number): Row[] => Array.from({ length: count }, (_, at) => row(at * 10));
@@ -191,6 +192,27 @@ describe("what is asked", () => {
     await world.advance(1_000);
     await run();
     expect(server.pages.length).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe("what is guessed", () => {
+  test("of a page goes on when that is asked for again with its end", async () => {
+    const { client, server, pages, run, shown } = open(upTo(5), 2);
+    await run();
+    const optimisticUpdate: OptimisticUpdate<typeof create> = (store) => {
+      for (const { args, value } of store.all(list)) {
+        const items = value.items.map((of) => (of.rank === 30 ? { ...of, text: "?" } : of));
+        store.set(list, args, { ...value, items });
+      }
+    };
+    void client.mutation(create, {}, { optimisticUpdate });
+    pages.loadMore(2);
+    await settle();
+    while (server.read());
+    server.flush();
+    expect(shown()).toBe("0 10 20 30? CanLoadMore");
+    await run();
+    expect(shown()).toBe("0 10 20 30? CanLoadMore");
   });
 });
 

@@ -55,7 +55,17 @@ describe("results", () => {
     compiles(() => {
       expectTypeOf(hooks.useAction(api.tasks.import)).toEqualTypeOf<(args: { url: string }) => Promise<number>>();
       expectTypeOf(primitives.createAction(api.tasks.import)).toEqualTypeOf<(args: { url: string }) => Promise<number>>();
-      expectTypeOf(primitives.createMutation(api.tasks.toggle)).toEqualTypeOf<(args: { id: Id<"tasks"> }) => Promise<boolean>>();
+      hooks.useMutation(api.tasks.create, {
+        optimisticUpdate: (store, { text }) => {
+          expectTypeOf(text).toEqualTypeOf<string>();
+          store.update(api.tasks.list, { projectId: project }, (shown) => shown.slice(1));
+          // @ts-expect-error a result of another type
+          store.set(api.projects.count, {}, "3");
+        },
+      });
+      // @ts-expect-error a misspelt option
+      hooks.useMutation(api.tasks.create, { optimisticupdate: () => {} });
+      expectTypeOf(primitives.createMutation(api.tasks.toggle, { optimisticUpdate: () => {} })).toEqualTypeOf<(args: { id: Id<"tasks"> }) => Promise<boolean>>();
     });
   });
 });

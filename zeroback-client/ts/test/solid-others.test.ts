@@ -9,6 +9,7 @@ import type { Page, PageOpts } from "../src/pages.js";
 import {
   createAction,
   createConnectionState,
+  createMutation,
   createPaginatedQuery,
   createPreloadedQuery,
   createQueryWithStatus,
@@ -97,6 +98,24 @@ describe("the other primitives", () => {
     expect([page.text, await page.asked()]).toEqual(["a", "+1"]);
     await page.transition(1, [result(1, ["a", "b"])]);
     expect(page.text).toBe("a b");
+  });
+
+  test("createMutation shows what is guessed, until the server has said it", async () => {
+    const { page } = own;
+    let reset: (() => Promise<null>) | undefined;
+    page.draw(() => {
+      const names = createQueryWithStatus(api.projects.names);
+      reset = createMutation(api.tasks.reset, { optimisticUpdate: (store) => store.set(api.projects.names, {}, []) });
+      return text(() => JSON.stringify(names()));
+    });
+    await settle();
+    await page.transition(1, [result(1, ["a"])]);
+    const done = reset?.();
+    await settle();
+    expect(page.text).toBe(JSON.stringify({ status: "success", value: [] }));
+    page.world.socket.transition(1, { answers: [{ requestId: 1, status: "success", value: null }] });
+    await done;
+    expect(page.text).toBe(JSON.stringify({ status: "success", value: ["a"] }));
   });
 
   test("createAction runs the action", async () => {

@@ -2,7 +2,7 @@
 /** The other Solid primitives, drawn by Solid, against a server in virtual time. */
 
 import { createComponent, createSignal, ErrorBoundary } from "solid-js";
-import { render } from "solid-js/web";
+import { hydrate, render } from "solid-js/web";
 import { describe, expect, test } from "vitest";
 import { functionReference } from "../src/index.js";
 import type { Page, PageOpts } from "../src/pages.js";
@@ -12,6 +12,7 @@ import {
   createMutation,
   createPaginatedQuery,
   createPreloadedQuery,
+  createQuery,
   createQueryWithStatus,
   useZerobackClient,
 } from "../src/solid/index.js";
@@ -98,6 +99,35 @@ describe("the other primitives", () => {
     expect([page.text, await page.asked()]).toEqual(["a", "+1"]);
     await page.transition(1, [result(1, ["a", "b"])]);
     expect(page.text).toBe("a b");
+  });
+
+  test("a browser takes over what a server has rendered, and then shows what it knows better", async () => {
+    const { page } = own;
+    page.world.socket.accept();
+    page.client.onUpdate(api.projects.names, {}, () => {});
+    await settle();
+    await page.transition(1, [result(1, ["new"])]);
+
+    const seen: string[] = [];
+    const preloaded: Preloaded<typeof api.projects.names> = { path: "projects:names", args: {}, value: ["old"] };
+    const Names = () => {
+      const [names, state, before] = [
+        createQuery(api.projects.names),
+        createQueryWithStatus(api.projects.names),
+        createPreloadedQuery(preloaded),
+      ];
+      return text(() => {
+        seen.push(`${names()} ${state().status} ${before()}`);
+        return seen.at(-1);
+      });
+    };
+    // What Solid's server puts into its pages.
+    Object.assign(globalThis, { _$HY: { events: [], completed: new WeakSet(), r: {} } });
+    page.element.textContent = "undefined loading old";
+    page.dispose = hydrate(() => page.within(Names), page.element);
+    expect(seen).toEqual(["undefined loading old"]);
+    await settle();
+    expect([seen, await page.asked()]).toEqual([["undefined loading old", "new success new"], "+1"]);
   });
 
   test("createMutation shows what is guessed, until the server has said it", async () => {

@@ -19,18 +19,17 @@ export class SolidPage {
 
   /** Draws a component below a provider, with a server that has accepted. */
   draw(component: () => JSX.Element): void {
-    const { client } = this;
     this.world.socket.accept();
-    this.dispose = render(
-      () =>
-        createComponent(ZerobackProvider, {
-          client,
-          get children() {
-            return createComponent(component, {});
-          },
-        }),
-      this.element,
-    );
+    this.dispose = render(() => this.within(component), this.element);
+  }
+
+  within(component: () => JSX.Element): JSX.Element {
+    return createComponent(ZerobackProvider, {
+      client: this.client,
+      get children() {
+        return createComponent(component, {});
+      },
+    });
   }
 
   async transition(version: number, queries: object[]): Promise<void> {

@@ -48,7 +48,7 @@ export function createState<State>(watched: Accessor<Watched<State>>, onServer: 
     const { state, subscribe } = watched();
     if (isServer) return () => onServer;
     onCleanup(subscribe(() => soon(update)));
-    const isHydrating = sharedConfig.context !== undefined;
+    const isHydrating = Boolean(sharedConfig.context);
     const [shown, show] = createSignal(isHydrating ? onServer : state());
     const update = (): void => void show(state);
     if (isHydrating) soon(update);

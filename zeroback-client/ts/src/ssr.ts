@@ -3,8 +3,10 @@
  * `usePreloadedQuery` and `createPreloadedQuery` show them at once, and go on live.
  */
 
+import { ZerobackClient } from "./client.js";
 import type { AnyQuery, ArgsOf } from "./function-reference.js";
 import { request } from "./http.js";
+import type { Socket } from "./platform.js";
 import type { Preloaded } from "./preloaded.js";
 import { encodeArgs, type JsonObject, type JsonValue } from "./values.js";
 
@@ -41,6 +43,18 @@ export async function preloadQuery<F extends AnyQuery>(
     body: `{"path":${JSON.stringify(path)},"args":${argsText}}`,
   });
   return { path, args: JSON.parse(argsText) as JsonObject, value: value as JsonValue };
+}
+
+/**
+ * Makes a client for a server to render with: it connects to nothing and keeps nothing, so it needs neither a
+ * WebSocket nor an end. In a browser make a `ZerobackClient`.
+ */
+export function serverClient(): ZerobackClient {
+  const socket: Socket = { onopen: null, onmessage: null, onerror: null, onclose: null, send() {}, close() {} };
+  const nothing = () => () => {};
+  return new ZerobackClient("ws://server.invalid/ws", {
+    platform: { connect: () => socket, schedule: nothing, onWake: nothing },
+  });
 }
 
 function queryUrl(url: string | URL): string {

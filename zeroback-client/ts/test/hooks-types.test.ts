@@ -85,6 +85,8 @@ describe("wrong calls do not compile", () => {
       hooks.useAction(api.tasks.toggle);
       // @ts-expect-error a result is not what was preloaded
       hooks.usePreloadedQuery({} as ResultOf<List>);
+      // @ts-expect-error a query of other arguments
+      hooks.usePreloadedQuery<List>({} as Preloaded<typeof api.projects.count>);
       // @ts-expect-error a mutation is not preloaded
       void ssr.preloadQuery("", api.tasks.toggle, { id: "" as Id<"tasks"> });
       // @ts-expect-error arguments are missing

@@ -5,8 +5,8 @@ import type { ReactNode } from "react";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test, vi } from "vitest";
 import { functionReference, type Id } from "../src/index.js";
-import { usePreloadedQuery } from "../src/react/index.js";
-import { type Preloaded, preloadedValue, preloadQuery } from "../src/ssr.js";
+import { useConnectionState, usePreloadedQuery, ZerobackProvider } from "../src/react/index.js";
+import { type Preloaded, preloadedValue, preloadQuery, serverClient } from "../src/ssr.js";
 import { api } from "./api.js";
 import { Boundary, eachPage, failure, result, silenceConsole } from "./react-page.js";
 
@@ -90,6 +90,31 @@ describe("preloadQuery", () => {
     await expect(lost).rejects.toMatchObject({ code: "unavailable", message: expect.stringContaining("no route") });
   });
 });
+
+describe("serverClient", () => {
+  test("renders without a WebSocket, a timer or a connection", async () => {
+    vi.stubGlobal("WebSocket", undefined);
+    vi.useFakeTimers();
+    try {
+      const preloaded = await names(["a"]);
+      const render = () => (
+        <ZerobackProvider client={serverClient()}>
+          <Names of={preloaded} />
+          <State />
+        </ZerobackProvider>
+      );
+      expect(renderToString(render())).toBe("<p>a</p>connecting");
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
+function State(): ReactNode {
+  return useConnectionState();
+}
 
 describe("usePreloadedQuery", () => {
   test("renders on a server, hydrates without a mismatch, and goes live without a flash", async () => {

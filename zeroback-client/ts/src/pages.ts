@@ -176,7 +176,7 @@ export class Pages<Item> {
     }
     const pages = link.heirs.flatMap(({ watch }) => pageOf(watch.state()) ?? []);
     if (link.heirs.length === 0 || pages.length < link.heirs.length) return [link];
-    if (state.status === "success") this.#keepIdentities(state.value, pages);
+    if (state.status === "success" && state.value !== pages[0]) this.#keepIdentities(state.value, pages);
     link.stop();
     return link.heirs.flatMap((heir) => this.#successors(heir));
   }

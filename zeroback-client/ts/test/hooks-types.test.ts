@@ -65,7 +65,8 @@ describe("results", () => {
       });
       // @ts-expect-error a misspelt option
       hooks.useMutation(api.tasks.create, { optimisticupdate: () => {} });
-      expectTypeOf(primitives.createMutation(api.tasks.toggle, { optimisticUpdate: () => {} })).toEqualTypeOf<(args: { id: Id<"tasks"> }) => Promise<boolean>>();
+      const toggle = primitives.createMutation(api.tasks.toggle, { optimisticUpdate: () => {} });
+      expectTypeOf(toggle).toEqualTypeOf<(args: { id: Id<"tasks"> }) => Promise<boolean>>();
     });
   });
 });

@@ -125,7 +125,8 @@ export class PageServer {
     if (endCursor === null) {
       const items = behind.slice(0, limit);
       const isDone = behind.length <= limit;
-      return { status: "success", value: { items, endCursor: isDone ? this.#end : this.#place(items.at(-1)), splitCursor: null, isDone } };
+      const end = isDone ? this.#end : this.#place(items.at(-1));
+      return { status: "success", value: { items, endCursor: end, splitCursor: null, isDone } };
     }
     const items = behind.filter((row) => !isBehind(this.#place(row), endCursor));
     const splitCursor = items.length > 2 * limit ? this.#place(items[(items.length >> 1) - 1]) : null;

@@ -120,7 +120,7 @@ describe("what is asked", () => {
     expect(server.pages).toEqual([{ limit: 3, cursor: null, endCursor: "0|000020 row_20" }]);
   });
 
-  test.each([0, 1])("what changed while a page was asked for again is shown together with everything else (%i more lists)", async (more) => {
+  test.each([0, 1])("what changed while a page was asked for again is shown with all else (%i more lists)", async (more) => {
     const { client, server, pages, shown } = open(upTo(4), 2);
     const lists = [pages, ...Array.from({ length: more }, () => pagesOf(client, 2))];
     for (const other of lists.slice(1)) other.subscribe(() => {});

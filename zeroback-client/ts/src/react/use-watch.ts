@@ -27,7 +27,9 @@ export function useWatch<F extends AnyQuery>(
 }
 
 /** Returns the state of a query, and renders again when it changes. */
-export function useWatchState<F extends AnyQuery>(watch: QueryWatch<ResultOf<F>, ErrorOf<F>>): QueryState<ResultOf<F>, ErrorOf<F>> {
+export function useWatchState<F extends AnyQuery>(
+  watch: QueryWatch<ResultOf<F>, ErrorOf<F>>,
+): QueryState<ResultOf<F>, ErrorOf<F>> {
   return useSyncExternalStore(watch.subscribe, watch.state, NOTHING.state);
 }
 

@@ -55,6 +55,7 @@ fn run(world: &mut World<'_>, path: &str, args: &Value) -> Value {
 fn session(target: &InProcess, token: &str) -> Value {
     json!({
         "tokenHash": hash_of(token), "expiresAt": target.now_ms() + MINUTE_MS, "userAgent": null,
+        "sessionsMax": 100,
     })
 }
 
@@ -174,8 +175,11 @@ fn a_session_expires_as_a_token_does() {
     let (token, _) = sign_up(&target, &mut world, "ada");
     let mut ann = world.client();
     let accepted = ann.authenticate(Some(&token));
-    let expires_in_ms = Some(60_000);
-    assert_eq!(accepted, Authentication::Accepted { expires_in_ms });
+    let expected = Authentication::Accepted {
+        expires_in_ms: Some(60_000),
+        identity: ann.identity.clone(),
+    };
+    assert_eq!(accepted, expected);
     target.advance_ms(MINUTE_MS);
     target.turn();
     assert_eq!(ann.authentication(), Authentication::Expired);
@@ -301,7 +305,8 @@ fn sessions_that_have_expired_are_taken_away() {
 fn passwords_are_tried_at_a_bounded_rate() {
     let (target, mut other) = engine();
     let mut world = World::new(&mut other, "tries");
-    let mut try_for = |key: &str| run_raw(&mut world, "try_password", &json!({ "key": key }));
+    let tried = |key: &str| json!({ "tries": [{ "key": key, "most": 10, "againSeconds": 30 }] });
+    let mut try_for = |key: &str| run_raw(&mut world, "try_password", &tried(key));
     for _ in 0..10 {
         assert_eq!(try_for("ada")["status"], "success");
     }
@@ -317,6 +322,6 @@ fn passwords_are_tried_at_a_bounded_rate() {
     // Whoever knows the password may try again.
     sign_up(&target, &mut world, "ada");
     sign_in(&target, &mut world, "ada", "ada's phone");
-    let told = run_raw(&mut world, "try_password", &json!({ "key": "ada" }));
+    let told = run_raw(&mut world, "try_password", &tried("ada"));
     assert_eq!(told["status"], "success");
 }

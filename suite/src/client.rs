@@ -30,6 +30,8 @@ pub struct Client {
     acknowledged_bytes: usize,
     /// Whether it says what it has read.
     pub acknowledges: bool,
+    /// Under which name the server knows who is here, if it is somebody.
+    pub identity: Option<String>,
 }
 
 /// A client says what it has read each time that it has read so much.
@@ -65,6 +67,7 @@ impl Client {
             unacknowledged_bytes: 0,
             acknowledged_bytes: ACKNOWLEDGED_BYTES,
             acknowledges: true,
+            identity: None,
         }
     }
 
@@ -74,11 +77,16 @@ impl Client {
             protocol: PROTOCOL_VERSION,
         });
         match self.event() {
-            Event::Message(ServerMessage::Connected { protocol, limits }) => {
+            Event::Message(ServerMessage::Connected {
+                protocol,
+                limits,
+                identity,
+            }) => {
                 assert_eq!(protocol, PROTOCOL_VERSION);
                 let share = usize::try_from(limits.unacknowledged_bytes_max / 16);
                 let share = share.expect("it is no more than memory");
                 self.acknowledged_bytes = ACKNOWLEDGED_BYTES.min(share);
+                self.identity = identity;
             }
             other => panic!("expected `connected`, found {other:?}"),
         }
@@ -179,6 +187,9 @@ impl Client {
         loop {
             match self.event() {
                 Event::Message(ServerMessage::Authentication(authentication)) => {
+                    if let Authentication::Accepted { identity, .. } = &authentication {
+                        self.identity.clone_from(identity);
+                    }
                     return authentication;
                 }
                 Event::Message(ServerMessage::Transition(_)) => {}
@@ -193,7 +204,8 @@ impl Client {
         let is_taken = matches!(
             authentication,
             Authentication::Accepted {
-                expires_in_ms: Some(_)
+                expires_in_ms: Some(_),
+                identity: Some(_),
             }
         );
         assert!(is_taken, "{}: {authentication:?}", self.name);

@@ -106,6 +106,8 @@ pub enum ServerMessage {
         protocol: u32,
         /// What the server enforces.
         limits: Limits,
+        /// Whose the connection is by its cookie, as in [`Authentication::Accepted`].
+        identity: Option<String>,
     },
     /// Moves the connection to a version.
     Transition(Transition),
@@ -129,6 +131,9 @@ pub enum Authentication {
     Accepted {
         /// For how long; nothing where nobody is signed in.
         expires_in_ms: Option<u64>,
+        /// A name that nobody else has, of this database: the same for each token of a person. Nothing where nobody
+        /// is signed in.
+        identity: Option<String>,
     },
     /// It is not; what the client has sent behind it waits for another `authenticate`.
     Refused {

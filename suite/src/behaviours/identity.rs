@@ -18,6 +18,7 @@ chapter!("identity", Engine:
     only_queries_that_ask_run_again_for_somebody_else,
     pushes_run_as_whoever_subscribes,
     what_an_action_calls_is_called_by_its_caller,
+    a_client_is_told_a_name_for_who_it_is,
     what_comes_behind_a_token_is_never_nobody_s,
     what_comes_behind_a_refused_token_waits_until_the_client_has_said_who_it_is,
     a_queue_is_of_no_use_to_another_subject,
@@ -197,6 +198,22 @@ fn nobody_is_signed_in_without_a_token(world: &mut World<'_>) {
     assert_eq!(response.body, r#"{"status":"success","value":null}"#);
 }
 
+fn a_client_is_told_a_name_for_who_it_is(world: &mut World<'_>) {
+    let named = |client: &mut Client, token: &str| {
+        client.sign_in(token);
+        client.identity.clone().expect("it is somebody")
+    };
+    let (mut ann, mut ben) = (world.client(), world.client());
+    assert_eq!(ann.identity, None);
+    let ada = named(&mut ann, &token("ada"));
+    let another = draft(Key::Ed25519(1), "ada").claim("jti", json!("another"));
+    assert_eq!(named(&mut ben, &another.sign()), ada, "whatever the token");
+    assert_ne!(named(&mut ben, &token("ben")), ada);
+    assert!(ada.len() == 22 && !ada.contains("ada"), "{ada}");
+    ann.authenticate(None);
+    assert_eq!(ann.identity, None);
+}
+
 fn only_queries_that_ask_run_again_for_somebody_else(world: &mut World<'_>) {
     let list = json!({ "list": world.list() });
     let mut ann = world.client();
@@ -218,6 +235,7 @@ fn only_queries_that_ask_run_again_for_somebody_else(world: &mut World<'_>) {
     assert_eq!(ann.result(own), "ben");
     let signed_out = Authentication::Accepted {
         expires_in_ms: None,
+        identity: None,
     };
     assert_eq!(ann.authenticate(None), signed_out);
     ann.settle();

@@ -1,11 +1,11 @@
 //! What runs for whom, and what waits until it is known who is there; in virtual time.
 
 use serde_json::{Value, json};
-use zeroback_protocol::{Authentication, QueryId, QueryResult};
+use zeroback_protocol::{Authentication, QueryId, QueryResult, ServerMessage};
 use zeroback_runtime::engine::EngineConfig;
 
 use super::chapter;
-use crate::client::Client;
+use crate::client::{Client, Event};
 use crate::issuer::{self, Key, draft, token};
 use crate::target::in_process::InProcess;
 use crate::world::World;
@@ -23,6 +23,7 @@ chapter!("identity":
     messages_wait_while_keys_are_fetched,
     keys_stay_when_they_cannot_be_fetched_again,
     a_cookie_opens_a_socket_as_somebody,
+    who_connects_with_a_cookie_is_answered_when_it_is_known_who_that_is,
     who_lapses_before_a_sleep_is_asked_again,
     who_has_something_that_waits_connects_again_after_a_sleep,
     an_identity_that_ends_during_a_sleep_is_not_pushed_to,
@@ -319,12 +320,45 @@ fn a_cookie_opens_a_socket_as_somebody() {
     ann.connect();
     let own = ann.subscribe("identity:who", json!({}));
     assert_eq!(ann.result(own), "ada");
+    let by_cookie = ann.identity.clone();
+    assert!(by_cookie.is_some());
+    ann.sign_in(&token_for(&target, "ada", 60));
+    assert_eq!(ann.identity, by_cookie);
     target.advance_ms(60_000);
     target.turn();
     assert!(is_expired(&mut ann));
     let mut nobody = Client::new(2, other.open_with(&format!("{}=x", issuer::COOKIE)));
     nobody.connect();
+    assert_eq!(nobody.identity, None);
     assert_eq!(nobody.query("identity:who", json!({})), Value::Null);
+}
+
+fn who_connects_with_a_cookie_is_answered_when_it_is_known_who_that_is() {
+    let (target, mut other) = engine();
+    let name = issuer::fresh();
+    issuer::publish(&name, &[Key::Ed25519(23)]);
+    let of_issuer = draft(Key::Ed25519(23), "ida").claim("iss", json!(issuer::issuer_at(&name)));
+    target.hold_fetches();
+    let cookies = format!("{}={}", issuer::COOKIE, of_issuer.sign());
+    let mut ann = Client::new(1, other.open_with(&cookies));
+    ann.send_text(r#"{"type":"connect","protocol":1}"#);
+    let asked = ann.one_shot("identity:who", json!({}));
+    target.turn();
+    assert_eq!(ann.arrived(), 0);
+    target.fetch();
+    let told = ann.event();
+    assert!(
+        matches!(
+            &told,
+            Event::Message(ServerMessage::Connected {
+                identity: Some(_),
+                ..
+            })
+        ),
+        "{told:?}"
+    );
+    let answer = format!("{:?}", ann.answer(asked));
+    assert!(answer.contains("ida"), "{answer}");
 }
 
 fn who_lapses_before_a_sleep_is_asked_again() {

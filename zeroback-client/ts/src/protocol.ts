@@ -115,6 +115,8 @@ export interface Limits {
 export interface Connected {
   readonly type: "connected";
   readonly limits: Limits;
+  /** Whose the connection is by its cookie: a name of the server's for that person. */
+  readonly identity: string | undefined;
 }
 
 export interface Transition {
@@ -133,7 +135,7 @@ export interface Resend {
 
 /** What became of a token. */
 export type Authentication = { readonly type: "authentication" } & (
-  | { readonly status: "accepted"; readonly expiresInMs: number | undefined }
+  | { readonly status: "accepted"; readonly expiresInMs: number | undefined; readonly identity: string | undefined }
   | ({ readonly status: "refused" } & WireError)
   | { readonly status: "expired" }
 );
@@ -167,7 +169,7 @@ export function decodeServerMessage(text: string): ServerMessage {
   const type = message["type"];
   switch (type) {
     case "connected":
-      return { type, limits: limits(message) };
+      return { type, limits: limits(message), identity: optional(message, "identity", string) };
     case "transition":
       return {
         type,
@@ -209,7 +211,12 @@ function authentication(message: Fields): Authentication {
   const { status } = message;
   switch (status) {
     case "accepted":
-      return { type, status, expiresInMs: optional(message, "expiresInMs", integer) };
+      return {
+        type,
+        status,
+        expiresInMs: optional(message, "expiresInMs", integer),
+        identity: optional(message, "identity", string),
+      };
     case "refused":
       return { type, status, ...wireError(message) };
     case "expired":

@@ -119,9 +119,14 @@ impl ServerMessage {
     #[must_use]
     pub fn encode(&self) -> String {
         match self {
-            Self::Connected { protocol, limits } => encode(&ServerForm {
+            Self::Connected {
+                protocol,
+                limits,
+                identity,
+            } => encode(&ServerForm {
                 protocol: Some(*protocol),
                 limits: Some(*limits),
+                identity: identity.clone(),
                 ..ServerForm::new("connected")
             }),
             Self::Transition(transition) => {
@@ -154,6 +159,7 @@ impl ServerMessage {
             "connected" => Ok(Self::Connected {
                 protocol: form.protocol.ok_or("message.protocol: is missing")?,
                 limits: form.limits.ok_or("message.limits: is missing")?,
+                identity: form.identity,
             }),
             "transition" => Ok(Self::Transition(Transition {
                 version: form.version.ok_or("message.version: is missing")?,
@@ -441,6 +447,8 @@ struct ServerForm {
     status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_in_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
     #[serde(default, skip_serializing)]
     answers: Vec<Answer>,
     #[serde(default, skip_serializing)]
@@ -463,6 +471,7 @@ impl ServerForm {
             set: None,
             status: None,
             expires_in_ms: None,
+            identity: None,
             answers: Vec::new(),
             queries: Vec::new(),
         }
@@ -471,10 +480,13 @@ impl ServerForm {
     fn of(authentication: &Authentication) -> Self {
         let form = Self::new("authentication");
         let (status, form) = match authentication {
-            Authentication::Accepted { expires_in_ms } => {
-                let expires_in_ms = *expires_in_ms;
+            Authentication::Accepted {
+                expires_in_ms,
+                identity,
+            } => {
                 let accepted = Self {
-                    expires_in_ms,
+                    expires_in_ms: *expires_in_ms,
+                    identity: identity.clone(),
                     ..form
                 };
                 ("accepted", accepted)
@@ -513,6 +525,7 @@ impl ServerForm {
         match self.status.as_deref() {
             Some("accepted") => Ok(Authentication::Accepted {
                 expires_in_ms: self.expires_in_ms,
+                identity: self.identity,
             }),
             Some("refused") => Ok(Authentication::Refused {
                 error: self.into_error()?,

@@ -236,6 +236,7 @@ impl<S: Store> Engine<S> {
         let message = ServerMessage::Connected {
             protocol: PROTOCOL_VERSION,
             limits: self.config.wire_limits(),
+            identity: self.identity_of(&self.sessions[&connection].viewer),
         };
         self.send(connection, &message);
     }

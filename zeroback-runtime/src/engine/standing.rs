@@ -202,12 +202,17 @@ impl<S: Store> Engine<S> {
     ) -> Option<ClientMessage> {
         let session = self.sessions.get_mut(&connection)?;
         let standing = &mut session.standing;
+        // What comes behind a `connect` that waits does as well.
+        let is_early = !session.is_connected && standing.held.is_empty();
         let goes_on = match &message {
-            ClientMessage::Connect { .. } | ClientMessage::Ack { .. } => true,
+            // Its answer says whose the connection is.
+            ClientMessage::Connect { .. } => standing.is_settled(),
+            _ if is_early => true,
+            ClientMessage::Ack { .. } => session.is_connected,
             ClientMessage::Authenticate { .. } => standing.is_settled() || standing.is_lapsed(),
             _ => standing.is_settled(),
         };
-        if goes_on || !session.is_connected {
+        if goes_on {
             return Some(message);
         }
         standing.held_bytes += bytes;
@@ -232,6 +237,7 @@ impl<S: Store> Engine<S> {
             None => {
                 let accepted = Authentication::Accepted {
                     expires_in_ms: None,
+                    identity: None,
                 };
                 self.send(connection, &ServerMessage::Authentication(accepted));
                 self.settle(connection, Viewer::default(), None, None);
@@ -249,15 +255,17 @@ impl<S: Store> Engine<S> {
         let now_ms = self.now_ms;
         match self.look_at(&token, may_ask) {
             Looked::Is(identity, until_ms) => {
+                let viewer = Viewer::of(*identity);
                 if !is_cookie {
                     let left_ms = until_ms.saturating_sub(now_ms);
                     let accepted = Authentication::Accepted {
                         expires_in_ms: Some(u64::try_from(left_ms).unwrap_or(0)),
+                        identity: self.identity_of(&viewer),
                     };
                     self.send(connection, &ServerMessage::Authentication(accepted));
                 }
                 let session = SessionRef::of(&token, is_cookie);
-                self.settle(connection, Viewer::of(*identity), Some(until_ms), session);
+                self.settle(connection, viewer, Some(until_ms), session);
             }
             Looked::Refused(_) if is_cookie => {
                 self.settle(connection, Viewer::default(), None, None);

@@ -65,6 +65,12 @@ impl Viewer {
 }
 
 impl<S: Store> Engine<S> {
+    /// Returns under which name a client is told whose its connection is.
+    pub(super) fn identity_of(&self, viewer: &Viewer) -> Option<String> {
+        let person = viewer.person()?;
+        Some(self.queues.key.name_of_person(person))
+    }
+
     /// Takes in who is at the other end of a connection. Only those of its queries that have asked are
     /// run anew.
     pub(crate) fn set_viewer(&mut self, connection: ConnectionId, viewer: Viewer) {

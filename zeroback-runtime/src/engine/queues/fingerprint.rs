@@ -65,6 +65,12 @@ impl FingerprintKey {
         QueueId(hasher.finish128().as_u128().to_be_bytes())
     }
 
+    /// Returns the name under which a client knows a person, which tells nobody who it is.
+    pub(in crate::engine) fn name_of_person(&self, person: (&str, &str)) -> String {
+        let name = self.of_person(self.of_key(b"\0name"), Some(person));
+        URL_SAFE_NO_PAD.encode(name.0)
+    }
+
     /// Returns what is kept of an `Idempotency-Key`.
     pub(in crate::engine) fn of_idempotency_key(&self, key: &str) -> QueueId {
         self.of_key(key.as_bytes())

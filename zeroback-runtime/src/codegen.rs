@@ -8,6 +8,7 @@ mod layout;
 
 use std::fmt::{self, Write as _};
 
+use sha2::{Digest as _, Sha256};
 use ts_rs::{Config, TS};
 use zeroback_protocol::FunctionCall;
 
@@ -113,7 +114,21 @@ pub(crate) fn api_ts(app: &App) -> Result<String, CodegenError> {
         text,
         "\n/** The functions that only the backend itself may call. */\nexport const internal = {internal} as const;\n"
     );
+    let hash = schema_hash(&text);
+    let _ = write!(
+        text,
+        "\n/** Names all of the above: what a client has kept of another version may have other types. */\nexport const schemaHash = \"{hash}\";\n"
+    );
     Ok(text)
+}
+
+/// Returns half of the SHA-256 of a text, in hexadecimal digits.
+fn schema_hash(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest[..16].iter().fold(String::new(), |mut hash, byte| {
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    })
 }
 
 /// Every Rust number is a `number`: what would not fit is refused by the encoder.
@@ -193,3 +208,21 @@ impl fmt::Display for CodegenError {
 }
 
 impl std::error::Error for CodegenError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_with_other_functions_has_another_hash() {
+        let hash = |modules: &[&'static str]| {
+            let text = api_ts(&App::collect(modules)).unwrap();
+            let (_, hash) = text.split_once("export const schemaHash = \"").unwrap();
+            hash.trim_end_matches("\";\n").to_owned()
+        };
+        let (nothing, own) = (hash(&[]), hash(&["zeroback_runtime"]));
+        assert_eq!(nothing.len(), 32);
+        assert_ne!(nothing, own);
+        assert_eq!(hash(&[]), nothing);
+    }
+}

@@ -914,3 +914,6 @@ export const internal = {
     reveal: functionReference<"query", {}, string, ZerobackSystemError, "internal">("secret:reveal"),
   },
 } as const;
+
+/** Names all of the above: what a client has kept of another version may have other types. */
+export const schemaHash = "97ed7b132b0678a28c5f8ddcb71a4685";

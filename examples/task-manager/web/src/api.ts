@@ -72,3 +72,6 @@ export const api = {
 
 /** The functions that only the backend itself may call. */
 export const internal = {} as const;
+
+/** Names all of the above: what a client has kept of another version may have other types. */
+export const schemaHash = "85bdb75eccb6c79fd720a2d99f96e815";

@@ -9,6 +9,7 @@ const entries = [
   // What these add for an app that has the core and its framework anyway.
   { name: "zeroback/react", entry: "dist/react/index.js", gzipBytesMax: 3_000 },
   { name: "zeroback/solid", entry: "dist/solid/index.js", gzipBytesMax: 3_000 },
+  { name: "zeroback/pages", entry: "dist/optimistic-pages.js", gzipBytesMax: 1_000 },
   { name: "zeroback/accounts", entry: "dist/accounts.js", gzipBytesMax: 1_000 },
   { name: "zeroback/ssr", entry: "dist/ssr.js", gzipBytesMax: 1_000 },
 ];

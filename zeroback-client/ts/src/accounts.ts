@@ -68,7 +68,12 @@ export interface Accounts {
   changePassword(form: { readonly oldPassword: string; readonly password: string }): Promise<void>;
 }
 
-/** `url` is that of the backend, without a path; in a browser it may be left empty for the page's own. */
+/** The accounts of a client's own backend: `new ZerobackClient(url, { auth: accounts })` has them as `client.auth`. */
+export function accounts(client: ZerobackClient, url: string): Accounts {
+  return createAccounts(url, { client });
+}
+
+/** `url` is that of the backend; its path does not matter. In a browser it may be left empty for the page's own. */
 export function createAccounts(url: string | URL = "", options: AccountsOptions = {}): Accounts {
   const { client, fetch = globalThis.fetch.bind(globalThis) } = options;
   const navigate = options.navigate ?? ((to: string) => globalThis.location.assign(to));

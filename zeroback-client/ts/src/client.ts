@@ -10,7 +10,9 @@ import { question } from "./query-set.js";
 import { LOADING, type QueryState } from "./results.js";
 import { type ListenOptions, Session } from "./session.js";
 
-export interface ZerobackClientOptions {
+export interface ZerobackClientOptions<Auth = unknown> {
+  /** What `client.auth` is: `accounts` of `zeroback/accounts`, for one. It is given the backend's HTTP address. */
+  readonly auth?: (client: ZerobackClient, url: string) => Auth;
   /** The WebSocket class to use. Default: the runtime's own. */
   readonly webSocket?: SocketConstructor;
   /** The longest wait before the first retry, in milliseconds; it doubles with each. Default: 500. */
@@ -66,7 +68,9 @@ export interface QueryWatch<Result, Failure extends ZerobackError = ZerobackErro
  * Only a server that does not speak its protocol is given up: then everything fails with code
  * `unsupported_protocol`.
  */
-export class ZerobackClient {
+export class ZerobackClient<Auth = unknown> {
+  /** Signs people up, in and out, where the option `auth` says how. */
+  readonly auth: Auth;
   readonly #platform: Platform;
   readonly #session: Session;
   readonly #connectionListeners = new Set<(state: ConnectionState) => void>();
@@ -75,16 +79,18 @@ export class ZerobackClient {
    * `url` is that of the backend's `/ws`; `http:` and `https:` stand for `ws:` and `wss:`, and in a
    * browser a path is taken relative to the page.
    */
-  constructor(url: string | URL, options: ZerobackClientOptions = {}) {
+  constructor(url: string | URL, options: ZerobackClientOptions<Auth> = {}) {
     this.#platform = platformOf(options.webSocket, options.platform);
     const { backoffBaseMs = 500, backoffMaxMs = 15_000, lingerMs = 1_000 } = options;
     const { heartbeatIntervalMs = 20_000, heartbeatTimeoutMs = 10_000, connectTimeoutMs = 10_000 } = options;
     const intervals = { backoffBaseMs, backoffMaxMs, lingerMs, heartbeatIntervalMs, heartbeatTimeoutMs, connectTimeoutMs };
-    this.#session = new Session(socketUrl(url), this.#platform, intervals, () => {
+    const address = socketUrl(url);
+    this.#session = new Session(address, this.#platform, intervals, () => {
       for (const listener of [...this.#connectionListeners]) {
         this.#session.guard(() => listener(this.connectionState));
       }
     });
+    this.auth = options.auth?.(this, address.replace(/^ws/, "http")) as Auth;
     this.#session.open();
   }
 

@@ -1,8 +1,8 @@
 /** Accounts: what is asked of the server, and when the client connects anew. */
 
-import { describe, expect, test } from "vitest";
-import { createAccounts } from "../src/accounts.js";
-import type { Id } from "../src/index.js";
+import { describe, expect, test, vi } from "vitest";
+import { accounts, createAccounts } from "../src/accounts.js";
+import { type Id, ZerobackClient } from "../src/index.js";
 import { api } from "./api.js";
 import { settle, World } from "./world.js";
 
@@ -28,6 +28,24 @@ function backend(answer: unknown = { status: "success", value: signedIn }) {
 }
 
 describe("accounts", () => {
+  test("are those of a client's backend, as `client.auth`", async () => {
+    const world = new World();
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", async (url: string) => {
+      asked.push(url);
+      return { json: async () => ({ status: "success", value: signedIn }) };
+    });
+    try {
+      const client = new ZerobackClient("wss://db.example/ws", { platform: world, auth: accounts });
+      expect(await client.auth.signIn({ email: "ada@example.org", password: "correct horse" })).toEqual(signedIn);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(asked).toEqual(["https://db.example/auth/sign-in"]);
+    expect(world.sockets.length, "it has connected anew").toBe(2);
+    expect(new ZerobackClient("wss://db.example/ws", { platform: world }).auth).toBeUndefined();
+  });
+
   test("whoever signs up, in or out is another on the socket", async () => {
     const { accounts, asked, reconnects } = backend();
     const form = { email: "ada@example.org", password: "correct horse" };

@@ -2,43 +2,31 @@ import { type KeyboardEvent, memo, type MouseEvent, type ReactNode, useRef, useS
 import { useMutation } from "zeroback/react";
 import { api, type Doc } from "./api";
 import { EditableText } from "./EditableText";
+import { removed, renamed, toggled } from "./guesses";
 import { PencilIcon, TrashIcon } from "./icons";
 import { useAttempt } from "./notices";
 
-/** One task. What is being saved is shown as if it were. */
+/** One task. What is being saved is shown as if it were, in all lists. */
 export const TaskRow = memo(function TaskRow({ task }: { readonly task: Doc<"tasks"> }): ReactNode {
   const id = task._id;
   const row = useRef<HTMLLIElement>(null);
   const [isEditing, setIsEditing] = useState(false);
-  const [newText, setNewText] = useState<string>();
-  const [toggles, setToggles] = useState(0);
-  const [isGoing, setIsGoing] = useState(false);
-  const toggleTask = useMutation(api.tasks.toggle);
-  const renameTask = useMutation(api.tasks.rename);
-  const removeTask = useMutation(api.tasks.remove);
+  const toggleTask = useMutation(api.tasks.toggle, { optimisticUpdate: toggled });
+  const renameTask = useMutation(api.tasks.rename, { optimisticUpdate: renamed });
+  const removeTask = useMutation(api.tasks.remove, { optimisticUpdate: removed });
   const attempt = useAttempt();
-  const isDone = task.isCompleted !== (toggles % 2 === 1);
 
-  const toggle = async (): Promise<void> => {
-    setToggles((present) => present + 1);
-    await attempt(`“${task.text}” was not changed`, toggleTask({ id }));
-    setToggles((present) => present - 1);
-  };
+  const toggle = (): void => void attempt(`“${task.text}” was not changed`, toggleTask({ id }));
 
-  const rename = async (text: string | undefined, byKey: boolean): Promise<void> => {
+  const rename = (text: string | undefined, byKey: boolean): void => {
     setIsEditing(false);
     if (byKey) focus(row.current);
-    if (text === undefined) return;
-    setNewText(text);
-    await attempt(`“${task.text}” was not renamed`, renameTask({ id, text }));
-    setNewText(undefined);
+    if (text !== undefined) void attempt(`“${task.text}” was not renamed`, renameTask({ id, text }));
   };
 
-  const remove = async (): Promise<void> => {
+  const remove = (): void => {
     focus(row.current?.nextElementSibling ?? row.current?.previousElementSibling);
-    setIsGoing(true);
-    await attempt(`“${task.text}” was not deleted`, removeTask({ id }));
-    setIsGoing(false);
+    void attempt(`“${task.text}” was not deleted`, removeTask({ id }));
   };
 
   /** A finger has no second click, and no button to rename beside the text. */
@@ -52,7 +40,7 @@ export const TaskRow = memo(function TaskRow({ task }: { readonly task: Doc<"tas
       ArrowUp: () => focus(row.current?.previousElementSibling),
       Enter: () => setIsEditing(true),
       F2: () => setIsEditing(true),
-      Delete: () => void remove(),
+      Delete: remove,
     };
     const action = actions[event.key];
     // Enter on a button is the button's.
@@ -66,9 +54,7 @@ export const TaskRow = memo(function TaskRow({ task }: { readonly task: Doc<"tas
       ref={row}
       className="task"
       data-testid="task"
-      data-done={isDone}
-      data-saving={toggles > 0 || newText !== undefined || isGoing}
-      hidden={isGoing}
+      data-done={task.isCompleted}
       onKeyDown={handleKey}
     >
       <input
@@ -76,11 +62,11 @@ export const TaskRow = memo(function TaskRow({ task }: { readonly task: Doc<"tas
         className="check"
         data-testid="toggle"
         aria-label={task.text}
-        checked={isDone}
+        checked={task.isCompleted}
         onChange={toggle}
       />
       {isEditing ? (
-        <EditableText text={newText ?? task.text} label="Task" lengthMax={500} onDone={rename} />
+        <EditableText text={task.text} label="Task" lengthMax={500} onDone={rename} />
       ) : (
         <span
           className="task-text"
@@ -88,7 +74,7 @@ export const TaskRow = memo(function TaskRow({ task }: { readonly task: Doc<"tas
           onClick={handleTap}
           onDoubleClick={() => setIsEditing(true)}
         >
-          {newText ?? task.text}
+          {task.text}
         </span>
       )}
       <time className="task-time" dateTime={new Date(task._creationTime).toISOString()}>

@@ -11,6 +11,7 @@ const entries = [
   { name: "zeroback/solid", entry: "dist/solid/index.js", gzipBytesMax: 3_000 },
   { name: "zeroback/pages", entry: "dist/optimistic-pages.js", gzipBytesMax: 1_000 },
   { name: "zeroback/accounts", entry: "dist/accounts.js", gzipBytesMax: 1_000 },
+  { name: "zeroback/offline", entry: "dist/offline/index.js", gzipBytesMax: 5_500 },
   { name: "zeroback/ssr", entry: "dist/ssr.js", gzipBytesMax: 1_000 },
 ];
 

@@ -43,8 +43,11 @@ export interface SignUpForm {
 }
 
 export interface AccountsOptions {
-  /** The client that connects again when somebody signs in or out, since its cookie is told when it connects. */
-  readonly client?: Pick<ZerobackClient, "reconnect">;
+  /**
+   * The client that connects again when somebody signs in or out, since its cookie is told when it connects; what it
+   * keeps of who signs out is wiped.
+   */
+  readonly client?: Pick<ZerobackClient, "reconnect" | "clearAuth">;
   /** What makes requests. Default: the runtime's own. */
   readonly fetch?: typeof globalThis.fetch;
   /** What leads the browser elsewhere. Default: the page's location. */
@@ -93,7 +96,11 @@ export function createAccounts(url: string | URL = "", options: AccountsOptions 
     signUp: (form) => askAndReconnect("sign-up", form) as Promise<SignedIn>,
     signIn: (form) => askAndReconnect("sign-in", form) as Promise<SignedIn>,
     signInWith: (provider, returnTo = "/") => navigate(`${at(provider)}?returnTo=${encodeURIComponent(returnTo)}`),
-    signOut: async () => void (await askAndReconnect("sign-out", {})),
+    signOut: async () => {
+      await ask("sign-out", {});
+      client?.clearAuth();
+      client?.reconnect();
+    },
     session: () => ask("session") as Promise<SignedIn | null>,
     sessions: () => ask("sessions") as Promise<readonly AccountSession[]>,
     revoke: async (which) => {

@@ -54,6 +54,11 @@ export class Auth {
     return this.#waits;
   }
 
+  /** Whether the server has said who is here, as far as it was told. */
+  get isAnswered(): boolean {
+    return !this.#waits && this.#unanswered === 0;
+  }
+
   set(fetchToken: FetchToken): void {
     this.#fetchToken = fetchToken;
     if (this.#isOpen) void this.#find(false, true);

@@ -4,6 +4,7 @@ import type { FetchToken } from "./auth.js";
 import type { ConnectionState } from "./connection.js";
 import type { ZerobackError } from "./error.js";
 import type { AnyAction, AnyMutation, AnyQuery, ArgsList, ArgsOf, CallList, ErrorOf, ResultOf } from "./function-reference.js";
+import type { Offline } from "./keeper.js";
 import type { Guess, OptimisticStore } from "./optimistic.js";
 import { type Platform, platformOf, type SocketConstructor, socketUrl } from "./platform.js";
 import { question } from "./query-set.js";
@@ -27,6 +28,8 @@ export interface ZerobackClientOptions<Auth = unknown> {
   readonly connectTimeoutMs?: number;
   /** How many milliseconds a query stays live after its last listener has gone. Default: 1,000. */
   readonly lingerMs?: number;
+  /** What keeps results and mutations when the page is gone, from `zeroback/offline`. Default: nothing. */
+  readonly offline?: Offline;
   /** Clock, timers, sockets and entropy, for tests. What is left out is the runtime's. */
   readonly platform?: Partial<Platform>;
 }
@@ -81,11 +84,11 @@ export class ZerobackClient<Auth = unknown> {
    */
   constructor(url: string | URL, options: ZerobackClientOptions<Auth> = {}) {
     this.#platform = platformOf(options.webSocket, options.platform);
-    const { backoffBaseMs = 500, backoffMaxMs = 15_000, lingerMs = 1_000 } = options;
+    const { backoffBaseMs = 500, backoffMaxMs = 15_000, lingerMs = 1_000, offline } = options;
     const { heartbeatIntervalMs = 20_000, heartbeatTimeoutMs = 10_000, connectTimeoutMs = 10_000 } = options;
-    const intervals = { backoffBaseMs, backoffMaxMs, lingerMs, heartbeatIntervalMs, heartbeatTimeoutMs, connectTimeoutMs };
+    const settings = { backoffBaseMs, backoffMaxMs, lingerMs, heartbeatIntervalMs, heartbeatTimeoutMs, connectTimeoutMs, offline };
     const address = socketUrl(url);
-    this.#session = new Session(address, this.#platform, intervals, () => {
+    this.#session = new Session(address, this.#platform, settings, () => {
       for (const listener of [...this.#connectionListeners]) {
         this.#session.guard(() => listener(this.connectionState));
       }
@@ -112,8 +115,12 @@ export class ZerobackClient<Auth = unknown> {
     const show = (): void => {
       const state = watch.state();
       if (stopped || state === shown) return;
+      const before = shown;
       shown = state;
-      if (state.status === "success") onValue(state.value);
+      if (state.status === "success") {
+        // What was kept may turn out to be what the server has.
+        if (before.status !== "success" || before.value !== state.value) onValue(state.value);
+      }
       else if (state.status === "error") {
         if (onError !== undefined) onError(state.error);
         else this.#platform.warn(`the query ${query.path} failed, and its listener has no onError`, state.error);
@@ -180,7 +187,7 @@ export class ZerobackClient<Auth = unknown> {
 
   get connectionDetails(): ConnectionDetails {
     const { state, hasEverConnected, nextRetryAt } = this.#session.connection;
-    return { state, hasEverConnected, inflightMutations: this.#session.inflightMutations, nextRetryAt };
+    return { state, hasEverConnected, inflightMutations: this.#session.requests.mutations, nextRetryAt };
   }
 
   /** Calls back each time the connection's state has changed. Returns what stops that. */

@@ -145,8 +145,8 @@ export class Connection {
     };
     socket.onmessage = ({ data }) => {
       this.#heardAt = this.#platform.now();
-      if (typeof data !== "string") this.drop("the server sent bytes where text was expected");
-      else if (data !== PONG) this.#events.handleText(data);
+      // Bytes are no message of this protocol, and read as text they say so.
+      if (data !== PONG) this.#events.handleText(String(data));
     };
     socket.onclose = () => this.#handleLoss();
     // A close follows every error; without a listener some runtimes would throw it.

@@ -33,6 +33,7 @@ export {
   type Id,
   type ResultOf,
 } from "./function-reference.js";
+export type { Offline } from "./keeper.js";
 export type { OptimisticStore } from "./optimistic.js";
 export type { Platform, Socket, SocketConstructor } from "./platform.js";
 export type { QueryState } from "./results.js";

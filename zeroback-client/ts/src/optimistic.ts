@@ -112,7 +112,8 @@ export class Guesses {
       return key;
     };
     const show = (key: QueryKey, value: unknown): void => {
-      states.set(key, value === undefined ? LOADING : Object.freeze({ status: "success", value }));
+      // A guess on top of what is stale is no newer.
+      states.set(key, value === undefined ? LOADING : Object.freeze({ ...this.#results.of(key), status: "success", value }));
     };
     const store = {
       get: (query: AnyQuery, args?: object) => valueOf(keyOf(query, args)),
@@ -135,5 +136,5 @@ export class Guesses {
 
 /** Tells whether a guess was right, as far as that can be told at a glance. */
 function isSame(guess: QueryState | undefined, state: QueryState): boolean {
-  return guess?.status === "success" && state.status === "success" && Object.is(guess.value, state.value);
+  return guess?.status === "success" && state.status === "success" && guess.isStale === state.isStale && Object.is(guess.value, state.value);
 }

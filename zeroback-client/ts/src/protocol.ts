@@ -136,8 +136,8 @@ export interface Resend {
 /** What became of a token. */
 export type Authentication = { readonly type: "authentication" } & (
   | { readonly status: "accepted"; readonly expiresInMs: number | undefined; readonly identity: string | undefined }
-  | ({ readonly status: "refused" } & WireError)
-  | { readonly status: "expired" }
+  | ({ readonly status: "refused"; readonly identity?: undefined } & WireError)
+  | { readonly status: "expired"; readonly identity?: undefined }
 );
 
 export interface ErrorMessage extends WireError {
@@ -169,7 +169,7 @@ export function decodeServerMessage(text: string): ServerMessage {
   const type = message["type"];
   switch (type) {
     case "connected":
-      return { type, limits: limits(message), identity: optional(message, "identity", string) };
+      return { type, limits: limits(message), identity: identity(message) };
     case "transition":
       return {
         type,
@@ -211,12 +211,7 @@ function authentication(message: Fields): Authentication {
   const { status } = message;
   switch (status) {
     case "accepted":
-      return {
-        type,
-        status,
-        expiresInMs: optional(message, "expiresInMs", integer),
-        identity: optional(message, "identity", string),
-      };
+      return { type, status, expiresInMs: optional(message, "expiresInMs", integer), identity: identity(message) };
     case "refused":
       return { type, status, ...wireError(message) };
     case "expired":
@@ -224,6 +219,11 @@ function authentication(message: Fields): Authentication {
     default:
       return expected('"accepted", "refused" or "expired"', "status");
   }
+}
+
+/** Reads who the server says is here, in a name that tells nobody who that is. */
+function identity(message: Fields): string | undefined {
+  return optional(message, "identity", string);
 }
 
 function update(fields: Fields, place: string): Update {

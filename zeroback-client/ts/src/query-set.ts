@@ -21,11 +21,12 @@ export interface AskedQuery extends Question {
   readonly queryId: QueryId;
   /** Called when the query's state may have changed. */
   readonly listeners: Set<() => void>;
+  /** Whether this connection's server has been told. */
+  readonly told: boolean;
 }
 
 interface Entry extends AskedQuery {
   queryId: QueryId;
-  /** Whether this connection's server has been told. */
   told: boolean;
   /** Set while nobody listens and the query waits for its end. */
   cancelEnd: (() => void) | undefined;
@@ -50,7 +51,6 @@ export class QuerySet {
   readonly #byKey = new Map<QueryKey, Entry>();
   readonly #byId = new Map<QueryId, Entry>();
   readonly #options: QuerySetOptions;
-  #toAdd = new Set<Entry>();
   #toRemove = new Set<QueryId>();
   #nextId: QueryId = 1;
 
@@ -104,10 +104,9 @@ export class QuerySet {
 
   /** Returns what has changed since the last call on this connection; the server is told by the caller. */
   takeChanges(): { readonly add: readonly AskedQuery[]; readonly remove: readonly QueryId[] } {
-    const add = [...this.#toAdd];
+    const add = [...this.#byKey.values()].filter(({ told }) => !told);
     for (const query of add) query.told = true;
     const remove = [...this.#toRemove];
-    this.#toAdd.clear();
     this.#toRemove.clear();
     return { add, remove };
   }
@@ -115,8 +114,7 @@ export class QuerySet {
   /** A new connection knows none of the queries. */
   handleDrop(): void {
     this.#toRemove.clear();
-    this.#toAdd = new Set(this.#byKey.values());
-    for (const query of this.#toAdd) query.told = false;
+    for (const query of this.#byKey.values()) query.told = false;
   }
 
   /** Ends everything. */
@@ -127,7 +125,6 @@ export class QuerySet {
     }
     this.#byKey.clear();
     this.#byId.clear();
-    this.#toAdd.clear();
     this.#toRemove.clear();
   }
 
@@ -142,7 +139,6 @@ export class QuerySet {
     query.queryId = this.#nextId++;
     query.told = false;
     this.#byId.set(query.queryId, query);
-    this.#toAdd.add(query);
   }
 
   #end(query: Entry): void {
@@ -154,7 +150,6 @@ export class QuerySet {
 
   #takeBack(query: Entry): void {
     this.#byId.delete(query.queryId);
-    this.#toAdd.delete(query);
     if (query.told) this.#toRemove.add(query.queryId);
   }
 }

@@ -7,20 +7,46 @@
 import { backoffMs, type BackoffOptions } from "./backoff.js";
 import { encodeBase64Url } from "./base64.js";
 import { errorOf, type ZerobackError } from "./error.js";
+import type { Keeper } from "./keeper.js";
 import type { Platform } from "./platform.js";
 import type { Call, Outcome, PlacedCall, RequestId, WireError } from "./protocol.js";
 import { encodeArgs, type JsonObject } from "./values.js";
+
+/** Where mutations have places, by which the server makes each of them once. */
+export interface Queue {
+  /** A secret: who knows it can ask for the answers. */
+  readonly id: string;
+  /** The next place. */
+  next: number;
+  /** When it was begun, before which nothing of it can have been made. */
+  begunAt: number;
+  /** Whether the server has ever answered a mutation of it. */
+  isKnown: boolean;
+  /** Up to where the answers are not needed any more, where having come is not enough. */
+  readonly ackedThrough?: () => number;
+}
+
+/** A place that is kept somewhere else. */
+export interface Place {
+  readonly queue: Queue;
+  readonly sequence: number;
+  /** Whether it was kept that the mutation may have been made, before now. */
+  readonly attempted: boolean;
+}
 
 interface Request {
   call: Call;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: ZerobackError) => void;
   /** The place in the queue, once it has one. Only mutations get one, when they are sent for the first time. */
-  sequence: number | undefined;
+  sequence?: number;
+  queue: Queue;
+  /** Whether it is not to be sent for now, as its keeper wants it. */
+  isHeld: boolean;
   /** That of an action, a secret. */
   readonly callId: string | undefined;
   /** Ends the wait of an action that is to be sent again. */
-  cancelRetry: (() => void) | undefined;
+  cancelRetry?: (() => void) | undefined;
   retries: number;
   /** Whether it was sent on this connection, and has no answer. */
   inFlight: boolean;
@@ -29,7 +55,7 @@ interface Request {
   /** The same, before it was sent the last time. */
   attemptedBefore: boolean;
   /** Why the call cannot be sent. Then a call of nothing is, so that its place is taken. */
-  failure: Outcome | undefined;
+  failure?: Outcome;
   /** Whether its effects are guessed. */
   readonly isGuessed: boolean;
   /** Whether it is guessed, and what the server says next may show what it has made, before its answer. */
@@ -52,20 +78,14 @@ export class Requests {
   readonly #platform: Platform;
   readonly #backoff: BackoffOptions;
   readonly #onReady: () => void;
-  readonly #onEnd: (requestId: RequestId) => void;
+  readonly #onEnd: (requestId: RequestId, outcome?: Outcome) => void;
   /** In the order in which they were made, which is the order in which they are sent. */
   readonly #open = new Map<RequestId, Request>();
   #unsent: Request[] = [];
   #nextId: RequestId = 1;
   #mutations = 0;
   #mutationsInFlight = 0;
-  /** Its id is a secret: who knows it can ask for the answers. */
-  readonly #queue: string;
-  #nextSequence = 1;
-  /** Until when nothing of the queue can have been made. */
-  #queueBegunAt = 0;
-  /** Whether the server has ever answered a mutation of the queue. */
-  #queueIsKnown = false;
+  readonly #queue: Queue;
   /** Set once a mutation was refused, until all are sent again in their order. */
   #stalled = false;
   #cancelRetry: (() => void) | undefined;
@@ -73,14 +93,19 @@ export class Requests {
 
   /**
    * `onReady` is called when there is something to send again, `onEnd` when it is known what a request has come
-   * to, before its promise settles.
+   * to, before its promise settles: with the outcome when it has left.
    */
-  constructor(platform: Platform, backoff: BackoffOptions, onReady: () => void, onEnd: (requestId: RequestId) => void) {
+  constructor(
+    platform: Platform,
+    backoff: BackoffOptions,
+    onReady: () => void,
+    onEnd: (requestId: RequestId, outcome?: Outcome) => void,
+  ) {
     this.#platform = platform;
     this.#backoff = backoff;
     this.#onReady = onReady;
     this.#onEnd = onEnd;
-    this.#queue = encodeBase64Url(platform.randomBytes(16));
+    this.#queue = { id: encodeBase64Url(platform.randomBytes(16)), next: 1, begunAt: 0, isKnown: false };
   }
 
   /** How many mutations wait to be sent or answered. */
@@ -95,9 +120,15 @@ export class Requests {
 
   /**
    * Makes a request. The promise settles when its answer has come, or never will. Where `guess` throws, nothing is
-   * sent, and the promise rejects.
+   * sent, and the promise rejects. What a keeper keeps waits for its `release`.
    */
-  make(type: Call["type"], path: string, args: object, guess?: (requestId: RequestId) => void): Promise<unknown> {
+  make(
+    type: Call["type"],
+    path: string,
+    args: object,
+    guess?: (requestId: RequestId) => void,
+    keeper?: Pick<Keeper, "keep">,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       // A copy, so that the caller may change its object.
       const copy = JSON.parse(encodeArgs(args)) as JsonObject;
@@ -107,21 +138,47 @@ export class Requests {
         call: { type, requestId, path, args: copy },
         resolve,
         reject,
-        sequence: undefined,
+        queue: this.#queue,
+        isHeld: keeper !== undefined,
         callId: type === "action" ? encodeBase64Url(this.#platform.randomBytes(16)) : undefined,
-        cancelRetry: undefined,
         retries: 0,
         inFlight: false,
         attempted: false,
         attemptedBefore: false,
-        failure: undefined,
         isGuessed: guess !== undefined,
         isLost: false,
       };
       this.#open.set(requestId, request);
-      this.#unsent.push(request);
       if (type === "mutation") this.#mutations++;
+      if (keeper === undefined) this.#unsent.push(request);
+      else keeper.keep(request.call);
     });
+  }
+
+  /** Has a mutation wait that was kept: it is not sent again before its `release`. */
+  hold(requestId: RequestId): void {
+    const request = this.#open.get(requestId);
+    if (request === undefined) return;
+    request.isHeld = true;
+    this.#findUnsent();
+  }
+
+  /** Has a mutation sent that was kept: in the place that it is kept with, or else in this client's own queue. */
+  release(requestId: RequestId, place?: Place): void {
+    const request = this.#open.get(requestId);
+    if (!request?.isHeld) return;
+    Object.assign(request, place, { isHeld: false });
+    // What is sent again is sent in this order.
+    this.#open.delete(requestId);
+    this.#open.set(requestId, request);
+    if (!request.inFlight) this.#unsent.push(request);
+    this.#onReady();
+  }
+
+  /** Ends a request whose outcome is known from elsewhere. Returns what settles its promise. */
+  end(requestId: RequestId, outcome: Outcome = OUTCOME_UNKNOWN): () => void {
+    const request = this.#open.get(requestId);
+    return request === undefined ? () => {} : this.#end(request, outcome);
   }
 
   /** Has each call sent that was not sent on this connection; mutations wait while one before them has to. */
@@ -147,7 +204,7 @@ export class Requests {
       return undefined;
     }
     if (!isMutation) return this.#end(request, outcome);
-    this.#queueIsKnown = true;
+    request.queue.isKnown = true;
     this.#retries = 0;
     return this.#end(request, request.failure === undefined ? outcome : outcomeOfFiller(outcome, request.failure));
   }
@@ -173,24 +230,15 @@ export class Requests {
       request.isLost = request.isGuessed && request.attempted;
     }
     this.#mutationsInFlight = 0;
-    this.#unsent = [...this.#open.values()].filter(({ cancelRetry }) => cancelRetry === undefined);
+    this.#findUnsent();
     this.#goOn();
   }
 
-  /** Rejects everything with `reason`: the server took nothing of what was sent on this connection. */
-  refuse(reason: Outcome): void {
+  /** Rejects everything: with `reason`, where the server took nothing of what was sent on this connection. */
+  close(reason?: Outcome): void {
     for (const request of [...this.#open.values()]) {
-      const mayBeMade = request.inFlight ? request.attemptedBefore : request.attempted;
-      this.#end(request, mayBeMade ? OUTCOME_UNKNOWN : reason)();
-    }
-    this.#unsent = [];
-    this.#cancelRetry?.();
-  }
-
-  /** Rejects everything. */
-  close(): void {
-    for (const request of [...this.#open.values()]) {
-      this.#end(request, request.attempted ? OUTCOME_UNKNOWN : CLIENT_CLOSED)();
+      const mayBeMade = reason !== undefined && request.inFlight ? request.attemptedBefore : request.attempted;
+      this.#end(request, mayBeMade ? OUTCOME_UNKNOWN : (reason ?? CLIENT_CLOSED))();
     }
     this.#unsent = [];
     this.#cancelRetry?.();
@@ -210,14 +258,14 @@ export class Requests {
 
   /** Returns whether the connection is still there. */
   #sendMutation(request: Request, send: SendCall): boolean {
-    const sequence = request.sequence ?? this.#nextSequence;
-    if (sequence === 1 && !request.attempted) this.#queueBegunAt = this.#platform.now();
+    const { queue, sequence = queue.next } = request;
+    if (sequence === 1 && !request.attempted) queue.begunAt = this.#platform.now();
     const sent = send({
       ...request.call,
-      queue: this.#queue,
+      queue: queue.id,
       sequence,
-      ackedThrough: this.#answeredThrough() || undefined,
-      attempted: (request.attempted && this.#mayBeForgotten()) || undefined,
+      ackedThrough: this.#ackedThrough(queue) || undefined,
+      attempted: (request.attempted && this.#mayBeForgotten(queue)) || undefined,
     });
     if (sent === false) return false;
     if (sent !== true) {
@@ -228,7 +276,7 @@ export class Requests {
       this.#giveUp(request, sent);
       return this.#sendMutation(request, send);
     }
-    if (request.sequence === undefined) this.#nextSequence++;
+    if (request.sequence === undefined) queue.next++;
     request.sequence = sequence;
     request.attemptedBefore = request.attempted;
     request.attempted = true;
@@ -237,17 +285,17 @@ export class Requests {
     return true;
   }
 
-  #answeredThrough(): number {
-    for (const { sequence } of this.#open.values()) if (sequence !== undefined) return sequence - 1;
-    return this.#nextSequence - 1;
+  #ackedThrough(queue: Queue): number {
+    const first = [...this.#open.values()].find((other) => other.queue === queue && other.sequence !== undefined);
+    return queue.ackedThrough?.() ?? (first?.sequence ?? queue.next) - 1;
   }
 
   /**
    * A server that does not know the queue refuses what was attempted, because it may have made and
    * forgotten it. Of a young queue it has not: what it does not know has never reached it.
    */
-  #mayBeForgotten(): boolean {
-    return this.#queueIsKnown || this.#platform.now() - this.#queueBegunAt > REMEMBERED_MS;
+  #mayBeForgotten({ isKnown, begunAt }: Queue): boolean {
+    return isKnown || this.#platform.now() - begunAt > REMEMBERED_MS;
   }
 
   /** Has an action or a one-shot query sent again after a while: nothing was made of it. */
@@ -303,8 +351,12 @@ export class Requests {
   #goOn(): void {
     if (!this.#stalled || this.#cancelRetry !== undefined || this.#mutationsInFlight > 0) return;
     this.#stalled = false;
-    this.#unsent = [...this.#open.values()].filter(({ inFlight }) => !inFlight);
+    this.#findUnsent();
     this.#onReady();
+  }
+
+  #findUnsent(): void {
+    this.#unsent = [...this.#open.values()].filter((request) => !request.inFlight && !request.isHeld && request.cancelRetry === undefined);
   }
 
   /** Puts a call of nothing into the place of one that cannot be sent. */
@@ -320,7 +372,7 @@ export class Requests {
   /** Takes the request out. Returns what settles its promise. */
   #end(request: Request, outcome: Outcome): () => void {
     this.#open.delete(request.call.requestId);
-    this.#onEnd(request.call.requestId);
+    this.#onEnd(request.call.requestId, outcome);
     request.cancelRetry?.();
     if (request.call.type === "mutation") this.#mutations--;
     this.#leaveFlight(request);

@@ -11,12 +11,13 @@ import type { QueryKey } from "./query-set.js";
 /** What is known of a query. The object is the same until something about it changes. */
 export type QueryState<Result = unknown, Failure extends ZerobackError = ZerobackError> =
   | { readonly status: "loading" }
-  | { readonly status: "success"; readonly value: Result }
+  /** `isStale`: the value was kept from another time, and the server has not said yet that it still is so. */
+  | { readonly status: "success"; readonly value: Result; readonly isStale?: true }
   | { readonly status: "error"; readonly error: Failure };
 
 export const LOADING: { readonly status: "loading" } = Object.freeze({ status: "loading" });
 
-interface Result {
+export interface Result {
   readonly tag: Tag | undefined;
   readonly state: QueryState;
 }
@@ -31,14 +32,20 @@ export class Results {
   /** The state of the queries of which nothing is known. */
   #otherwise: QueryState = LOADING;
   #version: Version | undefined;
+  readonly #kept: (key: QueryKey) => Result | undefined;
 
-  of(key: QueryKey): QueryState {
-    return this.#shown.get(key)?.state ?? this.#otherwise;
+  /** `kept` gives what is known of a query of which the server has said nothing. */
+  constructor(kept: (key: QueryKey) => Result | undefined) {
+    this.#kept = kept;
   }
 
-  /** Returns the tag of the newest result of the query, whether it is shown or not. */
-  tagOf(key: QueryKey): Tag | undefined {
-    return this.#held.get(key)?.tag;
+  of(key: QueryKey): QueryState {
+    return (this.#shown.get(key) ?? this.#kept(key))?.state ?? this.#otherwise;
+  }
+
+  /** Returns the newest result of the query, whether it is shown or not. */
+  newest(key: QueryKey): Result | undefined {
+    return this.#held.get(key) ?? this.#kept(key);
   }
 
   /**
@@ -46,7 +53,7 @@ export class Results {
    * does not, that one is given up, and the whole is needed.
    */
   take(key: QueryKey, update: Update): boolean {
-    const result = updated(this.#held.get(key), update);
+    const result = updated(this.newest(key), update);
     if (result === undefined) {
       this.#held.delete(key);
       return false;
@@ -58,7 +65,7 @@ export class Results {
 
   /** Lets a query of which nothing is known begin with what is shown of another one, and with its tag. */
   lend(from: QueryKey, to: QueryKey): void {
-    const shown = this.#shown.get(from);
+    const shown = this.#shown.get(from) ?? this.#kept(from);
     if (shown === undefined || this.#held.has(to)) return;
     this.#held.set(to, shown);
     this.#shown.set(to, shown);
@@ -70,7 +77,7 @@ export class Results {
       const result = this.#held.get(key);
       if (result === undefined) return false;
       const shown = this.#shown.get(key);
-      const isSame = shown !== undefined && shown.tag !== undefined && shown.tag === result.tag;
+      const isSame = shown?.tag !== undefined && shown.tag === result.tag && !("isStale" in shown.state);
       // What went and came back unseen has not changed.
       if (isSame) this.#held.set(key, shown);
       else this.#shown.set(key, result);

@@ -5,6 +5,7 @@
 
 import { Auth, type FetchToken } from "./auth.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
+import type { Keeper, Offline, OfflineHost } from "./keeper.js";
 import { type Guess, Guesses } from "./optimistic.js";
 import type { Platform } from "./platform.js";
 import {
@@ -28,6 +29,7 @@ import { type QueryState, Results } from "./results.js";
 export interface SessionOptions extends ConnectionOptions {
   /** How long a query stays live after its last listener has gone. */
   readonly lingerMs: number;
+  readonly offline: Offline | undefined;
 }
 
 export interface ListenOptions {
@@ -43,18 +45,22 @@ const ACK_AFTER = 65_536;
 const TOO_LARGE = "message_too_large";
 
 /** Order of calls: `open`; everything else; at last `close`. */
-export class Session {
+export class Session implements OfflineHost {
+  readonly url: string;
   readonly connection: Connection;
-  readonly #platform: Platform;
-  readonly #asked: QuerySet;
-  readonly #results = new Results();
+  readonly platform: Platform;
+  readonly results: Results = new Results((key) => this.#keeper?.result(key));
+  readonly requests: Requests;
+  readonly asked: QuerySet;
   readonly #guesses: Guesses;
-  readonly #requests: Requests;
+  readonly #keeper: Keeper | undefined;
   readonly #auth: Auth;
   #onAuthChange: ((isAuthenticated: boolean) => void) | undefined;
   #isAuthenticated: boolean | undefined;
   /** Whether nothing was asked on this connection yet. */
   #isNew = false;
+  /** What the server has named whoever is here. */
+  #identity: string | undefined;
   #limits = LIMITS_DEFAULT;
   #flushScheduled = false;
   /** The number of the newest `querySet` that asked for something. */
@@ -72,26 +78,30 @@ export class Session {
   #closed = false;
 
   constructor(url: string, platform: Platform, options: SessionOptions, onStateChange: () => void) {
-    this.#platform = platform;
-    this.#asked = new QuerySet({
+    this.url = url;
+    this.platform = platform;
+    this.asked = new QuerySet({
       lingerMs: options.lingerMs,
       schedule: platform.schedule,
       onEnd: ({ key }) => {
-        this.#results.forget(key);
+        this.results.forget(key);
         this.#guesses.show([key]);
         this.#scheduleFlush();
       },
     });
-    this.#guesses = new Guesses(this.#asked, this.#results, platform.warn);
-    this.#requests = new Requests(
+    this.#guesses = new Guesses(this.asked, this.results, platform.warn);
+    this.requests = new Requests(
       platform,
       options,
       () => this.#scheduleFlush(),
-      (requestId) => this.#guesses.end(requestId),
+      (requestId, outcome) => {
+        this.#guesses.end(requestId);
+        this.#keeper?.handleEnd(requestId, outcome);
+      },
     );
     this.#auth = new Auth(platform, {
       say: (token) => this.connection.send(encodeClientMessage({ type: "authenticate", token })),
-      goOn: () => this.#goOn(),
+      goOn: () => this.goOn(),
       report: (isAuthenticated) => this.#report(isAuthenticated),
     });
     this.connection = new Connection(url, platform, options, {
@@ -99,17 +109,14 @@ export class Session {
       handleText: (text) => this.#handleText(text),
       handleDrop: () => {
         this.#auth.handleDrop();
-        this.#asked.handleDrop();
-        this.#results.handleDrop();
-        this.#requests.handleLoss();
+        this.#tellIdentity();
+        this.asked.handleDrop();
+        this.results.handleDrop();
+        this.requests.handleLoss();
       },
       handleStateChange: onStateChange,
     });
-  }
-
-  /** How many mutations wait to be sent or answered. */
-  get inflightMutations(): number {
-    return this.#requests.mutations;
+    this.#keeper = options.offline?.open(this);
   }
 
   open(): void {
@@ -123,14 +130,14 @@ export class Session {
   /** Keeps a query live, and calls back when its state has changed. Returns what stops that. */
   listen(asked: Question, onChange: () => void, { lingerMs, from }: ListenOptions = {}): () => void {
     if (this.#closed) return () => {};
-    const stop = this.#asked.listen(asked, onChange, lingerMs);
+    const stop = this.asked.listen(asked, onChange, lingerMs);
     if (from === undefined) this.#scheduleFlush();
     else this.#goOnFrom(from, asked.key);
     return () => {
       stop();
       // Who comes back to a query that failed wants to have it tried again.
-      const isFailed = lingerMs === undefined && this.#results.of(asked.key).status === "error";
-      if (isFailed) this.#asked.endIfUnheard(asked.key);
+      const isFailed = lingerMs === undefined && this.results.of(asked.key).status === "error";
+      if (isFailed) this.asked.endIfUnheard(asked.key);
     };
   }
 
@@ -140,10 +147,23 @@ export class Session {
     this.#onAuthChange = onChange;
     this.#isAuthenticated = undefined;
     this.#auth.set(fetchToken);
+    this.#tellIdentity();
   }
 
   clearAuth(): void {
+    this.#keeper?.wipe();
     this.#auth.clear();
+    this.#tellIdentity();
+  }
+
+  show(keys: readonly QueryKey[]): void {
+    this.#notify(this.#guesses.show(keys));
+  }
+
+  settle(requestId: RequestId, outcome?: Outcome, isAwaited?: boolean): void {
+    this.#settlements.push(this.requests.end(requestId, outcome));
+    if (isAwaited) this.#awaitAlso();
+    this.#showUnlessAwaited();
   }
 
   /** Makes a call; what is guessed of it is shown at once. */
@@ -153,10 +173,11 @@ export class Session {
     const show = (requestId: RequestId): void => {
       if (guess !== undefined) changed = this.#guesses.add(requestId, guess);
     };
-    const promise = this.#requests.make(type, path, args, guess === undefined || isOver ? undefined : show);
+    const keeper = isOver || type !== "mutation" ? undefined : this.#keeper;
+    const promise = this.requests.make(type, path, args, guess === undefined || isOver ? undefined : show, keeper);
     this.#notify(changed);
-    if (this.#closed) this.#requests.close();
-    else if (this.#refusal !== undefined) this.#requests.refuse(this.#refusal);
+    if (this.#closed) this.requests.close();
+    else if (this.#refusal !== undefined) this.requests.close(this.#refusal);
     else this.#scheduleFlush();
     return promise;
   }
@@ -165,11 +186,12 @@ export class Session {
     if (this.#closed) return;
     this.#closed = true;
     this.#auth.handleDrop();
-    this.#asked.clear();
+    this.asked.clear();
     this.connection.close();
+    this.#keeper?.close();
     this.#settle();
-    this.#requests.close();
-    this.#results.clear();
+    this.requests.close();
+    this.results.clear();
     this.#guesses.clear();
   }
 
@@ -178,7 +200,7 @@ export class Session {
     try {
       listener();
     } catch (cause) {
-      this.#platform.warn("a listener threw", cause);
+      this.platform.warn("a listener threw", cause);
     }
   }
 
@@ -188,24 +210,40 @@ export class Session {
     this.#isNew = true;
     this.#awaitedSet = Infinity;
     this.#auth.handleOpen();
-    if (!this.#auth.waits) this.#goOn();
+    this.goOn();
   }
 
   /** Goes on now that it is known who is here. */
-  #goOn(): void {
-    if (!this.connection.isOpen) return;
+  goOn(): void {
+    this.#tellIdentity();
+    if (!this.connection.isOpen || this.#waits) return;
     if (!this.#isNew) return this.#flush();
     this.#isNew = false;
     this.#flushAndAwait();
     this.#showUnlessAwaited();
   }
 
+  /** Whether it is not known yet who is here, or what is kept. */
+  get #waits(): boolean {
+    return this.#auth.waits || this.#keeper?.isLoading === true;
+  }
+
+  #tellIdentity(): void {
+    const isCertain = this.connection.state === "connected" && this.#auth.isAnswered;
+    this.#keeper?.handleIdentity(isCertain ? (this.#identity ?? "") : undefined);
+  }
+
   /** Shows what is known of a query as another's, and nothing newer before the server has said what became of it. */
   #goOnFrom(from: QueryKey, to: QueryKey): void {
-    this.#results.lend(from, to);
+    this.results.lend(from, to);
     this.#guesses.show([to]);
+    this.#awaitAlso();
+  }
+
+  /** Lets nothing new be shown before the server has answered what is asked now, and whatever is awaited already. */
+  #awaitAlso(): void {
     const awaited = this.#awaitedSet;
-    if (this.connection.isOpen) this.#flushAndAwait();
+    this.#flushAndAwait();
     this.#awaitedSet = Math.max(this.#awaitedSet, awaited);
   }
 
@@ -227,10 +265,10 @@ export class Session {
 
   /** Each message may be the one that loses the connection; then all is left to the next one. */
   #flush(): void {
-    if (!this.connection.isOpen || this.#auth.waits) return;
-    const { add, remove } = this.#asked.takeChanges();
+    if (!this.connection.isOpen || this.#waits) return;
+    const { add, remove } = this.asked.takeChanges();
     if (add.length + remove.length > 0) this.#sendQuerySet(add, remove);
-    if (this.connection.isOpen) this.#requests.sendUnsent((call) => this.#sendCall(call));
+    if (this.connection.isOpen) this.requests.sendUnsent((call) => this.#sendCall(call));
     this.#showUnlessAwaited();
   }
 
@@ -249,24 +287,21 @@ export class Session {
   #sendQuerySet(add: readonly AskedQuery[], remove: readonly QueryId[]): void {
     if (!this.connection.isOpen) return;
     const set = add.length > 0 ? this.#set + 1 : undefined;
-    const toAdd = add.map(({ key, queryId, path, args }) => ({ queryId, path, args, tag: this.#results.tagOf(key) }));
+    const toAdd = add.map(({ key, queryId, path, args }) => ({ queryId, path, args, tag: this.results.newest(key)?.tag }));
     const change = { add: set === undefined ? set : toAdd, remove: remove.length > 0 ? remove : undefined };
     if (this.#trySend(encodeClientMessage({ type: "querySet", set, ...change }))) {
       this.#set = set ?? this.#set;
       return;
     }
     const [only] = add;
-    if (add.length > 1) {
-      const middle = add.length >> 1;
-      this.#sendQuerySet(add.slice(0, middle), remove);
-      this.#sendQuerySet(add.slice(middle), []);
-    } else if (only !== undefined && remove.length > 0) {
-      this.#sendQuerySet([], remove);
-      this.#sendQuerySet(add, []);
+    if (add.length + remove.length > 1) {
+      const [added, removed] = [add.length >> 1, (remove.length + 1) >> 1];
+      this.#sendQuerySet(add.slice(0, added), remove.slice(0, removed));
+      this.#sendQuerySet(add.slice(added), remove.slice(removed));
     } else if (only !== undefined) {
-      const state = this.#results.of(only.key);
+      const state = this.results.of(only.key);
       // It may have failed so on the last connection.
-      if (state.status !== "error" || state.error.code !== TOO_LARGE) this.#results.take(only.key, this.#tooLarge());
+      if (state.status !== "error" || state.error.code !== TOO_LARGE) this.results.take(only.key, this.#tooLarge());
     }
   }
 
@@ -297,22 +332,26 @@ export class Session {
     switch (message.type) {
       case "connected":
         this.#limits = message.limits;
-        return this.connection.confirm();
+        this.#identity = message.identity;
+        this.connection.confirm();
+        return this.#tellIdentity();
       case "transition":
         return this.#handleTransition(message);
       case "authentication":
-        return this.#auth.handleMessage(message);
+        this.#identity = message.identity;
+        this.#auth.handleMessage(message);
+        return this.#tellIdentity();
       case "resend":
-        this.#requests.handleLoss();
+        this.requests.handleLoss();
         return this.#scheduleFlush();
       case "error":
         if (message.errorCode === "unsupported_protocol") return this.#handleRefusal(message);
         if (message.requestId !== undefined) {
-          const settle = this.#requests.handleError(message.requestId, message);
+          const settle = this.requests.handleError(message.requestId, message);
           this.#showUnlessAwaited();
           return settle?.();
         }
-        this.#platform.warn(`the server refused a message: ${message.errorCode}: ${message.errorMessage}`);
+        this.platform.warn(`the server refused a message: ${message.errorCode}: ${message.errorMessage}`);
         // It may have been one that is waited for.
         this.#awaitedSet = 0;
         return this.#showUnlessAwaited();
@@ -322,31 +361,33 @@ export class Session {
   }
 
   /** The server took nothing of what was sent on this connection, and would not on another. */
-  #handleRefusal({ errorCode, errorMessage, errorData, errorRequestId }: WireError): void {
-    this.#platform.warn(`the server refused the connection: ${errorCode}: ${errorMessage}`);
-    const refusal: Outcome = { status: "error", errorCode, errorMessage, errorData, errorRequestId };
+  #handleRefusal(error: WireError): void {
+    this.platform.warn(`the server refused the connection: ${error.errorCode}: ${error.errorMessage}`);
+    const refusal: Outcome = { ...error, status: "error" };
     this.#refusal = refusal;
+    this.#keeper?.close();
     this.#settle();
-    this.#requests.refuse(refusal);
-    this.#results.setAll(refusal);
+    this.requests.close(refusal);
+    this.results.setAll(refusal);
     this.#guesses.clear();
     this.connection.close();
-    this.#notify(this.#asked.all().map(({ key }) => key));
+    this.#notify(this.asked.all().map(({ key }) => key));
   }
 
   #handleTransition({ version, set = 0, answers, queries }: Transition): void {
     this.#transitions++;
-    this.#results.moveTo(version);
+    this.results.moveTo(version);
     let fits = true;
     for (const update of queries) {
-      const query = this.#asked.byId(update.queryId);
+      const query = this.asked.byId(update.queryId);
       // The server may not know yet that we have done with it.
-      if (query === undefined || this.#results.take(query.key, update)) continue;
-      this.#asked.renew(query);
+      if (query === undefined || this.results.take(query.key, update)) continue;
+      this.asked.renew(query);
       fits = false;
     }
+    if (set === this.#set) this.#keeper?.handleAnswered();
     for (const answer of answers) {
-      const settle = this.#requests.handleAnswer(answer.requestId, answer);
+      const settle = this.requests.handleAnswer(answer.requestId, answer);
       if (settle !== undefined) this.#settlements.push(settle);
     }
     if (set >= this.#awaitedSet) this.#awaitedSet = 0;
@@ -363,8 +404,10 @@ export class Session {
 
   /** Shows all that has come, calling each listener once, and then settles what was answered. */
   #showUnlessAwaited(): void {
-    if (this.#awaitedSet > 0 || this.#requests.mayShowGuessed) return;
-    this.#notify(this.#guesses.show(this.#results.show()));
+    if (this.#awaitedSet > 0 || this.requests.mayShowGuessed) return;
+    const changed = this.results.show();
+    this.#keeper?.handleShown(changed);
+    this.show(changed);
     this.#settle();
   }
 
@@ -375,7 +418,7 @@ export class Session {
   }
 
   #notify(changed: readonly QueryKey[]): void {
-    for (const { listeners } of changed.flatMap((key) => this.#asked.byKey(key) ?? [])) {
+    for (const { listeners } of changed.flatMap((key) => this.asked.byKey(key) ?? [])) {
       for (const listener of [...listeners]) {
         if (listeners.has(listener)) this.guard(listener);
       }

@@ -13,6 +13,7 @@ function backend(answer: unknown = { status: "success", value: signedIn }) {
   const asked: unknown[] = [];
   const led: string[] = [];
   let reconnects = 0;
+  let clears = 0;
   const accounts = createAccounts("https://db.example", {
     fetch: async (url, { method = "GET", body, credentials, headers } = {}) => {
       expect(credentials).toBe("include");
@@ -22,9 +23,9 @@ function backend(answer: unknown = { status: "success", value: signedIn }) {
       return { json: async () => answer } as Response;
     },
     navigate: (url) => led.push(url),
-    client: { reconnect: () => void reconnects++ },
+    client: { reconnect: () => void reconnects++, clearAuth: () => void clears++ },
   });
-  return { accounts, asked, led, reconnects: () => reconnects };
+  return { accounts, asked, led, reconnects: () => reconnects, clears: () => clears };
 }
 
 describe("accounts", () => {
@@ -47,11 +48,13 @@ describe("accounts", () => {
   });
 
   test("whoever signs up, in or out is another on the socket", async () => {
-    const { accounts, asked, reconnects } = backend();
+    const { accounts, asked, reconnects, clears } = backend();
     const form = { email: "ada@example.org", password: "correct horse" };
     expect(await accounts.signUp({ ...form, name: "Ada" })).toEqual(signedIn);
     await accounts.signIn(form);
+    expect(clears()).toBe(0);
     await accounts.signOut();
+    expect(clears()).toBe(1);
     expect(reconnects()).toBe(3);
     expect(asked).toEqual([
       ["POST", "https://db.example/auth/sign-up", { ...form, name: "Ada" }],
@@ -90,10 +93,11 @@ describe("accounts", () => {
   test("what is refused rejects with its code and data, and connects nobody anew", async () => {
     const errorData = { retryAfterMs: 30_000 };
     const refused = { status: "error", errorCode: "rate_limited", errorMessage: "too many tries", errorData };
-    const { accounts, reconnects } = backend(refused);
+    const { accounts, reconnects, clears } = backend(refused);
     const form = { email: "ada@example.org", password: "wrong" };
     await expect(accounts.signIn(form)).rejects.toMatchObject({ code: "rate_limited", data: errorData });
-    expect(reconnects()).toBe(0);
+    await expect(accounts.signOut()).rejects.toMatchObject({ code: "rate_limited" });
+    expect([reconnects(), clears()]).toEqual([0, 0]);
     const { accounts: lost } = backend(new Error("no network"));
     await expect(lost.session()).rejects.toMatchObject({ name: "ZerobackError", code: "unavailable" });
   });

@@ -38,6 +38,7 @@ interface Database {
 }
 
 interface Session {
+  readonly identity: string | undefined;
   readonly socket: FakeSocket;
   readonly subscriptions: Map<number, { readonly path: string; tag: string | undefined }>;
   readonly inFlight: Set<number>;
@@ -56,9 +57,18 @@ const refusal = (errorCode: string): Outcome => ({
 });
 const success = (value: unknown): Outcome => ({ status: "success", value });
 
-export class FakeServer {
+/** What all connections share. */
+export class FakeDatabase {
   log: Task[] = [];
   queues = new Map<string, Queue>();
+  version: readonly [number, number] = [1, 0];
+  ids = 0;
+  readonly tags = new Map<string, string>();
+  readonly values = new Map<string, unknown>();
+}
+
+/** One connection after another of one client. */
+export class FakeServer {
   session: Session | undefined;
   /** What the next mutation that is to be run, or to be read, is answered with instead. */
   refuseNext: string | undefined;
@@ -66,12 +76,17 @@ export class FakeServer {
   /** Has the next update begin from a result that nobody holds. */
   wrongBaseNext = false;
   readonly limits = { messageBytesMax: 320, unacknowledgedBytesMax: 16_000 };
-  #version: readonly [number, number] = [1, 0];
-  #ids = 0;
-  readonly #tags = new Map<string, string>();
-  readonly #values = new Map<string, unknown>();
+  /** Whose the next connections are. */
+  identity: string | undefined;
 
-  constructor(readonly world: World) {}
+  constructor(
+    readonly world: World,
+    readonly database: FakeDatabase = new FakeDatabase(),
+  ) {}
+
+  get log(): readonly Task[] {
+    return this.database.log;
+  }
 
   /** To be the `connect` of a client's platform. */
   readonly connect = (url: string): Socket => {
@@ -83,6 +98,7 @@ export class FakeServer {
   accept(): void {
     const { socket } = this.world;
     this.session = {
+      identity: this.identity,
       socket,
       subscriptions: new Map(),
       inFlight: new Set(),
@@ -91,7 +107,7 @@ export class FakeServer {
       setIsTold: true,
       unacknowledged: 0,
     };
-    socket.accept(this.limits);
+    socket.accept(this.limits, this.identity);
   }
 
   get waiting(): number {
@@ -125,7 +141,7 @@ export class FakeServer {
     session.answers = [];
     session.inFlight.clear();
     session.setIsTold = true;
-    const text = JSON.stringify({ type: "transition", version: this.#version, set, answers, queries });
+    const text = JSON.stringify({ type: "transition", version: this.database.version, set, answers, queries });
     session.unacknowledged += text.length;
     if (session.unacknowledged > this.limits.unacknowledgedBytesMax + text.length) throw new Error("slow_client");
     session.socket.say(text);
@@ -143,13 +159,15 @@ export class FakeServer {
   }
 
   snapshot(): Database {
-    return structuredClone({ log: this.log, queues: this.queues });
+    const { log, queues } = this.database;
+    return structuredClone({ log, queues });
   }
 
   restore({ log, queues }: Database): void {
-    this.log = [...log];
-    this.queues = structuredClone(queues) as Map<string, Queue>;
-    this.#version = [this.#version[0] + 1, 0];
+    const { database } = this;
+    database.log = [...log];
+    database.queues = structuredClone(queues) as Map<string, Queue>;
+    database.version = [database.version[0] + 1, 0];
   }
 
   valueOf(path: string): unknown {
@@ -181,21 +199,23 @@ export class FakeServer {
       return refuse("bad_message");
     }
     session.inFlight.add(requestId);
-    const outcome = call.type === "query" ? success(this.valueOf(call.path)) : this.#mutate(call);
+    const outcome = call.type === "query" ? success(this.valueOf(call.path)) : this.#mutate(call, session.identity);
     session.answers.push({ requestId, ...outcome });
   }
 
-  #mutate(call: Call): Outcome {
-    const { queue: id, sequence, ackedThrough = 0, attempted = false } = call;
-    if (id === undefined || sequence === undefined || sequence <= ackedThrough) throw new Error(JSON.stringify(call));
+  #mutate(call: Call, identity: string | undefined): Outcome {
+    const { queue: name, sequence, ackedThrough = 0, attempted = false } = call;
+    const id = `${identity}/${name}`;
+    const { queues } = this.database;
+    if (name === undefined || sequence === undefined || sequence <= ackedThrough) throw new Error(JSON.stringify(call));
     if (this.refuseNext !== undefined) {
       const outcome = refusal(this.refuseNext);
       this.refuseNext = undefined;
       return outcome;
     }
-    const queue = this.queues.get(id) ?? { last: 0, records: new Map() };
+    const queue = queues.get(id) ?? { last: 0, records: new Map() };
     // A queue with answers that were never recorded is not known either.
-    const known = this.queues.has(id) && ackedThrough <= queue.last;
+    const known = queues.has(id) && ackedThrough <= queue.last;
     if (!known && attempted) return failure("outcome_unknown");
     if (sequence > (known ? queue.last : ackedThrough) + 1) return refusal("out_of_order");
     for (const old of [...queue.records.keys()]) if (old <= ackedThrough) queue.records.delete(old);
@@ -206,7 +226,7 @@ export class FakeServer {
       return record.call === text ? record.outcome : failure("key_reused");
     }
     const outcome = this.#run(call);
-    this.queues.set(id, queue);
+    queues.set(id, queue);
     queue.last = sequence;
     queue.records.set(sequence, { call: text, outcome });
     return outcome;
@@ -216,9 +236,10 @@ export class FakeServer {
     const text = args["text"] as string;
     if (path !== "tasks:create") return failure("function_not_found");
     if (text.startsWith("bad")) return failure("too_long");
-    const task = { _id: `tasks_${++this.#ids}`, text };
-    this.log = [...this.log, task];
-    this.#version = [this.#version[0], this.#version[1] + 1];
+    const { database } = this;
+    const task = { _id: `tasks_${++database.ids}`, text };
+    database.log = [...database.log, task];
+    database.version = [database.version[0], database.version[1] + 1];
     return success(task._id);
   }
 
@@ -227,7 +248,7 @@ export class FakeServer {
     const value = this.valueOf(path);
     const tag = this.#tagOf(value);
     if (from === tag) return undefined;
-    const before = from === undefined ? undefined : this.#values.get(from);
+    const before = from === undefined ? undefined : this.database.values.get(from);
     if (!Array.isArray(before) || !Array.isArray(value)) return { tag, status: "success", value };
     const base = this.wrongBaseNext ? "nobody's" : from;
     this.wrongBaseNext = false;
@@ -241,9 +262,10 @@ export class FakeServer {
 
   #tagOf(value: unknown): string {
     const text = JSON.stringify(value);
-    const tag = this.#tags.get(text) ?? `tag${this.#tags.size}`;
-    this.#tags.set(text, tag);
-    this.#values.set(tag, value);
+    const { tags, values } = this.database;
+    const tag = tags.get(text) ?? `tag${tags.size}`;
+    tags.set(text, tag);
+    values.set(tag, value);
     return tag;
   }
 }

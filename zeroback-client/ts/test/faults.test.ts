@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { Id, MutationOptions, ZerobackClient } from "../src/index.js";
 import { api } from "./api.js";
 import { FakeServer, type Task } from "./fake-server.js";
+import { generator } from "./random.js";
 import { observe, type Settled, settle, World } from "./world.js";
 
 /** Long enough for a few queries not to fit one message. */
@@ -289,14 +290,3 @@ describe("everything at random", () => {
     (await wander(seed, { bad: true, restore: true })).expectAllWell();
   });
 });
-
-/** Mulberry32. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -1,11 +1,13 @@
 // @vitest-environment happy-dom
 /** `useQueryWithStatus` and `useAction`. */
 
-import { type ReactNode, useEffect } from "react";
+import { act, type ReactNode, useEffect } from "react";
+import { createRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import { useAction, useQueryWithStatus } from "../src/react/index.js";
+import { useAction, useQueryWithStatus, ZerobackProvider } from "../src/react/index.js";
 import { api } from "./api.js";
+import { Device, rest } from "./device.js";
 import { Boundary, eachPage, failure, result } from "./react-page.js";
 
 const own = eachPage();
@@ -53,6 +55,34 @@ describe("useQueryWithStatus", () => {
     await page.transition(1, [result(1, ["a"])]);
     await page.render(<Probe turn={2} />);
     expect([...seen]).toEqual([{ status: "loading" }, { status: "success", value: ["a"] }]);
+  });
+});
+
+describe("a result that was kept", () => {
+  test("is there at the first render, and marked until the server has said what it is", async () => {
+    const device = new Device();
+    const first = await device.open();
+    first.client.watch(api.projects.count).subscribe(() => {});
+    await rest();
+    await device.run(3, 1_000);
+    await device.kill(first);
+    const tab = await device.open();
+    function Count(): ReactNode {
+      const state = useQueryWithStatus(api.projects.count);
+      return state.status === "success" ? `${state.value}${state.isStale ? " of old" : ""}` : state.status;
+    }
+    const page = (
+      <ZerobackProvider client={tab.client}>
+        <Count />
+      </ZerobackProvider>
+    );
+    const element = document.createElement("div");
+    const root = createRoot(element);
+    await act(async () => root.render(page));
+    expect(element.textContent).toBe("0 of old");
+    await act(() => device.run(2));
+    expect(element.textContent).toBe("0");
+    await act(async () => root.unmount());
   });
 });
 

@@ -33,9 +33,9 @@ export class FakeSocket implements Socket {
   }
 
   /** Opens, and answers `connect`. */
-  accept(limits: object = { messageBytesMax: 4_194_304 }): void {
+  accept(limits: object = { messageBytesMax: 4_194_304 }, identity?: string): void {
     this.open();
-    this.say({ type: "connected", protocol: 1, limits });
+    this.say({ type: "connected", protocol: 1, limits, identity });
   }
 
   say(message: object | string): void {
@@ -82,9 +82,14 @@ export class World implements Platform {
   /** What `random` gives. */
   luck = 0.999_999;
   #nextByte = 0;
-  #nowMs = 1_790_000_000_000;
+  #nowMs: number;
   readonly #timers = new Set<Timer>();
   readonly #wakers = new Set<() => void>();
+
+  /** What time it is, after a fixed one. */
+  constructor(afterMs = 0) {
+    this.#nowMs = 1_790_000_000_000 + afterMs;
+  }
 
   client(options: ZerobackClientOptions = {}): ZerobackClient {
     return new ZerobackClient("ws://test/ws", { platform: this, ...options });

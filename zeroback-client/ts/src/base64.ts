@@ -30,5 +30,5 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** The alphabet for names, without padding. */
 export function encodeBase64Url(bytes: Uint8Array): string {
-  return encodeBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  return encodeBase64(bytes).replace(/[+/=]/g, (char) => (char === "+" ? "-" : char === "/" ? "_" : ""));
 }

@@ -60,9 +60,7 @@ export function socketUrl(url: string | URL): string {
 
 function socketMaker(webSocket: SocketConstructor | undefined = globalThis.WebSocket): Platform["connect"] {
   if (webSocket === undefined) {
-    throw new TypeError(
-      "this runtime has no WebSocket: pass one, as in new ZerobackClient(url, { webSocket })",
-    );
+    throw new TypeError("this runtime has no WebSocket: give one as the option webSocket");
   }
   return (url) => new webSocket(url) as Socket;
 }

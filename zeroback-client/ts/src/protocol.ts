@@ -176,11 +176,11 @@ export function decodeServerMessage(text: string): ServerMessage {
         version: version(message["version"]),
         set: optional(message, "set", integer),
         answers: each(message, "answers", (fields, place) => ({
-          requestId: integer(fields["requestId"], `${place}.requestId`),
+          requestId: required(fields, "requestId", integer, place),
           ...outcome(fields, place),
         })),
         queries: each(message, "queries", (fields, place) => ({
-          queryId: integer(fields["queryId"], `${place}.queryId`),
+          queryId: required(fields, "queryId", integer, place),
           ...update(fields, place),
         })),
       };
@@ -227,9 +227,12 @@ function identity(message: Fields): string | undefined {
 }
 
 function update(fields: Fields, place: string): Update {
-  const { base, tag, deltas } = fields;
-  if (deltas === undefined) return { tag: optional(fields, "tag", string, place), ...outcome(fields, place) };
-  return { base: string(base, `${place}.base`), tag: string(tag, `${place}.tag`), deltas: list(deltas, `${place}.deltas`) };
+  if (fields["deltas"] === undefined) return { tag: optional(fields, "tag", string, place), ...outcome(fields, place) };
+  return {
+    base: required(fields, "base", string, place),
+    tag: required(fields, "tag", string, place),
+    deltas: required(fields, "deltas", list, place),
+  };
 }
 
 function outcome(fields: Fields, place: string): Outcome {
@@ -247,12 +250,11 @@ function outcome(fields: Fields, place: string): Outcome {
 }
 
 function wireError(fields: Fields, place = "message"): WireError {
-  const { errorCode, errorMessage, errorData, resend } = fields;
   return {
-    errorCode: string(errorCode, `${place}.errorCode`),
-    errorMessage: string(errorMessage, `${place}.errorMessage`),
-    errorData,
-    resend: resend === true || undefined,
+    errorCode: required(fields, "errorCode", string, place),
+    errorMessage: required(fields, "errorMessage", string, place),
+    errorData: fields["errorData"],
+    resend: fields["resend"] === true || undefined,
     errorRequestId: optional(fields, "errorRequestId", string, place),
   };
 }
@@ -290,10 +292,13 @@ function string(value: unknown, place: string): string {
   return typeof value === "string" ? value : expected("a string", place);
 }
 
+function required<T>(fields: Fields, name: string, read: Read<T>, place = "message"): T {
+  return read(fields[name], `${place}.${name}`);
+}
+
 /** Reads what need not be there. */
-function optional<T>(fields: Fields, name: string, read: Read<T>, place = "message"): T | undefined {
-  const value = fields[name];
-  return value === undefined ? undefined : read(value, `${place}.${name}`);
+function optional<T>(fields: Fields, name: string, read: Read<T>, place?: string): T | undefined {
+  return fields[name] === undefined ? undefined : required(fields, name, read, place);
 }
 
 function expected(what: string, place: string): never {

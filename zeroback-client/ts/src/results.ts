@@ -102,7 +102,7 @@ export class Results {
   moveTo(version: Version): void {
     const present = this.#version;
     if (present !== undefined && present[0] === version[0] && version[1] < present[1]) {
-      throw new Error(`version: expected at least [${present.join(", ")}], found [${version.join(", ")}]`);
+      throw new Error(`version: ${version} is before ${present}`);
     }
     this.#version = version;
   }

@@ -85,7 +85,7 @@ function encodeObject(value: object, place: string, levelsLeft: number): string 
   }
   const fields = Object.entries(value)
     .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => compareUtf8(a, b))
+    .sort(([a], [b]) => (inOrder(a) < inOrder(b) ? -1 : 1))
     .map(([key, field]) => {
       if (key.startsWith("$")) refuse(place, JSON.stringify(key), "keys that do not begin with $");
       return `${encodeText(key, place)}:${encode(field, `${place}.${key}`, below)}`;
@@ -106,17 +106,7 @@ function refuse(place: string, found: string, wanted = "a JSON value"): never {
   throw new ZerobackError("bad_args", `${place}: expected ${wanted}, found ${found}`, undefined);
 }
 
-/** Compares as the UTF-8 bytes would, which is by code point; `<` compares by UTF-16 unit. */
-function compareUtf8(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) {
-    const difference = rank(a.charCodeAt(index)) - rank(b.charCodeAt(index));
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-/** Puts surrogates, which stand for code points from U+10000, above all other units. */
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
+/** Returns what `<` compares as the UTF-8 bytes of a text would, which is by code point: surrogates go above all. */
+function inOrder(text: string): string {
+  return text.replace(/[\ud800-\uffff]/g, (unit) => String.fromCharCode(unit.charCodeAt(0) + (unit < "\ue000" ? 0x2000 : -0x800)));
 }

@@ -550,7 +550,7 @@ describe("address", () => {
 
   test("a runtime without WebSocket is told what to do", () => {
     vi.stubGlobal("WebSocket", undefined);
-    expect(() => new ZerobackClient("ws://host/ws")).toThrow(/pass one/);
+    expect(() => new ZerobackClient("ws://host/ws")).toThrow(/give one/);
     vi.unstubAllGlobals();
   });
 });

@@ -61,7 +61,7 @@ export class Auth {
 
   set(fetchToken: FetchToken): void {
     this.#fetchToken = fetchToken;
-    if (this.#isOpen) void this.#find(false, true);
+    if (this.#isOpen) void this.#find(false);
   }
 
   /** Nobody is signed in from now on. */
@@ -75,7 +75,7 @@ export class Auth {
     this.#isOpen = true;
     this.#unanswered = 0;
     this.#hasSaid = false;
-    if (this.#fetchToken !== undefined) void this.#find(false, true);
+    if (this.#fetchToken !== undefined) void this.#find(false);
   }
 
   handleDrop(): void {
@@ -86,7 +86,7 @@ export class Auth {
   handleMessage(message: Authentication): void {
     if (message.status === "expired") {
       if (this.#fetchToken === undefined) return;
-      return void this.#find(true, true);
+      return void this.#find(true);
     }
     // One that was overtaken says nothing of the last.
     if (--this.#unanswered > 0) return;
@@ -96,14 +96,14 @@ export class Auth {
     } else if (this.#wasForced) {
       this.#platform.warn(`the server refused the token: ${message.errorCode}: ${message.errorMessage}`);
       this.#sayNobody();
-    } else void this.#find(true, true);
+    } else void this.#find(true);
   }
 
-  /** Asks for a token, and says it. */
-  async #find(forceRefresh: boolean, waits: boolean): Promise<void> {
+  /** Asks for a token, and says it. What is called meanwhile waits: it is not to be made under one that may end. */
+  async #find(forceRefresh: boolean): Promise<void> {
     this.#stop();
     const turn = this.#turn;
-    if (waits) this.#waits = true;
+    this.#waits = true;
     let token: string | null | undefined;
     try {
       token = await this.#fetchToken?.({ forceRefresh });
@@ -140,7 +140,7 @@ export class Auth {
     const delayMs = expiresInMs - Math.min(REFRESH_BEFORE_MS, expiresInMs / 2);
     this.#cancelRefresh?.();
     this.#cancelRefresh = this.#platform.schedule(
-      () => void this.#find(true, false),
+      () => void this.#find(true),
       Math.min(delayMs, TIMER_MS_MAX),
     );
   }

@@ -69,7 +69,7 @@ describe("a client that says who it is", () => {
     expect(told).toEqual([false]);
   });
 
-  test("replaces a token before it expires, and lets nothing wait for that", async () => {
+  test("replaces a token before it expires, and has what is called meanwhile wait for it", async () => {
     const [world, tokens] = [new World(), new Tokens()];
     const client = world.client({ heartbeatIntervalMs: 1e9 });
     client.setAuth(tokens.fetch);
@@ -80,11 +80,11 @@ describe("a client that says who it is", () => {
     expect(tokens.asked).toEqual([false]);
     await world.advance(1_000);
     expect(tokens.asked).toEqual([false, true]);
-    client.onUpdate(api.tasks.list, { projectId }, () => {});
+    client.mutation(api.tasks.reset).catch(() => {});
     await settle();
-    expect(types(world.socket)).toEqual(["t1", "querySet"]);
+    expect(types(world.socket)).toEqual(["t1"]);
     await tokens.give();
-    expect(types(world.socket)).toEqual(["t2"]);
+    expect(types(world.socket)).toEqual(["t2", "mutation"]);
   });
 
   test("asks once more for a token that was refused, and then is nobody", async () => {

@@ -120,8 +120,7 @@ export class ZerobackClient<Auth = unknown> {
       if (state.status === "success") {
         // What was kept may turn out to be what the server has.
         if (before.status !== "success" || before.value !== state.value) onValue(state.value);
-      }
-      else if (state.status === "error") {
+      } else if (state.status === "error") {
         if (onError !== undefined) onError(state.error);
         else this.#platform.warn(`the query ${query.path} failed, and its listener has no onError`, state.error);
       }

@@ -155,11 +155,12 @@ export class Requests {
     });
   }
 
-  /** Has a mutation wait that was kept: it is not sent again before its `release`. */
-  hold(requestId: RequestId): void {
-    const request = this.#open.get(requestId);
-    if (request === undefined) return;
-    request.isHeld = true;
+  /** Has mutations wait that were kept: each is not sent again before its `release`. */
+  hold(requestIds: readonly RequestId[]): void {
+    for (const requestId of requestIds) {
+      const request = this.#open.get(requestId);
+      if (request !== undefined) request.isHeld = true;
+    }
     this.#findUnsent();
   }
 
@@ -286,8 +287,9 @@ export class Requests {
   }
 
   #ackedThrough(queue: Queue): number {
-    const first = [...this.#open.values()].find((other) => other.queue === queue && other.sequence !== undefined);
-    return queue.ackedThrough?.() ?? (first?.sequence ?? queue.next) - 1;
+    if (queue.ackedThrough !== undefined) return queue.ackedThrough();
+    for (const other of this.#open.values()) if (other.queue === queue && other.sequence !== undefined) return other.sequence - 1;
+    return queue.next - 1;
   }
 
   /**

@@ -32,7 +32,13 @@ export function queueOf(entry: QueueEntry | undefined, places: ReadonlyMap<strin
   const kept = entry ?? { id: encodeBase64Url(randomBytes(16)), next: 1, begunAt: 0, isKnown: false };
   // A clock that was set back says nothing of the queue's age.
   const isKnown = kept.isKnown || kept.begunAt > now();
-  const queue: Queue = { ...kept, isKnown, ackedThrough: () => Math.min(queue.next, ...places.values()) - 1 };
+  const ackedThrough = (): number => {
+    let first = queue.next;
+    // There may be more than a call takes arguments.
+    for (const place of places.values()) first = Math.min(first, place);
+    return first - 1;
+  };
+  const queue: Queue = { ...kept, isKnown, ackedThrough };
   return queue;
 }
 

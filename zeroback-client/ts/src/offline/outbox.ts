@@ -87,7 +87,7 @@ export class Outbox {
   /** Nothing more is sent until it is known again. */
   handleDoubt(): void {
     this.#isReady = false;
-    for (const { requestId } of this.#taken.values()) this.#host.requests.hold(requestId);
+    this.#host.requests.hold([...this.#taken.values()].map(({ requestId }) => requestId));
   }
 
   handleEnd(requestId: RequestId, outcome: Outcome): void {

@@ -1,16 +1,15 @@
 // @vitest-environment happy-dom
 /** The hooks, under StrictMode, against a server in virtual time. */
 
-import { act, Component, memo, type ReactNode, StrictMode, Suspense, useEffect, useState, version } from "react";
+import { act, memo, type ReactNode, StrictMode, Suspense, useEffect, useState, version } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Id, ZerobackClient, type ZerobackError } from "../src/index.js";
+import { type Id, ZerobackClient } from "../src/index.js";
 import { useConnectionState, useMutation, useQuery, useZerobackClient, ZerobackProvider } from "../src/react/index.js";
 import { api } from "./api.js";
+import { Boundary, failure, result } from "./react-page.js";
 import { World } from "./world.js";
-
-Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
 const projectA = "projects_a" as Id<"projects">;
 const projectB = "projects_b" as Id<"projects">;
@@ -47,24 +46,9 @@ async function transition(version: number, queries: object[]): Promise<void> {
   await act(async () => world.socket.transition(version, { queries }));
 }
 
-const result = (queryId: number, value: unknown) => ({ queryId, status: "success", value });
-const failure = (queryId: number, errorMessage: string) => ({ queryId, status: "error", errorCode: "forbidden", errorMessage });
-
 function Tasks({ of }: { of: Id<"projects"> | "skip" }): ReactNode {
   const tasks = useQuery(api.tasks.list, of === "skip" ? "skip" : { projectId: of });
   return <p>{tasks === undefined ? "loading" : tasks.map(({ text }) => text).join(" ")}</p>;
-}
-
-class Boundary extends Component<{ children: ReactNode }, { error?: ZerobackError | undefined }> {
-  override state: { error?: ZerobackError | undefined } = {};
-  static getDerivedStateFromError(error: ZerobackError): { error: ZerobackError } {
-    return { error };
-  }
-  override render(): ReactNode {
-    const { error } = this.state;
-    if (error === undefined) return this.props.children;
-    return <button onClick={() => this.setState({ error: undefined })}>{`${error.code}: ${error.message}`}</button>;
-  }
 }
 
 describe(`useQuery (React ${version})`, () => {

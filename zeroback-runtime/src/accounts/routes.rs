@@ -9,40 +9,29 @@ use crate::registry::{RouteEntry, RouteHandler};
 /// The folder of the paths that are served here.
 pub(crate) const FOLDER: &str = "/auth/";
 
+/// A route for requests that say that they are JSON.
+macro_rules! post {
+    ($path:literal, $answer:path) => {
+        route("POST", $path, |ctx, request| {
+            Box::pin(of_json(request, move |request| $answer(ctx, request)))
+        })
+    };
+}
+
 /// All of them.
 pub(crate) fn routes() -> Vec<RouteEntry> {
     vec![
-        route("POST", "/auth/sign-up", |ctx, request| {
-            Box::pin(of_json(request, move |request| {
-                by_password::sign_up(ctx, request)
-            }))
-        }),
-        route("POST", "/auth/sign-in", |ctx, request| {
-            Box::pin(of_json(request, move |request| {
-                by_password::sign_in(ctx, request)
-            }))
-        }),
-        route("POST", "/auth/password", |ctx, request| {
-            Box::pin(of_json(request, move |request| {
-                by_password::change(ctx, request)
-            }))
-        }),
-        route("POST", "/auth/sign-out", |ctx, request| {
-            Box::pin(of_json(request, move |request| {
-                sessions::sign_out(ctx, request)
-            }))
-        }),
+        post!("/auth/sign-up", by_password::sign_up),
+        post!("/auth/sign-in", by_password::sign_in),
+        post!("/auth/password", by_password::change),
+        post!("/auth/sign-out", sessions::sign_out),
         route("GET", "/auth/session", |ctx, request| {
             Box::pin(sessions::session(ctx, request))
         }),
         route("GET", "/auth/sessions", |ctx, request| {
             Box::pin(sessions::sessions(ctx, request))
         }),
-        route("POST", "/auth/sessions/revoke", |ctx, request| {
-            Box::pin(of_json(request, move |request| {
-                sessions::revoke(ctx, request)
-            }))
-        }),
+        post!("/auth/sessions/revoke", sessions::revoke),
         route("GET", "/auth/github", |ctx, request| {
             Box::pin(oauth::begin(ctx, request, Kind::Github))
         }),

@@ -100,9 +100,9 @@ impl<S: Store> Engine<S> {
                 as_state,
                 error,
             } => self.write_jobs(now, |writer| {
-                change(writer, *id, State::Scheduled, |_| JobPatch {
+                change(writer, *id, State::Scheduled, |job| JobPatch {
                     // One that has failed has run.
-                    attempts: (*as_state == State::Failed).then_some(1),
+                    attempts: (*as_state == State::Failed).then_some(job.attempts + 1),
                     ..JobPatch::end(*as_state, now).because(error)
                 })
             }),

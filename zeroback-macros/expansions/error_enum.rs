@@ -82,8 +82,16 @@ const _: () = {
                 Self::System(error) => ::core::convert::Into::into(error),
             }
         }
-        fn from_data(data: Self) -> ::core::option::Option<Self> {
-            ::core::option::Option::Some(data)
+    }
+    #[automatically_derived]
+    impl zb::TypedError for BookingError {
+        fn from_told(
+            told: &zb::WireError,
+        ) -> ::core::option::Option<Self> {
+            zb::error_of_data(
+                told,
+                <Self as zb::FunctionError>::CODES,
+            )
         }
     }
     #[automatically_derived]

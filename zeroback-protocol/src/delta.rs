@@ -31,6 +31,12 @@ pub fn apply_delta(value: &mut Value, delta: &Value) -> Result<(), DeltaMismatch
     Ok(())
 }
 
+/// Tells whether a delta fits the value, without changing it.
+#[must_use]
+pub fn delta_fits(value: &Value, delta: &Value) -> bool {
+    Change::fit(value, delta).is_ok()
+}
+
 impl fmt::Display for DeltaMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the delta does not fit: {}", self.0)
@@ -102,14 +108,12 @@ impl<'d> Change<'d> {
                 _ => return Err(NO_DELTA),
             }
         }
-        let of_set = set.into_iter().flat_map(Map::keys).map(String::as_str);
-        let of_change = change.iter().map(|(key, _)| *key);
-        let mut named: Vec<&str> = of_set
-            .chain(of_change)
-            .chain(unset.iter().copied())
-            .collect();
-        named.sort_unstable();
-        if named.windows(2).any(|keys| keys[0] == keys[1]) {
+        let is_set = |key: &str| set.is_some_and(|set| set.contains_key(key));
+        let is_twice = unset.iter().enumerate().any(|(at, key)| {
+            let is_changed = change.iter().any(|(changed, _)| changed == key);
+            is_set(key) || is_changed || unset[..at].contains(key)
+        });
+        if is_twice || change.iter().any(|(key, _)| is_set(key)) {
             return Err(DeltaMismatch("a member is named twice"));
         }
         Ok(Self::Object { set, unset, change })

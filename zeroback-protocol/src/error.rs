@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::{FunctionKind, RawJson, ServerRequestId};
@@ -38,6 +39,28 @@ pub struct WireError {
         skip_serializing_if = "Option::is_none"
     )]
     pub request_id: Option<ServerRequestId>,
+}
+
+/// An error as a function's type tells it, made again of what a caller was told.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a function's error",
+    label = "not a function's error",
+    note = "add `#[derive(zeroback::Value)]` to the enum"
+)]
+pub trait TypedError: Sized + 'static {
+    /// Returns the error, where what was told is one of these.
+    fn from_told(told: &WireError) -> Option<Self>;
+}
+
+/// Makes an error again of its data, where the code is one of its own.
+#[doc(hidden)]
+#[must_use]
+pub fn error_of_data<E: DeserializeOwned>(told: &WireError, codes: &[&str]) -> Option<E> {
+    let data = told.data.as_ref()?;
+    let is_own = codes.contains(&told.code.as_str());
+    is_own
+        .then(|| serde_json::from_str(data.as_str()).ok())
+        .flatten()
 }
 
 macro_rules! codes {

@@ -26,14 +26,16 @@ pub use big_int::BigInt;
 pub use bytes::Bytes;
 pub use call::{ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall, ScheduledCall};
 pub use decode::{DecodeError, decode};
-pub use delta::{DeltaMismatch, apply_delta};
+pub use delta::{DeltaMismatch, apply_delta, delta_fits};
 #[doc(hidden)]
 pub use encode::{DOCUMENT, encode_operand};
 pub use encode::{
     DocumentLimits, EncodeError, EncodeErrorKind, INTEGER_MAX, encode, encode_document,
     encode_patch,
 };
-pub use error::{ErrorCode, WireError};
+#[doc(hidden)]
+pub use error::error_of_data;
+pub use error::{ErrorCode, TypedError, WireError};
 #[doc(hidden)]
 pub use function_path::{function_path_bytes, function_path_len};
 pub use id::{Id, IdError, RawId, TableName};

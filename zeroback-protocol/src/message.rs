@@ -4,6 +4,7 @@
 //! work with.
 
 mod outcome;
+mod said;
 mod update;
 mod wire;
 
@@ -122,6 +123,11 @@ pub enum ServerMessage {
         /// Whose it was, where that could be read.
         request_id: Option<RequestId>,
     },
+    /// A message of a newer server, which a client lets pass.
+    Other {
+        /// Its type.
+        kind: String,
+    },
 }
 
 /// What became of a token.
@@ -153,6 +159,17 @@ pub struct Limits {
     pub queries_max: u64,
     /// How many bytes may be sent that the client has not acknowledged.
     pub unacknowledged_bytes_max: u64,
+}
+
+/// What a server allows where it does not say otherwise.
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes_max: 4 << 20,
+            queries_max: 1_000,
+            unacknowledged_bytes_max: 1 << 20,
+        }
+    }
 }
 
 /// All that changed for one connection.

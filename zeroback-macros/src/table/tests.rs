@@ -113,6 +113,14 @@ fn a_search_has_fields_and_one_filter() {
 
 #[test]
 fn at_most_ninety_fields_are_stored_in_columns() {
+    // Seventy columns are as many levels of types, which a thread of a test has not room for with every set of
+    // features that the workspace may give to syn.
+    let roomy = std::thread::Builder::new().stack_size(16 << 20);
+    let refused = roomy.spawn(refuse_ninety_one_fields);
+    refused.expect("a thread").join().expect("it is refused");
+}
+
+fn refuse_ninety_one_fields() {
     let fields: Vec<_> = (0..91)
         .map(|at| quote::format_ident!("field_{at}"))
         .collect();

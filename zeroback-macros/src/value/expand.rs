@@ -152,9 +152,11 @@ fn function_error(model: &Model, choices: &[Choice]) -> TokenStream {
             fn into_error(self) -> #zb::Error {
                 #into_error
             }
-
-            fn from_data(data: Self) -> ::core::option::Option<Self> {
-                ::core::option::Option::Some(data)
+        }
+        #[automatically_derived]
+        impl #zb::TypedError for #ident {
+            fn from_told(told: &#zb::WireError) -> ::core::option::Option<Self> {
+                #zb::error_of_data(told, <Self as #zb::FunctionError>::CODES)
             }
         }
         #(#conversions)*

@@ -84,6 +84,25 @@ fn a_mutation_has_all_of_its_place_or_nothing() {
 }
 
 #[test]
+fn a_message_of_a_newer_server_is_let_pass_and_a_broken_one_is_not() {
+    let shout = ServerMessage::parse(r#"{"type":"shout","version":"loud","limits":7}"#).unwrap();
+    let kind = "shout".to_owned();
+    assert_eq!(shout, ServerMessage::Other { kind });
+    let connected = r#"{"type":"connected","protocol":1,"limits":{"messageBytesMax":9},"more":[]}"#;
+    let expected = ServerMessage::Connected {
+        protocol: 1,
+        limits: Limits {
+            message_bytes_max: 9,
+            ..Limits::default()
+        },
+        identity: None,
+    };
+    assert_eq!(ServerMessage::parse(connected), Ok(expected));
+    let broken = ServerMessage::parse(r#"{"type":"transition","version":"loud"}"#).unwrap_err();
+    assert!(broken.starts_with("message: invalid type"), "{broken}");
+}
+
+#[test]
 fn golden_client_messages_read_back_as_they_were() {
     for (name, json) in golden("client") {
         let message = ClientMessage::parse(&json).unwrap_or_else(|bad| panic!("{name}: {bad:?}"));

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::encode::INTEGER_MAX;
 use crate::{
-    ActionKey, ErrorCode, QueueId, QueuePlace, RawJson, ServerRequestId, Tag, Version, WireError,
-    decode, encode, shortened,
+    ActionKey, EncodeError, ErrorCode, FunctionCall, QueueId, QueuePlace, RawJson, ServerRequestId,
+    Tag, Version, WireError, decode, encode, shortened,
 };
 
 /// A message that could not be taken, and whose it was, where that could be read.
@@ -47,46 +47,6 @@ impl ClientMessage {
             })
         })
     }
-
-    /// Writes the message.
-    #[must_use]
-    pub fn encode(&self) -> String {
-        let form = match self {
-            Self::Connect { protocol } => ClientForm {
-                protocol: Some(*protocol),
-                ..ClientForm::new("connect")
-            },
-            Self::QuerySet { set, add, remove } => ClientForm {
-                set: *set,
-                add: Some(add.clone()).filter(|add| !add.is_empty()),
-                remove: Some(remove.clone()).filter(|remove| !remove.is_empty()),
-                ..ClientForm::new("querySet")
-            },
-            Self::Query { request_id, call } => ClientForm::call("query", *request_id, call),
-            Self::Mutation {
-                request_id,
-                call,
-                place,
-            } => ClientForm::call("mutation", *request_id, call).at(place.as_ref()),
-            Self::Action {
-                request_id,
-                call,
-                key,
-            } => ClientForm {
-                call_id: *key,
-                ..ClientForm::call("action", *request_id, call)
-            },
-            Self::Authenticate { token } => ClientForm {
-                token: Some(token.clone()),
-                ..ClientForm::new("authenticate")
-            },
-            Self::Ack { transitions } => ClientForm {
-                transitions: Some(*transitions),
-                ..ClientForm::new("ack")
-            },
-        };
-        encode(&form).expect("messages hold nothing that cannot be encoded")
-    }
 }
 
 /// Returns the request id of a message that is not understood, or not taken for its size.
@@ -103,6 +63,19 @@ pub fn request_id_of(json: &str) -> Option<RequestId> {
 }
 
 impl Call {
+    /// Returns a call as it is sent.
+    ///
+    /// # Errors
+    ///
+    /// Fails for arguments that [`encode`] refuses; the error names the path to them.
+    pub fn of<C: FunctionCall>(call: &C) -> Result<Self, EncodeError> {
+        let args = encode(call).map_err(|error| error.at("args"))?;
+        Ok(Self {
+            path: C::PATH.to_owned(),
+            args: RawJson::from_encoded(args),
+        })
+    }
+
     /// Reads the body of `POST /api/query` or `POST /api/mutation`.
     ///
     /// # Errors
@@ -143,18 +116,22 @@ impl ServerMessage {
                 request_id: *request_id,
                 ..ServerForm::new("error").because(error)
             }),
+            Self::Other { kind } => encode(&ServerForm::new(kind)),
         }
         .expect("messages hold nothing that cannot be encoded")
     }
 
-    /// Reads a server's message.
+    /// Reads a server's message. Fields that are not known are left out: a newer server may have them.
     ///
     /// # Errors
     ///
     /// Fails for what is not a message of this protocol; the text says where.
     pub fn parse(json: &str) -> Result<Self, String> {
-        let form: ServerForm =
-            decode(json.as_bytes()).map_err(|error| error.at("message").to_string())?;
+        // Without the path to a fault: a client only notes it, and in a browser's module it would cost 10 KB.
+        let form: ServerForm = match serde_json::from_str(json) {
+            Ok(form) => form,
+            Err(error) => return other_kind(json).ok_or_else(|| format!("message: {error}")),
+        };
         match form.kind.as_str() {
             "connected" => Ok(Self::Connected {
                 protocol: form.protocol.ok_or("message.protocol: is missing")?,
@@ -173,15 +150,29 @@ impl ServerMessage {
                 request_id: form.request_id,
                 error: form.into_error()?,
             }),
-            other => Err(format!(
-                "message.type: \"{}\" is not known",
-                shortened(other)
-            )),
+            _ => Ok(Self::Other { kind: form.kind }),
         }
     }
 }
 
-#[derive(Serialize, Deserialize)]
+/// The types of a server's messages.
+const SERVER_KINDS: [&str; 5] = [
+    "connected",
+    "transition",
+    "authentication",
+    "resend",
+    "error",
+];
+
+/// Reads a message of a type that is not known, whose fields may be of any form.
+fn other_kind(json: &str) -> Option<ServerMessage> {
+    let message: serde_json::Value = serde_json::from_str(json).ok()?;
+    let kind = message.get("type")?.as_str()?.to_owned();
+    let is_known = SERVER_KINDS.contains(&kind.as_str());
+    (!is_known).then_some(ServerMessage::Other { kind })
+}
+
+#[derive(Deserialize)]
 #[serde(
     rename_all = "camelCase",
     deny_unknown_fields,
@@ -190,38 +181,24 @@ impl ServerMessage {
 struct ClientForm {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     protocol: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<RequestId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     args: Option<RawJson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     call_id: Option<ActionKey>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     queue: Option<QueueId>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     sequence: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     acked_through: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     attempted: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     set: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     add: Option<Vec<SubscribedQuery>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     remove: Option<Vec<QueryId>>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count")]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     transitions: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "there")]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "there")]
     token: Option<Option<String>>,
 }
 
@@ -240,39 +217,6 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::E
 }
 
 impl ClientForm {
-    fn new(kind: &str) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            protocol: None,
-            request_id: None,
-            path: None,
-            args: None,
-            call_id: None,
-            queue: None,
-            sequence: None,
-            acked_through: None,
-            attempted: None,
-            set: None,
-            add: None,
-            remove: None,
-            transitions: None,
-            token: None,
-        }
-    }
-
-    fn at(self, place: Option<&QueuePlace>) -> Self {
-        let Some(place) = place else {
-            return self;
-        };
-        Self {
-            queue: Some(place.queue),
-            sequence: Some(place.sequence),
-            acked_through: Some(place.acked_through).filter(|acked| *acked > 0),
-            attempted: Some(true).filter(|_| place.attempted),
-            ..self
-        }
-    }
-
     /// Returns the place of a mutation in its queue.
     fn place(&self) -> Result<Option<QueuePlace>, String> {
         let fields = [
@@ -297,15 +241,6 @@ impl ClientForm {
             acked_through,
             attempted: self.attempted.unwrap_or(false),
         }))
-    }
-
-    fn call(kind: &str, request_id: RequestId, call: &Call) -> Self {
-        Self {
-            request_id: Some(request_id),
-            path: Some(call.path.clone()),
-            args: Some(call.args.clone()),
-            ..Self::new(kind)
-        }
     }
 
     fn into_message(self) -> Result<ClientMessage, String> {
@@ -604,12 +539,28 @@ impl<'de> Deserialize<'de> for Limits {
     }
 }
 
+/// An older server may leave some of them out.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 struct LimitsForm {
     message_bytes_max: u64,
     queries_max: u64,
     unacknowledged_bytes_max: u64,
+}
+
+impl Default for LimitsForm {
+    fn default() -> Self {
+        let Limits {
+            message_bytes_max,
+            queries_max,
+            unacknowledged_bytes_max,
+        } = Limits::default();
+        Self {
+            message_bytes_max,
+            queries_max,
+            unacknowledged_bytes_max,
+        }
+    }
 }
 
 macro_rules! wire_ids {

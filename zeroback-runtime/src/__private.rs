@@ -7,7 +7,7 @@ pub use serde;
 pub use ts_rs;
 pub use zeroback_protocol::{
     ActionCall, FunctionCall, FunctionKind, Id, MutationCall, QueryCall, ScheduledCall, TableName,
-    Timestamp, function_path,
+    Timestamp, TypedError, WireError, error_of_data, function_path,
 };
 
 pub use crate::db::{

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use zeroback_protocol::{FunctionCall, Outcome, WireError, decode};
+use zeroback_protocol::{FunctionCall, Outcome, TypedError, WireError, decode};
 
 use crate::{Error, Value};
 
@@ -44,7 +44,7 @@ impl<T: Value, E: FunctionError> FunctionReturn for Result<T, E> {
     label = "not a function's error",
     note = "add `#[derive(zeroback::Value)]` to the enum, or return `zeroback::Result<T>`; `?` turns any standard error into `zeroback::Error`"
 )]
-pub trait FunctionError: 'static {
+pub trait FunctionError: TypedError {
     /// What reaches the client as the error's data.
     type Data: TS + JsonSchema + DeserializeOwned + 'static;
     /// The codes that it brings beside the framework's own.
@@ -52,15 +52,6 @@ pub trait FunctionError: 'static {
 
     /// Turns it into the error that leaves the server.
     fn into_error(self) -> Error;
-
-    /// Turns the data that reached a client into the error again, where it is one.
-    fn from_data(data: Self::Data) -> Option<Self>
-    where
-        Self: Sized,
-    {
-        let _ = data;
-        None
-    }
 }
 
 /// Why a call of a function failed: with the function's own error, or otherwise.
@@ -78,6 +69,13 @@ impl<E: FunctionError> From<CallError<E>> for Error {
             CallError::App(error) => error.into_error(),
             CallError::System(error) => error,
         }
+    }
+}
+
+/// It is what any error is that has no type of its own.
+impl TypedError for Error {
+    fn from_told(_: &WireError) -> Option<Self> {
+        None
     }
 }
 
@@ -104,14 +102,7 @@ where
 
 /// Tells the function's own error from others.
 fn call_error<E: FunctionError>(told: WireError) -> CallError<E> {
-    let is_own = E::CODES.contains(&told.code.as_str());
-    let own = told
-        .data
-        .as_ref()
-        .filter(|_| is_own)
-        .and_then(|data| decode(data.as_str().as_bytes()).ok())
-        .and_then(E::from_data);
-    if let Some(own) = own {
+    if let Some(own) = E::from_told(&told) {
         return CallError::App(own);
     }
     CallError::System(match told.data {

@@ -169,6 +169,7 @@ impl Peer {
         match message {
             ServerMessage::Transition(transition) => self.transition(transition, config, results),
             ServerMessage::Authentication(_) => panic!("nobody has said who they are"),
+            ServerMessage::Other { kind } => panic!("nobody knows \"{kind}\""),
             ServerMessage::Connected { .. } | ServerMessage::Error { .. } => Vec::new(),
             ServerMessage::Resend => {
                 assert!(config.hibernates, "the server was not away");

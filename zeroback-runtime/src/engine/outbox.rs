@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zeroback_protocol::{Outcome, WireError};
+use zeroback_protocol::{Outcome, Tag, WireError};
 
 use super::actions::{ActionId, CallId};
 
@@ -76,6 +76,8 @@ pub enum Output {
         status: u16,
         /// The JSON body.
         body: String,
+        /// Names the value, if there is one, as it would name the same result of a live query.
+        tag: Option<Tag>,
     },
     /// Run an action, which [`Engine::take_action`] hands out, and say what it has come to by
     /// [`Engine::handle_action_end`].

@@ -30,7 +30,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
-use zeroback_protocol::Timestamp;
+use zeroback_protocol::{Tag, Timestamp};
 
 use crate::engine::{
     ActionDesk, ActionId, ConnectionId, Credentials, Engine, EngineConfig, FetchId, Fetched, Frame,
@@ -223,7 +223,7 @@ impl Instance {
                     .handle_call_of(credentials, ticket, kind, key, body);
                 self.commit();
             }
-            Route::Answer { status, body } => self.platform.reply(ticket, status, &body),
+            Route::Answer { status, body } => self.platform.reply(ticket, status, &body, None),
             Route::Refuse { status, error } => {
                 transfer::refuse(&self.platform, ticket, status, error);
             }
@@ -281,7 +281,7 @@ impl Instance {
             AdminRoute::Import => 1,
             AdminRoute::Run => 2,
             AdminRoute::Logs { after } => {
-                self.platform.reply(ticket, 200, &log::recent(after));
+                self.platform.reply(ticket, 200, &log::recent(after), None);
                 0
             }
             AdminRoute::Refuse(status, error) => {
@@ -425,8 +425,10 @@ impl Instance {
                     ticket,
                     status,
                     body,
+                    tag,
                 } => {
-                    self.platform.reply(ticket.0 as f64, status, &body);
+                    let tag = tag.map(Tag::to_text);
+                    self.platform.reply(ticket.0 as f64, status, &body, tag);
                 }
                 Output::Start { action } => {
                     if let Some(started) = self.engine.take_action(action) {

@@ -310,14 +310,15 @@ impl<S: Store> Engine<S> {
                 }
             }
             Caller::Ticket(ticket) => {
-                let status = match &outcome {
-                    Outcome::Success(_) => 200,
-                    Outcome::Error(error) => error.code.http_status(),
+                let (status, tag) = match &outcome {
+                    Outcome::Success(_) => (200, Some(self.tag_key.tag(&outcome))),
+                    Outcome::Error(error) => (error.code.http_status(), None),
                 };
                 self.outputs.push_back(Output::Reply {
                     ticket,
                     status,
                     body: outcome.encode(),
+                    tag,
                 });
             }
             Caller::Action(action, call) => self.outputs.push_back(Output::Answer {

@@ -535,8 +535,8 @@ class Platform {
     closeSocket(socket, code, reason);
   }
 
-  reply(ticket, status, body) {
-    const headers = { "content-type": "application/json" };
+  reply(ticket, status, body, tag) {
+    const headers = { "content-type": "application/json", ...(tag === undefined ? {} : { "zeroback-tag": tag }) };
     this.#replies.get(ticket)?.resolve(new Response(body, { status, headers }));
     this.#replies.delete(ticket);
   }

@@ -78,9 +78,9 @@ extern "C" {
     #[wasm_bindgen(method, js_name = closeConnection)]
     pub(super) fn close(this: &Platform, connection: f64, code: u16, reason: &str);
 
-    /// Answers a request. Does not throw.
+    /// Answers a request, with what names the value. Does not throw.
     #[wasm_bindgen(method)]
-    pub(super) fn reply(this: &Platform, ticket: f64, status: u16, body: &str);
+    pub(super) fn reply(this: &Platform, ticket: f64, status: u16, body: &str, tag: Option<String>);
 
     /// Keeps a piece of the archive that a request will be answered with. Does not throw.
     #[wasm_bindgen(method, js_name = archivePiece)]

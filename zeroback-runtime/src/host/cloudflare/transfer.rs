@@ -56,7 +56,7 @@ pub(super) fn answer_import(
     let imported = Archive::open(Cursor::new(archive))
         .and_then(|archive| engine.import(&archive, IMPORT, now));
     match imported {
-        Ok(report) => platform.reply(ticket, 200, &told(&report)),
+        Ok(report) => platform.reply(ticket, 200, &told(&report), None),
         Err(error) => fail(platform, ticket, &error),
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn answer_import(
 /// Answers with an error.
 pub(super) fn refuse(platform: &Platform, ticket: f64, status: u16, error: WireError) {
     let error = log::named(error);
-    platform.reply(ticket, status, &Outcome::Error(error).encode());
+    platform.reply(ticket, status, &Outcome::Error(error).encode(), None);
 }
 
 fn fail(platform: &Platform, ticket: f64, error: &TransferError) {

@@ -19,9 +19,8 @@ use super::server::{ServeError, ServeOptions, Server};
 use super::store::{Durability, NativeStore};
 use super::transfer::{export_to, import_from};
 use crate::codegen::api_ts;
-use crate::engine::{Engine, EngineConfig};
+use crate::engine::Engine;
 use crate::host::{AdminKey, Limits, Origins};
-use crate::web::WebLimits;
 use crate::{AccountSettings, App, AuthSettings};
 
 #[derive(Parser)]
@@ -138,7 +137,20 @@ const LIMITS_VARIABLE: &str = "ZEROBACK_LIMITS";
 /// ```
 #[must_use]
 pub fn main(app: App) -> ExitCode {
-    let ended = run(app);
+    main_with(app, ServeOptions::default())
+}
+
+/// Does what [`main`] does; what neither an option of the program nor a variable says is as in `defaults`.
+///
+/// ```ignore
+/// fn main() -> std::process::ExitCode {
+///     let defaults = ServeOptions { pages: Some(Pages::new(router)), ..ServeOptions::default() };
+///     zeroback::native::main_with(my_backend::app(), defaults)
+/// }
+/// ```
+#[must_use]
+pub fn main_with(app: App, defaults: ServeOptions) -> ExitCode {
+    let ended = run(app, defaults);
     log::flush();
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -149,17 +161,17 @@ pub fn main(app: App) -> ExitCode {
     }
 }
 
-fn run(app: App) -> anyhow::Result<()> {
+fn run(app: App, defaults: ServeOptions) -> anyhow::Result<()> {
     app.check()?;
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Serve(options) => serve(app, options),
+        Command::Serve(options) => serve(app, options, defaults),
         Command::Codegen { out, check } => codegen(&app, &out, check),
         Command::Run {
             function,
             args,
             data,
-        } => run_function(app, function, args, &data),
+        } => run_function(app, function, args, &data, defaults),
         Command::Export { data, out } => export_to(&data, &out),
         Command::Import { data, archive } => import_from(app, &data, &archive),
         Command::Functions => {
@@ -171,8 +183,7 @@ fn run(app: App) -> anyhow::Result<()> {
     }
 }
 
-fn serve(app: App, options: Serve) -> anyhow::Result<()> {
-    let defaults = ServeOptions::default();
+fn serve(app: App, options: Serve, defaults: ServeOptions) -> anyhow::Result<()> {
     let format = variable(LOG_FORMAT_VARIABLE)?.unwrap_or_else(|| "text".to_owned());
     let filter = variable(LOG_VARIABLE)?.unwrap_or_else(|| "info".to_owned());
     let noted = log::init_log(&filter, format.parse()?)
@@ -183,16 +194,16 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
             options.port.unwrap_or(defaults.address.port()),
         ),
         data: options.data.unwrap_or(defaults.data),
-        assets: options.assets,
-        admin_key: admin_key(options.admin_key)?,
-        origins: origins(options.origins)?,
+        assets: options.assets.or(defaults.assets),
+        admin_key: admin_key(options.admin_key)?.or(defaults.admin_key),
+        origins: origins(options.origins)?.unwrap_or(defaults.origins),
+        accounts: accounts()?.unwrap_or(defaults.accounts),
+        files: files_place()?.or(defaults.files),
         ..defaults
     };
     if let Some(auth) = variable(AUTH_VARIABLE)? {
         options.auth = AuthSettings::parse(&auth)?;
     }
-    options.accounts = accounts()?;
-    options.files = files_place()?;
     if let Some(limits) = variable(LIMITS_VARIABLE)? {
         limit(&mut options, &limits)?;
     }
@@ -212,11 +223,11 @@ fn serve(app: App, options: Serve) -> anyhow::Result<()> {
     })
 }
 
-/// Returns how accounts are kept.
-fn accounts() -> anyhow::Result<AccountSettings> {
+/// Returns how the operator wants accounts to be kept.
+fn accounts() -> anyhow::Result<Option<AccountSettings>> {
     let settings = variable(ACCOUNTS_VARIABLE)?;
     let settings = settings.map(|json| AccountSettings::parse(&json));
-    Ok(settings.transpose()?.unwrap_or_default())
+    Ok(settings.transpose()?)
 }
 
 /// Returns the admin key, if the operator has given one. No error repeats it.
@@ -229,12 +240,13 @@ fn admin_key(option: Option<String>) -> anyhow::Result<Option<AdminKey>> {
 }
 
 /// Returns the origins that the operator lets in.
-fn origins(option: Option<String>) -> anyhow::Result<Origins> {
+fn origins(option: Option<String>) -> anyhow::Result<Option<Origins>> {
     let origins = match option {
         Some(origins) => Some(origins),
         None => variable(ORIGINS_VARIABLE)?,
     };
-    Ok(Origins::parse(&origins.unwrap_or_default())?)
+    let origins = origins.map(|origins| Origins::parse(&origins));
+    Ok(origins.transpose()?)
 }
 
 /// Returns where the operator wants files to be kept, if not in the data folder.
@@ -298,17 +310,23 @@ fn codegen(app: &App, out: &Path, check: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Result<()> {
+fn run_function(
+    app: App,
+    path: String,
+    args: String,
+    data: &Path,
+    defaults: ServeOptions,
+) -> anyhow::Result<()> {
     let args: serde_json::Value =
         serde_json::from_str(&args).context("the arguments are not JSON")?;
     log::init_log("warn", LogFormat::Text)?;
     let lock = super::server::lock(data)?;
     let around = Surroundings {
-        files: super::server::files(data, files_place()?)?,
-        limits: WebLimits::default(),
-        accounts: Arc::new(accounts()?),
+        files: super::server::files(data, files_place()?.or(defaults.files))?,
+        limits: defaults.engine.web,
+        accounts: Arc::new(accounts()?.unwrap_or(defaults.accounts)),
     };
-    let file = data.join(super::server::DATABASE_FILE);
+    let (file, config) = (data.join(super::server::DATABASE_FILE), defaults.engine);
     let call = serde_json::json!({ "path": path, "args": args }).to_string();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -316,7 +334,7 @@ fn run_function(app: App, path: String, args: String, data: &Path) -> anyhow::Re
     let reply = runtime.block_on(async {
         let (engine, thread) = engine_thread::start(lock, around, move || {
             let store = NativeStore::open(&file, Durability::Full)?;
-            Engine::open_checked(store, app.clone(), EngineConfig::default(), now(), seed())
+            Engine::open_checked(store, app.clone(), config, now(), seed())
         })
         .await?;
         let reply = engine.operate(call).await;

@@ -393,10 +393,11 @@ impl<'e> EngineLoop<'e> {
                     ticket,
                     status,
                     body,
+                    tag,
                 } => {
                     if let Some(reply) = self.replies.remove(&ticket) {
                         // Whoever asked may have gone.
-                        let _ = reply.send(Reply { status, body });
+                        let _ = reply.send(Reply { status, body, tag });
                     }
                 }
                 Output::Start { action } => {

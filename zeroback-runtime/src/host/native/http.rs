@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use futures_util::StreamExt as _;
@@ -21,6 +21,9 @@ use super::transfer::{self, Admin};
 use super::upgrade;
 use crate::engine::cookies_of;
 use crate::routes::Routes;
+
+/// Names the value of an answer; the glue of the other host writes it too.
+const TAG_HEADER: HeaderName = HeaderName::from_static("zeroback-tag");
 
 /// What the handlers share.
 #[derive(Clone, Debug)]
@@ -150,7 +153,12 @@ pub(super) fn answer(answered: Result<Reply, Unanswered>, kind: FunctionKind) ->
     match answered {
         Ok(reply) => {
             let status = StatusCode::from_u16(reply.status).expect("the engine knows HTTP");
-            json(status, reply.body)
+            let mut response = json(status, reply.body);
+            if let Some(tag) = reply.tag {
+                let tag = HeaderValue::from_str(&tag.to_text()).expect("base64url");
+                response.headers_mut().insert(TAG_HEADER, tag);
+            }
+            response
         }
         Err(Unanswered::Stopped) => {
             let text = "the server is stopping; nothing was written";

@@ -22,6 +22,7 @@ use super::connections;
 use super::engine_thread::{self, EngineHandle};
 use super::files::{Files, FilesPlace};
 use super::http::{self, Shared};
+use super::pages::Pages;
 use super::routes;
 use super::store::{Durability, NativeStore};
 use super::transfer::Admin;
@@ -50,6 +51,8 @@ pub struct ServeOptions {
     pub data: PathBuf,
     /// A folder with a built page, served at every path that is not the server's own.
     pub assets: Option<PathBuf>,
+    /// What renders pages, at every path that is neither the server's own nor a file in `assets`.
+    pub pages: Option<Pages>,
     /// The engine's limits.
     pub engine: EngineConfig,
     /// When a commit counts as made.
@@ -110,6 +113,7 @@ impl Default for ServeOptions {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8788),
             data: PathBuf::from(".zeroback"),
             assets: None,
+            pages: None,
             engine: EngineConfig {
                 noted: Noted::Calls,
                 ..EngineConfig::default()
@@ -193,7 +197,8 @@ impl Server {
             )),
             routes,
         };
-        let others = others(shared.clone(), options.assets.as_deref());
+        let pages = options.pages.map(|pages| pages.router(engine.clone()));
+        let others = others(shared.clone(), options.assets.as_deref(), pages);
         let router = http::routes(shared).fallback_service(others);
         let origins = Arc::new(options.origins.at(address.ip()));
         let router = router.layer(middleware::from_fn_with_state(origins, admission::admit));
@@ -263,13 +268,18 @@ pub(super) fn files(data: &Path, place: Option<FilesPlace>) -> Result<Files, Ser
 }
 
 /// Returns what serves all paths that are not the server's own: routes, and then the page.
-fn others(shared: Shared, assets: Option<&Path>) -> Router {
-    let page = match assets {
-        Some(folder) => {
+fn others(shared: Shared, assets: Option<&Path>, pages: Option<Router>) -> Router {
+    let page = match (assets, pages) {
+        (Some(folder), Some(pages)) => {
+            let files = ServeDir::new(folder).append_index_html_on_directories(false);
+            Router::new().fallback_service(files.fallback(pages))
+        }
+        (Some(folder), None) => {
             let index = ServeFile::new(folder.join("index.html"));
             Router::new().fallback_service(ServeDir::new(folder).fallback(index))
         }
-        None => Router::new().fallback(http::not_found),
+        (None, Some(pages)) => pages,
+        (None, None) => Router::new().fallback(http::not_found),
     };
     page.layer(middleware::from_fn_with_state(shared, routes::serve))
 }

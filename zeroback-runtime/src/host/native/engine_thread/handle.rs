@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
-use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, WireError};
+use zeroback_protocol::{ErrorCode, FunctionKind, Outcome, Tag, WireError};
 
 use super::super::outbox::Outbox;
 use super::routes::RouteStep;
@@ -34,6 +34,7 @@ pub(in crate::host::native) struct EngineHandle {
 pub(in crate::host::native) struct Reply {
     pub(in crate::host::native) status: u16,
     pub(in crate::host::native) body: String,
+    pub(in crate::host::native) tag: Option<Tag>,
 }
 
 /// Held by an event that waits: the room that it takes up.

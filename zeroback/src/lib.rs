@@ -37,6 +37,10 @@
 //! - `server` (default): functions register themselves, and the host that fits the target is built
 //!   in: a Durable Object under wasm, a tokio server elsewhere. Without it the same crate compiles
 //!   to what a browser needs of it: names and types.
+//! - `client`: the Rust client, as `zeroback::client`. A program that calls a backend depends on the
+//!   backend's crate, with zeroback's default features off and this one on.
+//! - `browser`: the same with sockets in a browser, under wasm.
+//! - `leptos`: hooks for Leptos 0.8 on top of the client, as `zeroback::leptos`.
 
 pub use zeroback_macros::{
     Table, Value, action, app, cron, every, http, migration, mutation, query,
@@ -55,19 +59,37 @@ pub use zeroback_runtime::{App, AppError};
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 pub use zeroback_runtime::testing;
 
+/// The Rust client: live queries, mutations and actions over one WebSocket.
+#[cfg(feature = "client")]
+#[doc(inline)]
+pub use zeroback_client as client;
+
 /// The native host: a server on tokio, and the program around it.
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 pub mod native {
     pub use zeroback_runtime::engine::Noted;
     pub use zeroback_runtime::host::native::{
-        Durability, FilesPlace, FilesPlaceError, LogError, LogFormat, NativeStore, ServeError,
-        ServeOptions, Server, init_log, main, serve,
+        Backend, Durability, FilesPlace, FilesPlaceError, LogError, LogFormat, NativeStore, Pages,
+        ServeError, ServeOptions, Server, init_log, main, main_with, serve,
     };
     pub use zeroback_runtime::host::{AdminKey, AdminKeyError, Origins, OriginsError};
     pub use zeroback_runtime::{
         AccountSettings, AccountSettingsError, AuthSettings, AuthSettingsError,
     };
 }
+
+/// Hooks for Leptos: live queries as signals, mutations and actions as handles.
+#[cfg(feature = "leptos")]
+pub mod leptos {
+    #[doc(inline)]
+    pub use zeroback_client::leptos::*;
+
+    #[cfg(all(feature = "server", not(target_family = "wasm")))]
+    pub use crate::rendering::renderer;
+}
+
+#[cfg(all(feature = "leptos", feature = "server", not(target_family = "wasm")))]
+mod rendering;
 
 /// What nearly every file of a backend needs.
 pub mod prelude {

@@ -1,0 +1,49 @@
+//! Two functions of a backend, as the macros make their calls: what the examples of the documentation stand on.
+
+use serde::{Deserialize, Serialize};
+use zeroback_protocol::{
+    FunctionCall, FunctionKind, MutationCall, QueryCall, TypedError, WireError,
+};
+
+#[derive(Debug)]
+pub struct NoError;
+
+impl TypedError for NoError {
+    fn from_told(_: &WireError) -> Option<Self> {
+        None
+    }
+}
+
+pub mod list {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize)]
+    pub struct Args;
+
+    impl FunctionCall for Args {
+        type Output = Vec<String>;
+        type Error = NoError;
+        const PATH: &'static str = "tasks:list";
+        const KIND: FunctionKind = FunctionKind::Query;
+    }
+
+    impl QueryCall for Args {}
+}
+
+pub mod create {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize)]
+    pub struct Args {
+        pub text: String,
+    }
+
+    impl FunctionCall for Args {
+        type Output = String;
+        type Error = NoError;
+        const PATH: &'static str = "tasks:create";
+        const KIND: FunctionKind = FunctionKind::Mutation;
+    }
+
+    impl MutationCall for Args {}
+}

@@ -1,0 +1,76 @@
+//! What comes out of the engine: what is to be done outside, and what the app is to be told.
+
+use super::guesses::Guess;
+use super::{Engine, Listener, ListenerId, QueryKey, Settlement};
+
+/// Names a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SocketId(pub(crate) u64);
+
+/// What is to be done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Open a socket.
+    Open(SocketId),
+    /// Send a text frame.
+    Send(SocketId, String),
+    /// Close the socket, and say nothing of it any more.
+    Close(SocketId),
+    /// Ask for a token, and hand it to `handle_token`.
+    FetchToken { turn: u64, force_refresh: bool },
+}
+
+/// What the app is to be told, outside of the lock.
+pub(crate) enum Notice {
+    /// Something may have changed.
+    Changed(Listener),
+    /// A promise settles.
+    Settled(Settlement),
+    /// Something that no caller is there to hear.
+    Warning(String),
+    /// A guess is not needed any more, and is dropped.
+    Gone(Guess),
+}
+
+/// What the app is to be told, if those are still there who want to know.
+pub(super) enum Pending {
+    Listener(Listener),
+    Query(QueryKey, ListenerId),
+    Connection(ListenerId),
+    Settled(Settlement),
+    Warning(String),
+    Gone(Guess),
+}
+
+impl Engine {
+    /// Returns what is to be done outside. All that was asked since the last time goes out together.
+    pub(crate) fn poll_output(&mut self, now_ms: u64) -> Option<Output> {
+        if self.outputs.is_empty() && std::mem::take(&mut self.wants_flush) {
+            self.at(now_ms);
+            self.flush();
+            self.settle_down();
+        }
+        self.outputs.pop_front()
+    }
+
+    /// Returns what the app is to be told, in the order in which it has come to be.
+    pub(crate) fn poll_notice(&mut self) -> Option<Notice> {
+        loop {
+            let listener = match self.notices.pop_front()? {
+                Pending::Settled(settlement) => return Some(Notice::Settled(settlement)),
+                Pending::Warning(text) => return Some(Notice::Warning(text)),
+                Pending::Gone(guess) => return Some(Notice::Gone(guess)),
+                Pending::Listener(listener) => return Some(Notice::Changed(listener)),
+                Pending::Connection(id) => self.connection_listeners.get(&id),
+                Pending::Query(key, id) => {
+                    let query = self.asked.by_key(&key);
+                    query.and_then(|query| query.listeners.get(&id))
+                }
+            };
+            // It may have stopped meanwhile.
+            if let Some(listener) = listener {
+                return Some(Notice::Changed(Listener::clone(listener)));
+            }
+        }
+    }
+}

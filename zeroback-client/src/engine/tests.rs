@@ -1,0 +1,12 @@
+//! The engine in virtual time, with a server that is played.
+
+mod calls;
+mod calls_of;
+mod connections;
+mod faults;
+mod guesses;
+mod kept;
+mod model;
+mod promise;
+mod transcripts;
+mod world;

@@ -1,0 +1,307 @@
+//! A world for the engine: a clock that stands still until told, sockets whose other end a test is.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use zeroback_protocol::{Call, FunctionKind, RawJson};
+
+use super::calls_of::{List, Untyped};
+pub(super) use super::promise::Promise;
+use crate::engine::env::Entropy;
+use crate::engine::guesses::Guess;
+use crate::engine::{
+    Engine, ListenerId, Listening, Notice, Output, QueryKey, Question, Settlement, SocketId,
+};
+use crate::{CallError, ClientOptions, QueryState};
+
+/// What a query shows, with nothing typed.
+pub(super) type State = QueryState<Value, Untyped>;
+
+/// A socket of the client, from the other end.
+#[derive(Debug, Default)]
+pub(super) struct FakeSocket {
+    pub(super) sent: VecDeque<String>,
+    pub(super) is_open: bool,
+    pub(super) is_closed: bool,
+}
+
+/// A query that somebody listens to.
+#[derive(Clone)]
+pub(super) struct Heard {
+    pub(super) key: QueryKey,
+    pub(super) id: ListenerId,
+    changes: Arc<Mutex<u32>>,
+}
+
+pub(super) struct World {
+    pub(super) engine: Engine,
+    pub(super) now_ms: u64,
+    pub(super) sockets: BTreeMap<SocketId, FakeSocket>,
+    /// The turns for which a token was asked, and whether it has to be a new one.
+    pub(super) asked_tokens: VecDeque<(u64, bool)>,
+    pub(super) warnings: Vec<String>,
+    /// Whether the app does several things in one go.
+    pub(super) is_busy: bool,
+}
+
+/// 0, 1, 2, …: so the first queue is that of the golden messages.
+struct Counted {
+    next: u8,
+    luck: f64,
+}
+
+impl Entropy for Counted {
+    fn bits(&mut self) -> [u8; 16] {
+        std::array::from_fn(|_| {
+            self.next = self.next.wrapping_add(1);
+            self.next - 1
+        })
+    }
+
+    fn luck(&mut self) -> f64 {
+        self.luck
+    }
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self::with(&ClientOptions::new("ws://test/ws"), 0.999_999)
+    }
+
+    pub(super) fn with(options: &ClientOptions, luck: f64) -> Self {
+        let entropy = Box::new(Counted { next: 0, luck });
+        let mut engine = Engine::new(options.engine(), entropy);
+        let now_ms = 1_790_000_000_000;
+        engine.open(now_ms);
+        let mut world = Self {
+            engine,
+            now_ms,
+            sockets: BTreeMap::new(),
+            asked_tokens: VecDeque::new(),
+            warnings: Vec::new(),
+            is_busy: false,
+        };
+        world.settle();
+        world
+    }
+
+    /// Lets everything happen that waits for nothing but its turn.
+    pub(super) fn settle(&mut self) {
+        if self.is_busy {
+            return;
+        }
+        loop {
+            let output = self.engine.poll_output(self.now_ms);
+            while let Some(notice) = self.engine.poll_notice() {
+                match notice {
+                    Notice::Changed(listener) => listener(),
+                    Notice::Settled(Settlement { settle, outcome }) => settle(outcome),
+                    Notice::Warning(text) => self.warnings.push(text),
+                    Notice::Gone(guess) => drop(guess),
+                }
+            }
+            let Some(output) = output else {
+                return;
+            };
+            match output {
+                Output::Open(id) => {
+                    self.sockets.insert(id, FakeSocket::default());
+                }
+                Output::Send(id, text) => self.at(id).sent.push_back(text),
+                Output::Close(id) => self.at(id).is_closed = true,
+                Output::FetchToken {
+                    turn,
+                    force_refresh,
+                } => self.asked_tokens.push_back((turn, force_refresh)),
+            }
+        }
+    }
+
+    fn at(&mut self, id: SocketId) -> &mut FakeSocket {
+        self.sockets.get_mut(&id).expect("it was opened")
+    }
+
+    /// Returns the newest socket.
+    pub(super) fn socket(&mut self) -> (SocketId, &mut FakeSocket) {
+        let (id, socket) = self.sockets.iter_mut().next_back().expect("there is one");
+        (*id, socket)
+    }
+
+    /// Lets time pass; what is due happens in its order.
+    pub(super) fn advance(&mut self, ms: u64) {
+        let end_ms = self.now_ms + ms;
+        while let Some(at_ms) = self.engine.next_timeout_ms().filter(|at| *at <= end_ms) {
+            self.now_ms = self.now_ms.max(at_ms);
+            self.engine.handle_time(self.now_ms);
+            self.settle();
+        }
+        self.now_ms = end_ms;
+    }
+
+    // --- What the server does. ---
+
+    pub(super) fn open(&mut self) {
+        let (id, socket) = self.socket();
+        assert!(
+            !socket.is_open && !socket.is_closed,
+            "a socket waits to be opened"
+        );
+        socket.is_open = true;
+        self.engine.handle_socket_open(self.now_ms, id);
+        self.settle();
+    }
+
+    /// Opens, and answers `connect`.
+    pub(super) fn accept(&mut self) {
+        self.accept_with(&serde_json::json!({}));
+    }
+
+    pub(super) fn accept_with(&mut self, limits: &Value) {
+        self.open();
+        let connected = serde_json::json!({ "type": "connected", "protocol": 1, "limits": limits });
+        self.say(&connected.to_string());
+    }
+
+    pub(super) fn say(&mut self, text: &str) {
+        let (id, _) = self.socket();
+        self.engine.handle_text(self.now_ms, id, text);
+        self.settle();
+    }
+
+    pub(super) fn say_json(&mut self, message: &Value) {
+        self.say(&message.to_string());
+    }
+
+    pub(super) fn lose(&mut self) {
+        let (id, _) = self.socket();
+        self.engine.handle_socket_lost(self.now_ms, id);
+        self.settle();
+    }
+
+    /// The network comes back.
+    pub(super) fn wake(&mut self) {
+        self.engine.handle_wake(self.now_ms);
+        self.settle();
+    }
+
+    /// Gives the token that was asked for last.
+    pub(super) fn give(&mut self, token: Option<&str>) {
+        let (turn, _) = self.asked_tokens.pop_back().expect("one was asked for");
+        let token = Ok(token.map(str::to_owned));
+        self.engine.handle_token(self.now_ms, turn, token);
+        self.settle();
+    }
+
+    /// Returns the messages since the last time, but for `connect` and pings.
+    pub(super) fn sent(&mut self) -> Vec<Value> {
+        let (_, socket) = self.socket();
+        let sent = socket.sent.drain(..).filter(|text| text != "ping");
+        let sent = sent.map(|text| serde_json::from_str(&text).expect("it is JSON"));
+        sent.filter(|message: &Value| message["type"] != "connect")
+            .collect()
+    }
+
+    // --- What the app does. ---
+
+    pub(super) fn listen(&mut self, path: &str, args: &Value) -> Heard {
+        self.listen_from(path, args, None)
+    }
+
+    pub(super) fn listen_from(&mut self, path: &str, args: &Value, from: Option<&Heard>) -> Heard {
+        let question = Question::new(call(path, args));
+        let key = question.key.clone();
+        let changes = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&changes);
+        let listener = Arc::new(move || *counted.lock().unwrap() += 1);
+        let listening = Listening {
+            from: from.map(|from| from.key.clone()),
+        };
+        let id = self
+            .engine
+            .listen(self.now_ms, question, &listening, listener);
+        self.settle();
+        Heard { key, id, changes }
+    }
+
+    pub(super) fn stop(&mut self, heard: &Heard) {
+        self.engine.stop(self.now_ms, &heard.key, heard.id, None);
+        self.settle();
+    }
+
+    pub(super) fn state(&self, heard: &Heard) -> State {
+        match self.engine.shown(&heard.key) {
+            None => QueryState::Loading,
+            Some(shown) => shown.state().expect("what is shown can be read"),
+        }
+    }
+
+    /// Returns the value that a query shows.
+    pub(super) fn value(&self, heard: &Heard) -> Value {
+        match self.state(heard) {
+            QueryState::Ready { data, .. } => (*data).clone(),
+            other => panic!("no value: {other:?}"),
+        }
+    }
+
+    pub(super) fn request(
+        &mut self,
+        kind: FunctionKind,
+        path: &str,
+        args: &Value,
+        guess: Option<Guess>,
+    ) -> Promise {
+        let promise = Promise::default();
+        let settled = promise.clone();
+        self.engine.request(
+            self.now_ms,
+            kind,
+            call(path, args),
+            guess,
+            Box::new(move |outcome| settled.settle(outcome)),
+        );
+        self.settle();
+        promise
+    }
+
+    pub(super) fn mutate(&mut self, path: &str, args: &Value) -> Promise {
+        self.request(FunctionKind::Mutation, path, args, None)
+    }
+}
+
+impl Heard {
+    /// Returns how often the listener was called since the last time.
+    pub(super) fn changes(&self) -> u32 {
+        std::mem::take(&mut *self.changes.lock().unwrap())
+    }
+}
+
+pub(super) fn call(path: &str, args: &Value) -> Call {
+    Call {
+        path: path.to_owned(),
+        args: RawJson::from_encoded(args.to_string()),
+    }
+}
+
+/// Guesses that a mutation will put a value at the end of the list of a project.
+pub(super) fn append(project: &str, value: Value) -> Guess {
+    let list = List {
+        project: project.to_owned(),
+    };
+    Arc::new(move |store| {
+        store.update(&list, |tasks| {
+            tasks.as_array_mut().expect("a list").push(value.clone());
+        });
+    })
+}
+
+/// Returns the code of an error that a query shows.
+pub(super) fn code_of(state: &State) -> String {
+    match state {
+        QueryState::Error(error) => match &**error {
+            CallError::System(error) => error.code.to_string(),
+            CallError::App(error) => format!("{error:?}"),
+        },
+        other => format!("{other:?}"),
+    }
+}

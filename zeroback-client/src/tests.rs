@@ -1,0 +1,22 @@
+//! What holds of the handles by their types.
+
+use crate::__doc::{create, list};
+use crate::{CallError, Client, ConnectionWatch, Mutation, Reply, Snapshot, Subscription};
+
+#[test]
+fn handles_go_to_any_thread() {
+    fn check<T: Send + Sync>() {}
+    check::<Client>();
+    check::<ConnectionWatch>();
+    check::<Reply<create::Args>>();
+    check::<Snapshot>();
+    check::<Subscription<list::Args>>();
+    fn check_send<T: Send>() {}
+    check_send::<Mutation<create::Args>>();
+}
+
+#[test]
+fn errors_are_standard_ones() {
+    fn check<T: std::error::Error>() {}
+    check::<CallError<crate::__doc::NoError>>();
+}

@@ -5,14 +5,13 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const entries = [
-  // The aim is 9,000: what `zeroback/offline` needs of the core does not fit.
-  { name: "zeroback", entry: "dist/index.js", gzipBytesMax: 9_250 },
+  { name: "zeroback", entry: "dist/index.js", gzipBytesMax: 9_000 },
   // What these add for an app that has the core and its framework anyway.
   { name: "zeroback/react", entry: "dist/react/index.js", gzipBytesMax: 3_000 },
   { name: "zeroback/solid", entry: "dist/solid/index.js", gzipBytesMax: 3_000 },
   { name: "zeroback/pages", entry: "dist/optimistic-pages.js", gzipBytesMax: 1_000 },
   { name: "zeroback/accounts", entry: "dist/accounts.js", gzipBytesMax: 1_000 },
-  { name: "zeroback/offline", entry: "dist/offline/index.js", gzipBytesMax: 5_500 },
+  { name: "zeroback/offline", entry: "dist/offline/index.js", gzipBytesMax: 6_000 },
   { name: "zeroback/ssr", entry: "dist/ssr.js", gzipBytesMax: 1_000 },
 ];
 

@@ -75,7 +75,7 @@ export class Auth {
     this.#isOpen = true;
     this.#unanswered = 0;
     this.#hasSaid = false;
-    if (this.#fetchToken !== undefined) void this.#find(false);
+    if (this.#fetchToken) void this.#find(false);
   }
 
   handleDrop(): void {
@@ -85,7 +85,7 @@ export class Auth {
 
   handleMessage(message: Authentication): void {
     if (message.status === "expired") {
-      if (this.#fetchToken === undefined) return;
+      if (!this.#fetchToken) return;
       return void this.#find(true);
     }
     // One that was overtaken says nothing of the last.

@@ -9,9 +9,6 @@ interface NativeEncoder {
   readonly toBase64?: () => string;
 }
 
-/** As many arguments as a call takes everywhere. */
-const CHUNK = 0x2000;
-
 export function decodeBase64(text: string): Uint8Array {
   const { fromBase64 } = Uint8Array as NativeDecoder;
   if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, text);
@@ -22,9 +19,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   const native = (bytes as NativeEncoder).toBase64?.();
   if (native !== undefined) return native;
   let chars = "";
-  for (let start = 0; start < bytes.length; start += CHUNK) {
-    chars += String.fromCharCode(...bytes.subarray(start, start + CHUNK));
-  }
+  for (const byte of bytes) chars += String.fromCharCode(byte);
   return btoa(chars);
 }
 

@@ -76,7 +76,7 @@ export class ZerobackClient<Auth = unknown> {
   readonly auth: Auth;
   readonly #platform: Platform;
   readonly #session: Session;
-  readonly #connectionListeners = new Set<(state: ConnectionState) => void>();
+  readonly #connectionListeners = new Set<() => void>();
 
   /**
    * `url` is that of the backend's `/ws`; `http:` and `https:` stand for `ws:` and `wss:`, and in a
@@ -90,7 +90,7 @@ export class ZerobackClient<Auth = unknown> {
     const address = socketUrl(url);
     this.#session = new Session(address, this.#platform, settings, () => {
       for (const listener of [...this.#connectionListeners]) {
-        this.#session.guard(() => listener(this.connectionState));
+        this.#session.guard(listener);
       }
     });
     this.auth = options.auth?.(this, address.replace(/^ws/, "http")) as Auth;
@@ -121,7 +121,7 @@ export class ZerobackClient<Auth = unknown> {
         // What was kept may turn out to be what the server has.
         if (before.status !== "success" || before.value !== state.value) onValue(state.value);
       } else if (state.status === "error") {
-        if (onError !== undefined) onError(state.error);
+        if (onError) onError(state.error);
         else this.#platform.warn(`the query ${query.path} failed, and its listener has no onError`, state.error);
       }
     };
@@ -151,7 +151,7 @@ export class ZerobackClient<Auth = unknown> {
   mutation<F extends AnyMutation>(mutation: F, ...call: CallList<F, MutationOptions<F>>): Promise<ResultOf<F>> {
     const [args = {}, { optimisticUpdate: update } = {}] = call as [ArgsOf<F>?, MutationOptions<F>?];
     let guess: Guess | undefined;
-    if (update !== undefined) {
+    if (update) {
       let copy: ArgsOf<F> | undefined;
       guess = (store) => update(store, (copy ??= structuredClone(args) as ArgsOf<F>));
     }
@@ -191,7 +191,15 @@ export class ZerobackClient<Auth = unknown> {
 
   /** Calls back each time the connection's state has changed. Returns what stops that. */
   onConnectionChange(listener: (state: ConnectionState) => void): () => void {
-    const own = (state: ConnectionState): void => listener(state);
+    let told = this.connectionState;
+    return this.onConnectionDetailsChange(({ state }) => {
+      if (state !== told) listener((told = state));
+    });
+  }
+
+  /** Calls back each time one of the connection's details may have changed. Returns what stops that. */
+  onConnectionDetailsChange(listener: (details: ConnectionDetails) => void): () => void {
+    const own = (): void => listener(this.connectionDetails);
     this.#connectionListeners.add(own);
     return () => void this.#connectionListeners.delete(own);
   }

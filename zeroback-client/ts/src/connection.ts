@@ -110,7 +110,7 @@ export class Connection {
 
   /** Ends the present socket, for a reason that is worth a warning, and tries again. */
   drop(reason: string, cause?: unknown): void {
-    if (this.#socket === undefined) return;
+    if (!this.#socket) return;
     this.#platform.warn(`${reason}; connecting again`, cause);
     this.#handleLoss();
   }
@@ -169,7 +169,7 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#isOpen = false;
-    if (socket === undefined) return;
+    if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
   }

@@ -19,7 +19,7 @@ export interface Offline {
 export interface OfflineHost {
   readonly url: string;
   readonly platform: Platform;
-  readonly requests: Pick<Requests, "make" | "hold" | "release">;
+  readonly requests: Pick<Requests, "make" | "hold" | "release" | "doubt" | "doubted">;
   readonly asked: Pick<QuerySet, "all" | "renew">;
   readonly results: Pick<Results, "of" | "newest" | "take" | "forget">;
   /** Goes on sending, when what is kept is there. */

@@ -68,7 +68,7 @@ export class Guesses {
   /** Notes that a guess is not needed any more when all that has come is shown. */
   end(id: RequestId): void {
     const layer = this.#layers.get(id);
-    if (layer !== undefined) layer.hasEnded = true;
+    if (layer) layer.hasEnded = true;
   }
 
   /** Goes on from changed results. Returns the queries that show something else now. */

@@ -5,7 +5,7 @@
 
 import { type JsonObject, revive } from "./values.js";
 
-export const PROTOCOL_VERSION: number = 1;
+export const PROTOCOL_VERSION = 1;
 export const PING: string = "ping";
 export const PONG: string = "pong";
 
@@ -114,6 +114,7 @@ export interface Limits {
 
 export interface Connected {
   readonly type: "connected";
+  readonly protocol: typeof PROTOCOL_VERSION;
   readonly limits: Limits;
   /** Whose the connection is by its cookie: a name of the server's for that person. */
   readonly identity: string | undefined;
@@ -134,11 +135,26 @@ export interface Resend {
 }
 
 /** What became of a token. */
-export type Authentication = { readonly type: "authentication" } & (
-  | { readonly status: "accepted"; readonly expiresInMs: number | undefined; readonly identity: string | undefined }
-  | ({ readonly status: "refused"; readonly identity?: undefined } & WireError)
-  | { readonly status: "expired"; readonly identity?: undefined }
-);
+export type Authentication = Accepted | Refused | Expired;
+
+interface Accepted {
+  readonly type: "authentication";
+  readonly status: "accepted";
+  readonly expiresInMs: number | undefined;
+  readonly identity: string | undefined;
+}
+
+interface Refused extends WireError {
+  readonly type: "authentication";
+  readonly status: "refused";
+  readonly identity?: undefined;
+}
+
+interface Expired {
+  readonly type: "authentication";
+  readonly status: "expired";
+  readonly identity?: undefined;
+}
 
 export interface ErrorMessage extends WireError {
   readonly type: "error";
@@ -165,122 +181,53 @@ export function encodeClientMessage(message: ClientMessage): string {
 export function decodeServerMessage(text: string): ServerMessage {
   const json: unknown = JSON.parse(text);
   // Nearly all messages are JSON and nothing else, and need no walk through their values.
-  const message = object(text.includes('"$') ? revive(json) : json, "message");
-  const type = message["type"];
-  switch (type) {
-    case "connected":
-      return { type, limits: limits(message), identity: identity(message) };
-    case "transition":
-      return {
-        type,
-        version: version(message["version"]),
-        set: optional(message, "set", integer),
-        answers: each(message, "answers", (fields, place) => ({
-          requestId: required(fields, "requestId", integer, place),
-          ...outcome(fields, place),
-        })),
-        queries: each(message, "queries", (fields, place) => ({
-          queryId: required(fields, "queryId", integer, place),
-          ...update(fields, place),
-        })),
-      };
-    case "error":
-      return { type, requestId: optional(message, "requestId", integer), ...wireError(message) };
-    case "authentication":
-      return authentication(message);
-    case "resend":
-      return { type };
-    default:
-      string(type, "type");
-      return { type: "unknown" };
-  }
+  const message = text.includes('"$') ? revive(json) : json;
+  const read = readOf(SERVER_MESSAGES, string(object(message, PLACE)["type"], `${PLACE}.type`));
+  return read?.(message, PLACE) ?? { type: "unknown" };
 }
 
-type Fields = { readonly [key: string]: unknown };
+const PLACE = "message";
+
+/** Returns what a value is, if it is what it should be. */
 type Read<T> = (value: unknown, place: string) => T;
+/** The fields of an object, each with what it should be. */
+type Shape<T> = { readonly [Name in keyof T]-?: Read<T[Name]> };
 
-function limits(message: Fields): Limits {
-  if (message["protocol"] !== PROTOCOL_VERSION) expected(String(PROTOCOL_VERSION), "protocol");
-  const told = optional(message, "limits", object) ?? {};
-  const limit = (name: keyof Limits): number => optional(told, name, integer, "limits") ?? LIMITS_DEFAULT[name];
-  return { messageBytesMax: limit("messageBytesMax"), unacknowledgedBytesMax: limit("unacknowledgedBytesMax") };
-}
-
-function authentication(message: Fields): Authentication {
-  const type = "authentication";
-  const { status } = message;
-  switch (status) {
-    case "accepted":
-      return { type, status, expiresInMs: optional(message, "expiresInMs", integer), identity: identity(message) };
-    case "refused":
-      return { type, status, ...wireError(message) };
-    case "expired":
-      return { type, status };
-    default:
-      return expected('"accepted", "refused" or "expired"', "status");
-  }
-}
-
-/** Reads who the server says is here, in a name that tells nobody who that is. */
-function identity(message: Fields): string | undefined {
-  return optional(message, "identity", string);
-}
-
-function update(fields: Fields, place: string): Update {
-  if (fields["deltas"] === undefined) return { tag: optional(fields, "tag", string, place), ...outcome(fields, place) };
-  return {
-    base: required(fields, "base", string, place),
-    tag: required(fields, "tag", string, place),
-    deltas: required(fields, "deltas", list, place),
+/** Reads an object that has these fields, and may have others. */
+function record<T>(shape: Shape<T>): Read<T> {
+  const reads = Object.entries(shape) as Array<[string, Read<unknown>]>;
+  return (value, place) => {
+    const fields = object(value, place);
+    return Object.fromEntries(reads.map(([name, read]) => [name, read(fields[name], `${place}.${name}`)])) as T;
   };
 }
 
-function outcome(fields: Fields, place: string): Outcome {
-  const { status, value } = fields;
-  switch (status) {
-    case "success":
-      // A missing value would be taken for a result that has not come yet.
-      if (!("value" in fields)) expected("a value", `${place}.value`);
-      return { status, value };
-    case "error":
-      return { status, ...wireError(fields, place) };
-    default:
-      return expected('"success" or "error"', `${place}.status`);
-  }
-}
-
-function wireError(fields: Fields, place = "message"): WireError {
-  return {
-    errorCode: required(fields, "errorCode", string, place),
-    errorMessage: required(fields, "errorMessage", string, place),
-    errorData: fields["errorData"],
-    resend: fields["resend"] === true || undefined,
-    errorRequestId: optional(fields, "errorRequestId", string, place),
+/** Reads an object, each status of which has fields of its own. */
+function byStatus<T>(reads: { readonly [status: string]: Read<T> }): Read<T> {
+  return (value, place) => {
+    const read = readOf(reads, object(value, place)["status"]);
+    return read ? read(value, place) : expected(`one of ${Object.keys(reads)}`, `${place}.status`);
   };
 }
 
-/** Reads the objects of a list. */
-function each<T>(fields: Fields, name: string, read: (fields: Fields, place: string) => T): readonly T[] {
-  return list(fields[name], name).map((entry, index) => {
-    const place = `${name}[${index}]`;
-    return read(object(entry, place), place);
-  });
+function readOf<T>(reads: { readonly [name: string]: Read<T> }, name: unknown): Read<T> | undefined {
+  return Object.hasOwn(reads, name as string) ? reads[name as string] : undefined;
 }
 
-function version(value: unknown): Version {
-  const [epoch, counter, ...rest] = list(value, "version");
-  if (rest.length > 0) expected("two integers", "version");
-  return [integer(epoch, "version[0]"), integer(counter, "version[1]")];
+/** Reads a list; a missing one is empty. */
+function list<T>(read: Read<T>): Read<readonly T[]> {
+  return (value = [], place) =>
+    Array.isArray(value) ? value.map((entry, index) => read(entry, `${place}[${index}]`)) : expected("a list", place);
 }
 
-function object(value: unknown, place: string): Fields {
+/** Reads what need not be there. */
+function optional<T, Otherwise = undefined>(read: Read<T>, otherwise?: Otherwise): Read<T | Otherwise> {
+  return (value, place) => (value === undefined ? (otherwise as Otherwise) : read(value, place));
+}
+
+function object(value: unknown, place: string): { readonly [name: string]: unknown } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return expected("an object", place);
-  return value as Fields;
-}
-
-function list(value: unknown, place: string): readonly unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : expected("a list", place);
+  return value as { readonly [name: string]: unknown };
 }
 
 function integer(value: unknown, place: string): number {
@@ -292,15 +239,83 @@ function string(value: unknown, place: string): string {
   return typeof value === "string" ? value : expected("a string", place);
 }
 
-function required<T>(fields: Fields, name: string, read: Read<T>, place = "message"): T {
-  return read(fields[name], `${place}.${name}`);
+function anything(value: unknown): unknown {
+  return value;
 }
 
-/** Reads what need not be there. */
-function optional<T>(fields: Fields, name: string, read: Read<T>, place?: string): T | undefined {
-  return fields[name] === undefined ? undefined : required(fields, name, read, place);
+/** What says how the rest is read was looked at for that. */
+const checked = anything as (value: unknown) => never;
+
+/** A missing value would be taken for a result that has not come yet. */
+function something(value: unknown, place: string): unknown {
+  return value === undefined ? expected("a value", place) : value;
+}
+
+function version(value: unknown, place: string): Version {
+  const [epoch, counter, ...rest] = list(anything)(value, place);
+  if (rest.length > 0) expected("two integers", place);
+  return [integer(epoch, `${place}[0]`), integer(counter, `${place}[1]`)];
 }
 
 function expected(what: string, place: string): never {
   throw new Error(`${place}: expected ${what}`);
 }
+
+const WIRE_ERROR: Shape<WireError> = {
+  errorCode: string,
+  errorMessage: string,
+  errorData: anything,
+  resend: (value) => value === true || undefined,
+  errorRequestId: optional(string),
+};
+
+/** Reads an outcome that stands with other fields. */
+function outcome<T>(others: Shape<T>): Read<Outcome & T> {
+  return byStatus<unknown>({
+    success: record({ ...others, status: checked, value: something }),
+    error: record({ ...others, status: checked, ...WIRE_ERROR }),
+  }) as Read<Outcome & T>;
+}
+
+const whole = outcome<{ readonly queryId: QueryId; readonly tag?: Tag | undefined }>({ queryId: integer, tag: optional(string) });
+const deltas = record<Deltas & { readonly queryId: QueryId }>({
+  queryId: integer,
+  status: checked,
+  base: string,
+  tag: string,
+  deltas: list(anything),
+});
+
+const SERVER_MESSAGES: { readonly [type: string]: Read<ServerMessage> } = {
+  connected: record<Connected>({
+    type: checked,
+    protocol: (value, place) => (value === PROTOCOL_VERSION ? value : expected(String(PROTOCOL_VERSION), place)),
+    limits: optional(
+      record({
+        messageBytesMax: optional(integer, LIMITS_DEFAULT.messageBytesMax),
+        unacknowledgedBytesMax: optional(integer, LIMITS_DEFAULT.unacknowledgedBytesMax),
+      }),
+      LIMITS_DEFAULT,
+    ),
+    identity: optional(string),
+  }),
+  transition: record<Transition>({
+    type: checked,
+    version,
+    set: optional(integer),
+    answers: list(outcome({ requestId: integer })),
+    queries: list((value, place) => (object(value, place)["deltas"] === undefined ? whole : deltas)(value, place)),
+  }),
+  authentication: byStatus<Authentication>({
+    accepted: record<Accepted>({
+      type: checked,
+      status: checked,
+      expiresInMs: optional(integer),
+      identity: optional(string),
+    }),
+    refused: record<Omit<Refused, "identity">>({ type: checked, status: checked, ...WIRE_ERROR }),
+    expired: record<Omit<Expired, "identity">>({ type: checked, status: checked }),
+  }),
+  resend: record<Resend>({ type: checked }),
+  error: record<ErrorMessage>({ type: checked, requestId: optional(integer), ...WIRE_ERROR }),
+};

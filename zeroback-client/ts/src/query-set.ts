@@ -5,7 +5,7 @@
 
 import type { Platform } from "./platform.js";
 import type { QueryId } from "./protocol.js";
-import { encodeArgs, type JsonObject } from "./values.js";
+import { type JsonObject, jsonOf } from "./values.js";
 
 /** The path and canonical arguments of a query, in one string. */
 export type QueryKey = string;
@@ -42,9 +42,9 @@ export interface QuerySetOptions {
 
 /** Takes down a question. Throws a `ZerobackError` with code `bad_args` for arguments that JSON cannot say. */
 export function question(path: string, args: object): Question {
-  const argsText = encodeArgs(args);
   // A copy, so that the caller may change its object.
-  return { key: path + argsText, path, args: JSON.parse(argsText) as JsonObject };
+  const json = jsonOf(args);
+  return { key: path + JSON.stringify(json), path, args: json };
 }
 
 export class QuerySet {
@@ -79,7 +79,7 @@ export class QuerySet {
   /** Ends the query now if nobody listens, instead of after a while. */
   endIfUnheard(key: QueryKey): void {
     const query = this.#byKey.get(key);
-    if (query !== undefined && query.listeners.size === 0) this.#end(query);
+    if (query?.listeners.size === 0) this.#end(query);
   }
 
   byId(queryId: QueryId): AskedQuery | undefined {
@@ -97,7 +97,7 @@ export class QuerySet {
   /** Has the query asked anew on this connection, under another id. */
   renew({ key }: AskedQuery): void {
     const query = this.#byKey.get(key);
-    if (query === undefined) return;
+    if (!query) return;
     this.#takeBack(query);
     this.#enter(query);
   }

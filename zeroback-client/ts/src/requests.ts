@@ -10,7 +10,7 @@ import { errorOf, type ZerobackError } from "./error.js";
 import type { Keeper } from "./keeper.js";
 import type { Platform } from "./platform.js";
 import type { Call, Outcome, PlacedCall, RequestId, WireError } from "./protocol.js";
-import { encodeArgs, type JsonObject } from "./values.js";
+import { jsonOf } from "./values.js";
 
 /** Where mutations have places, by which the server makes each of them once. */
 export interface Queue {
@@ -49,17 +49,15 @@ interface Request {
   cancelRetry?: (() => void) | undefined;
   retries: number;
   /** Whether it was sent on this connection, and has no answer. */
-  inFlight: boolean;
+  inFlight?: boolean | undefined;
   /** Whether it may have been made, for all that is known. */
-  attempted: boolean;
+  attempted?: boolean | undefined;
   /** The same, before it was sent the last time. */
-  attemptedBefore: boolean;
+  attemptedBefore?: boolean | undefined;
   /** Why the call cannot be sent. Then a call of nothing is, so that its place is taken. */
   failure?: Outcome;
   /** Whether its effects are guessed. */
   readonly isGuessed: boolean;
-  /** Whether it is guessed, and what the server says next may show what it has made, before its answer. */
-  isLost: boolean;
 }
 
 /** Returns whether the call was sent, which it was not where the connection is lost, or why it cannot be sent. */
@@ -79,6 +77,12 @@ export class Requests {
   readonly #backoff: BackoffOptions;
   readonly #onReady: () => void;
   readonly #onEnd: (requestId: RequestId, outcome?: Outcome) => void;
+  readonly #onCount: () => void;
+  /**
+   * Those that are guessed, and of which what the server says next may show what they have made, before it is known
+   * what they have come to. While there are any, nothing new is to be shown.
+   */
+  readonly doubted: Set<RequestId> = new Set();
   /** In the order in which they were made, which is the order in which they are sent. */
   readonly #open = new Map<RequestId, Request>();
   #unsent: Request[] = [];
@@ -100,22 +104,19 @@ export class Requests {
     backoff: BackoffOptions,
     onReady: () => void,
     onEnd: (requestId: RequestId, outcome?: Outcome) => void,
+    onCount: () => void,
   ) {
     this.#platform = platform;
     this.#backoff = backoff;
     this.#onReady = onReady;
     this.#onEnd = onEnd;
+    this.#onCount = onCount;
     this.#queue = { id: encodeBase64Url(platform.randomBytes(16)), next: 1, begunAt: 0, isKnown: false };
   }
 
   /** How many mutations wait to be sent or answered. */
   get mutations(): number {
     return this.#mutations;
-  }
-
-  /** Whether what the server said may show what a mutation has made whose effects are still guessed. */
-  get mayShowGuessed(): boolean {
-    return [...this.#open.values()].some(({ isLost }) => isLost);
   }
 
   /**
@@ -131,7 +132,7 @@ export class Requests {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       // A copy, so that the caller may change its object.
-      const copy = JSON.parse(encodeArgs(args)) as JsonObject;
+      const copy = jsonOf(args);
       const requestId = this.#nextId++;
       guess?.(requestId);
       const request: Request = {
@@ -142,16 +143,12 @@ export class Requests {
         isHeld: keeper !== undefined,
         callId: type === "action" ? encodeBase64Url(this.#platform.randomBytes(16)) : undefined,
         retries: 0,
-        inFlight: false,
-        attempted: false,
-        attemptedBefore: false,
         isGuessed: guess !== undefined,
-        isLost: false,
       };
       this.#open.set(requestId, request);
-      if (type === "mutation") this.#mutations++;
-      if (keeper === undefined) this.#unsent.push(request);
-      else keeper.keep(request.call);
+      if (type === "mutation") this.#count(1);
+      if (keeper) keeper.keep(request.call);
+      else this.#unsent.push(request);
     });
   }
 
@@ -159,7 +156,7 @@ export class Requests {
   hold(requestIds: readonly RequestId[]): void {
     for (const requestId of requestIds) {
       const request = this.#open.get(requestId);
-      if (request !== undefined) request.isHeld = true;
+      if (request) request.isHeld = true;
     }
     this.#findUnsent();
   }
@@ -176,10 +173,15 @@ export class Requests {
     this.#onReady();
   }
 
+  /** Has nothing new be shown until it is known what these have come to, if they are guessed. */
+  doubt(requestIds: Iterable<RequestId>): void {
+    for (const requestId of requestIds) if (this.#open.get(requestId)?.isGuessed) this.doubted.add(requestId);
+  }
+
   /** Ends a request whose outcome is known from elsewhere. Returns what settles its promise. */
   end(requestId: RequestId, outcome: Outcome = OUTCOME_UNKNOWN): () => void {
     const request = this.#open.get(requestId);
-    return request === undefined ? () => {} : this.#end(request, outcome);
+    return request ? this.#end(request, outcome) : () => {};
   }
 
   /** Has each call sent that was not sent on this connection; mutations wait while one before them has to. */
@@ -197,7 +199,7 @@ export class Requests {
   /** Takes in the outcome of a request. Returns what settles its promise, unless it is to be sent again. */
   handleAnswer(requestId: RequestId, outcome: Outcome): (() => void) | undefined {
     const request = this.#open.get(requestId);
-    if (request === undefined) return undefined;
+    if (!request) return undefined;
     const isMutation = request.call.type === "mutation";
     if (outcome.status === "error" && outcome.resend === true) {
       if (isMutation) this.#handleRefusal(request, outcome);
@@ -207,7 +209,7 @@ export class Requests {
     if (!isMutation) return this.#end(request, outcome);
     request.queue.isKnown = true;
     this.#retries = 0;
-    return this.#end(request, request.failure === undefined ? outcome : outcomeOfFiller(outcome, request.failure));
+    return this.#end(request, request.failure ? outcomeOfFiller(outcome, request.failure) : outcome);
   }
 
   /** Takes in that the server could not take a request's message. Returns as `handleAnswer` does. */
@@ -215,9 +217,9 @@ export class Requests {
     const request = this.#open.get(requestId);
     const failure: Outcome = { ...error, status: "error" };
     // What is in flight already will have its answer.
-    if (request === undefined || error.errorCode === "duplicate_id") return undefined;
+    if (!request || error.errorCode === "duplicate_id") return undefined;
     if (error.resend === true) return this.handleAnswer(requestId, failure);
-    if (request.sequence === undefined || request.failure !== undefined) return this.#end(request, failure);
+    if (request.sequence === undefined || request.failure) return this.#end(request, failure);
     request.attempted = request.attemptedBefore;
     this.#giveUp(request, failure);
     this.#stall(request, error);
@@ -226,9 +228,10 @@ export class Requests {
 
   /** What was sent will not be answered: all of it is sent again. */
   handleLoss(): void {
-    for (const request of this.#open.values()) {
+    this.doubted.clear();
+    for (const [requestId, request] of this.#open) {
       request.inFlight = false;
-      request.isLost = request.isGuessed && request.attempted;
+      if (request.attempted) this.doubt([requestId]);
     }
     this.#mutationsInFlight = 0;
     this.#findUnsent();
@@ -237,7 +240,7 @@ export class Requests {
 
   /** Rejects everything: with `reason`, where the server took nothing of what was sent on this connection. */
   close(reason?: Outcome): void {
-    for (const request of [...this.#open.values()]) {
+    for (const request of this.#open.values()) {
       const mayBeMade = reason !== undefined && request.inFlight ? request.attemptedBefore : request.attempted;
       this.#end(request, mayBeMade ? OUTCOME_UNKNOWN : (reason ?? CLIENT_CLOSED))();
     }
@@ -270,7 +273,7 @@ export class Requests {
     });
     if (sent === false) return false;
     if (sent !== true) {
-      if (request.sequence === undefined || request.failure !== undefined) {
+      if (request.sequence === undefined || request.failure) {
         this.#end(request, sent)();
         return true;
       }
@@ -337,7 +340,7 @@ export class Requests {
   #stall(request: Request, refusal: WireError): void {
     this.#leaveFlight(request);
     // It may take long, and what others do is to be seen.
-    for (const open of this.#open.values()) open.isLost = false;
+    this.doubted.clear();
     if (this.#stalled) return this.#goOn();
     this.#stalled = true;
     this.#cancelRetry = this.#platform.schedule(
@@ -373,13 +376,20 @@ export class Requests {
 
   /** Takes the request out. Returns what settles its promise. */
   #end(request: Request, outcome: Outcome): () => void {
-    this.#open.delete(request.call.requestId);
-    this.#onEnd(request.call.requestId, outcome);
+    const { requestId } = request.call;
+    this.#open.delete(requestId);
+    this.doubted.delete(requestId);
+    this.#onEnd(requestId, outcome);
     request.cancelRetry?.();
-    if (request.call.type === "mutation") this.#mutations--;
+    if (request.call.type === "mutation") this.#count(-1);
     this.#leaveFlight(request);
     this.#goOn();
     return () => settle(request, outcome);
+  }
+
+  #count(more: number): void {
+    this.#mutations += more;
+    this.#onCount();
   }
 
   #leaveFlight(request: Request): void {

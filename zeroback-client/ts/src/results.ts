@@ -54,7 +54,7 @@ export class Results {
    */
   take(key: QueryKey, update: Update): boolean {
     const result = updated(this.newest(key), update);
-    if (result === undefined) {
+    if (!result) {
       this.#held.delete(key);
       return false;
     }
@@ -63,10 +63,10 @@ export class Results {
     return true;
   }
 
-  /** Lets a query of which nothing is known begin with what is shown of another one, and with its tag. */
-  lend(from: QueryKey, to: QueryKey): void {
-    const shown = this.#shown.get(from) ?? this.#kept(from);
-    if (shown === undefined || this.#held.has(to)) return;
+  /** Lets a query of which nothing is known begin with a result, or with what is shown of another query. */
+  lend(from: QueryKey | Result, to: QueryKey): void {
+    const shown = typeof from === "string" ? (this.#shown.get(from) ?? this.#kept(from)) : from;
+    if (!shown || this.#held.has(to)) return;
     this.#held.set(to, shown);
     this.#shown.set(to, shown);
   }
@@ -75,7 +75,7 @@ export class Results {
   show(): readonly QueryKey[] {
     const changed = [...this.#fresh].filter((key) => {
       const result = this.#held.get(key);
-      if (result === undefined) return false;
+      if (!result) return false;
       const shown = this.#shown.get(key);
       const isSame = shown?.tag !== undefined && shown.tag === result.tag && !("isStale" in shown.state);
       // What went and came back unseen has not changed.
@@ -87,12 +87,6 @@ export class Results {
     return changed;
   }
 
-  /** Gives all queries, also those to come, the same outcome. */
-  setAll(outcome: Outcome): void {
-    this.clear();
-    this.#otherwise = stateOf(outcome);
-  }
-
   forget(key: QueryKey): void {
     this.#held.delete(key);
     this.#shown.delete(key);
@@ -101,7 +95,7 @@ export class Results {
   /** Moves to the version of a transition. Throws where it lies before the present one. */
   moveTo(version: Version): void {
     const present = this.#version;
-    if (present !== undefined && present[0] === version[0] && version[1] < present[1]) {
+    if (present && present[0] === version[0] && version[1] < present[1]) {
       throw new Error(`version: ${version} is before ${present}`);
     }
     this.#version = version;
@@ -112,10 +106,11 @@ export class Results {
     this.#version = undefined;
   }
 
-  clear(): void {
+  /** Forgets all results, or gives all queries, also those to come, the same outcome. */
+  clear(outcome?: Outcome): void {
     this.#held.clear();
     this.#shown.clear();
-    this.#otherwise = LOADING;
+    this.#otherwise = outcome ? stateOf(outcome) : LOADING;
   }
 }
 

@@ -24,7 +24,7 @@ import {
 } from "./protocol.js";
 import { type AskedQuery, type QueryKey, type Question, QuerySet } from "./query-set.js";
 import { Requests } from "./requests.js";
-import { type QueryState, Results } from "./results.js";
+import { type QueryState, type Result, Results } from "./results.js";
 
 export interface SessionOptions extends ConnectionOptions {
   /** How long a query stays live after its last listener has gone. */
@@ -35,8 +35,11 @@ export interface SessionOptions extends ConnectionOptions {
 export interface ListenOptions {
   /** How many milliseconds the query stays live after this listener has gone. Default: the client's `lingerMs`. */
   readonly lingerMs?: number;
-  /** The key of a live query that has the same result: it is shown, and sent only if it is not the same any more. */
-  readonly from?: QueryKey;
+  /**
+   * A result that the query may have, or the key of a live query that has the same: it is shown, and sent only if it
+   * is not the same any more.
+   */
+  readonly from?: QueryKey | Result;
 }
 
 /** After so much text from the server it is told what has been taken in, if its limit does not ask for it earlier. */
@@ -98,6 +101,8 @@ export class Session implements OfflineHost {
         this.#guesses.end(requestId);
         this.#keeper?.handleEnd(requestId, outcome);
       },
+      // Its listeners may do anything, and are called when this is done.
+      () => queueMicrotask(onStateChange),
     );
     this.#auth = new Auth(platform, {
       say: (token) => this.connection.send(encodeClientMessage({ type: "authenticate", token })),
@@ -131,8 +136,13 @@ export class Session implements OfflineHost {
   listen(asked: Question, onChange: () => void, { lingerMs, from }: ListenOptions = {}): () => void {
     if (this.#closed) return () => {};
     const stop = this.asked.listen(asked, onChange, lingerMs);
-    if (from === undefined) this.#scheduleFlush();
-    else this.#goOnFrom(from, asked.key);
+    if (from !== undefined) {
+      this.results.lend(from, asked.key);
+      this.#guesses.show([asked.key]);
+    }
+    // Of what is shown twice nothing newer is to be shown before the server has said what became of it.
+    if (typeof from === "string") this.#awaitAlso();
+    else this.#scheduleFlush();
     return () => {
       stop();
       // Who comes back to a query that failed wants to have it tried again.
@@ -168,16 +178,15 @@ export class Session implements OfflineHost {
 
   /** Makes a call; what is guessed of it is shown at once. */
   request(type: Call["type"], path: string, args: object = {}, guess?: Guess): Promise<unknown> {
-    const isOver = this.#closed || this.#refusal !== undefined;
+    const isOver = this.#closed || Boolean(this.#refusal);
     let changed: readonly QueryKey[] = [];
     const show = (requestId: RequestId): void => {
-      if (guess !== undefined) changed = this.#guesses.add(requestId, guess);
+      if (guess) changed = this.#guesses.add(requestId, guess);
     };
     const keeper = isOver || type !== "mutation" ? undefined : this.#keeper;
-    const promise = this.requests.make(type, path, args, guess === undefined || isOver ? undefined : show, keeper);
+    const promise = this.requests.make(type, path, args, guess && !isOver ? show : undefined, keeper);
     this.#notify(changed);
-    if (this.#closed) this.requests.close();
-    else if (this.#refusal !== undefined) this.requests.close(this.#refusal);
+    if (isOver) this.requests.close(this.#refusal);
     else this.#scheduleFlush();
     return promise;
   }
@@ -185,14 +194,10 @@ export class Session implements OfflineHost {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#refusal = undefined;
     this.#auth.handleDrop();
     this.asked.clear();
-    this.connection.close();
-    this.#keeper?.close();
-    this.#settle();
-    this.requests.close();
-    this.results.clear();
-    this.#guesses.clear();
+    this.#end();
   }
 
   /** Calls a listener. One that throws must not keep others from being called. */
@@ -231,13 +236,6 @@ export class Session implements OfflineHost {
   #tellIdentity(): void {
     const isCertain = this.connection.state === "connected" && this.#auth.isAnswered;
     this.#keeper?.handleIdentity(isCertain ? (this.#identity ?? "") : undefined);
-  }
-
-  /** Shows what is known of a query as another's, and nothing newer before the server has said what became of it. */
-  #goOnFrom(from: QueryKey, to: QueryKey): void {
-    this.results.lend(from, to);
-    this.#guesses.show([to]);
-    this.#awaitAlso();
   }
 
   /** Lets nothing new be shown before the server has answered what is asked now, and whatever is awaited already. */
@@ -298,7 +296,7 @@ export class Session implements OfflineHost {
       const [added, removed] = [add.length >> 1, (remove.length + 1) >> 1];
       this.#sendQuerySet(add.slice(0, added), remove.slice(0, removed));
       this.#sendQuerySet(add.slice(added), remove.slice(removed));
-    } else if (only !== undefined) {
+    } else if (only) {
       const state = this.results.of(only.key);
       // It may have failed so on the last connection.
       if (state.status !== "error" || state.error.code !== TOO_LARGE) this.results.take(only.key, this.#tooLarge());
@@ -307,15 +305,13 @@ export class Session implements OfflineHost {
 
   /** Sends a message, if it is not larger than the server takes. */
   #trySend(text: string): boolean {
-    // A UTF-16 unit is at most three bytes of UTF-8.
-    const { messageBytesMax } = this.#limits;
-    const fits = text.length * 3 <= messageBytesMax || byteLength(text) <= messageBytesMax;
+    const fits = new TextEncoder().encode(text).length <= this.#limits.messageBytesMax;
     if (fits) this.connection.send(text);
     return fits;
   }
 
   #tooLarge(): Outcome {
-    const errorMessage = `the message is larger than ${this.#limits.messageBytesMax} bytes, which is all the server takes`;
+    const errorMessage = `the server takes messages of ${this.#limits.messageBytesMax} bytes at most`;
     return { status: "error", errorCode: TOO_LARGE, errorMessage };
   }
 
@@ -363,15 +359,19 @@ export class Session implements OfflineHost {
   /** The server took nothing of what was sent on this connection, and would not on another. */
   #handleRefusal(error: WireError): void {
     this.platform.warn(`the server refused the connection: ${error.errorCode}: ${error.errorMessage}`);
-    const refusal: Outcome = { ...error, status: "error" };
-    this.#refusal = refusal;
+    this.#refusal = { ...error, status: "error" };
+    this.#end();
+    this.#notify(this.asked.all().map(({ key }) => key));
+  }
+
+  /** Ends everything: with the refusal, if that is why. */
+  #end(): void {
     this.#keeper?.close();
     this.#settle();
-    this.requests.close(refusal);
-    this.results.setAll(refusal);
+    this.requests.close(this.#refusal);
+    this.results.clear(this.#refusal);
     this.#guesses.clear();
     this.connection.close();
-    this.#notify(this.asked.all().map(({ key }) => key));
   }
 
   #handleTransition({ version, set = 0, answers, queries }: Transition): void {
@@ -381,14 +381,14 @@ export class Session implements OfflineHost {
     for (const update of queries) {
       const query = this.asked.byId(update.queryId);
       // The server may not know yet that we have done with it.
-      if (query === undefined || this.results.take(query.key, update)) continue;
+      if (!query || this.results.take(query.key, update)) continue;
       this.asked.renew(query);
       fits = false;
     }
     if (set === this.#set) this.#keeper?.handleAnswered();
     for (const answer of answers) {
       const settle = this.requests.handleAnswer(answer.requestId, answer);
-      if (settle !== undefined) this.#settlements.push(settle);
+      if (settle) this.#settlements.push(settle);
     }
     if (set >= this.#awaitedSet) this.#awaitedSet = 0;
     if (!fits) this.#flushAndAwait();
@@ -404,7 +404,7 @@ export class Session implements OfflineHost {
 
   /** Shows all that has come, calling each listener once, and then settles what was answered. */
   #showUnlessAwaited(): void {
-    if (this.#awaitedSet > 0 || this.requests.mayShowGuessed) return;
+    if (this.#awaitedSet > 0 || this.requests.doubted.size > 0) return;
     const changed = this.results.show();
     this.#keeper?.handleShown(changed);
     this.show(changed);
@@ -424,8 +424,4 @@ export class Session implements OfflineHost {
       }
     }
   }
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
 }

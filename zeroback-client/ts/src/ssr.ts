@@ -5,7 +5,7 @@
 
 import { ZerobackClient } from "./client.js";
 import type { AnyQuery, ArgsOf } from "./function-reference.js";
-import { request } from "./http.js";
+import { requestTagged } from "./http.js";
 import type { Socket } from "./platform.js";
 import type { Preloaded } from "./preloaded.js";
 import { encodeArgs, type JsonObject, type JsonValue } from "./values.js";
@@ -34,7 +34,7 @@ export async function preloadQuery<F extends AnyQuery>(
   const { token, fetch = globalThis.fetch } = options;
   const { path } = query;
   const argsText = encodeArgs(args);
-  const value = await request(fetch, queryUrl(url), {
+  const { value, tag } = await requestTagged(fetch, queryUrl(url), {
     method: "POST",
     headers: {
       "content-type": "application/json",
@@ -42,7 +42,7 @@ export async function preloadQuery<F extends AnyQuery>(
     },
     body: `{"path":${JSON.stringify(path)},"args":${argsText}}`,
   });
-  return { path, args: JSON.parse(argsText) as JsonObject, value: value as JsonValue };
+  return { path, args: JSON.parse(argsText) as JsonObject, value: value as JsonValue, ...(tag !== undefined && { tag }) };
 }
 
 /**

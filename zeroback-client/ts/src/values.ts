@@ -24,13 +24,18 @@ export interface JsonObject {
 const DEPTH_MAX = 100;
 
 /**
- * Returns the canonical JSON of the arguments: equal arguments give equal texts, whatever the order
- * of their properties. Properties that are `undefined` are left out.
+ * Returns what the arguments are in JSON, as a copy: equal arguments give one text, whatever the order of their
+ * properties. Properties that are `undefined` are left out.
  *
  * Throws a `ZerobackError` with code `bad_args`, naming the place, for what cannot be said.
  */
+export function jsonOf(args: object): JsonObject {
+  return toJson(args, "args", DEPTH_MAX) as JsonObject;
+}
+
+/** Returns the one text of equal arguments. */
 export function encodeArgs(args: object): string {
-  return encode(args, "args", DEPTH_MAX);
+  return JSON.stringify(jsonOf(args));
 }
 
 /**
@@ -49,35 +54,33 @@ export function revive(json: unknown): unknown {
   return json;
 }
 
-function encode(value: unknown, place: string, levelsLeft: number): string {
+function toJson(value: unknown, place: string, levelsLeft: number): JsonValue {
   switch (typeof value) {
     case "string":
-      return encodeText(value, place);
+      // The half of a pair has no UTF-8. With `u`, whole pairs are other characters.
+      return /\p{Cs}/u.test(value) ? refuse(place, "half of a surrogate pair", "text") : value;
     case "boolean":
-      return String(value);
+      return value;
     case "number":
-      // JSON.stringify would send NaN and the infinities as null. -0 is printed as 0.
-      return Number.isFinite(value) ? String(value) : refuse(place, String(value));
+      // It would be sent as null.
+      return Number.isFinite(value) ? value : refuse(place, String(value));
     case "bigint":
       if (value !== BigInt.asIntN(64, value)) refuse(place, `${value}n`, "an integer of 64 bits");
-      return `{"$bigint":"${value}"}`;
+      return { $bigint: String(value) };
     case "object":
-      return value === null ? "null" : encodeObject(value, place, levelsLeft);
+      return value && objectToJson(value, place, levelsLeft - 1);
     default:
       return refuse(place, typeof value);
   }
 }
 
-function encodeObject(value: object, place: string, levelsLeft: number): string {
+function objectToJson(value: object, place: string, levelsLeft: number): JsonValue {
   // Objects of another realm have other prototypes, but the same tags.
   const tag = Object.prototype.toString.call(value);
-  if (tag === "[object Uint8Array]") return encodeBytes(value as Uint8Array);
-  if (tag === "[object ArrayBuffer]") return encodeBytes(new Uint8Array(value as ArrayBuffer));
-  const below = levelsLeft - 1;
-  if (below < 0) refuse(place, "more", `at most ${DEPTH_MAX} levels of nesting`);
-  if (Array.isArray(value)) {
-    return `[${Array.from(value, (item: unknown, index) => encode(item, `${place}[${index}]`, below)).join(",")}]`;
-  }
+  if (tag === "[object Uint8Array]") return { $bytes: encodeBase64(value as Uint8Array) };
+  if (tag === "[object ArrayBuffer]") return { $bytes: encodeBase64(new Uint8Array(value as ArrayBuffer)) };
+  if (levelsLeft < 0) refuse(place, "more", `at most ${DEPTH_MAX} levels of nesting`);
+  if (Array.isArray(value)) return Array.from(value, (item: unknown, index) => toJson(item, `${place}[${index}]`, levelsLeft));
   const prototype: unknown = Object.getPrototypeOf(value);
   // Only the prototype of all objects has none itself.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
@@ -85,28 +88,15 @@ function encodeObject(value: object, place: string, levelsLeft: number): string 
   }
   const fields = Object.entries(value)
     .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (inOrder(a) < inOrder(b) ? -1 : 1))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, field]) => {
       if (key.startsWith("$")) refuse(place, JSON.stringify(key), "keys that do not begin with $");
-      return `${encodeText(key, place)}:${encode(field, `${place}.${key}`, below)}`;
+      toJson(key, place, 0);
+      return [key, toJson(field, `${place}.${key}`, levelsLeft)] as const;
     });
-  return `{${fields.join(",")}}`;
-}
-
-function encodeBytes(bytes: Uint8Array): string {
-  return `{"$bytes":"${encodeBase64(bytes)}"}`;
-}
-
-function encodeText(text: string, place: string): string {
-  // The half of a pair has no UTF-8. With `u`, whole pairs are other characters.
-  return /\p{Cs}/u.test(text) ? refuse(place, "half of a surrogate pair", "text") : JSON.stringify(text);
+  return Object.fromEntries(fields);
 }
 
 function refuse(place: string, found: string, wanted = "a JSON value"): never {
   throw new ZerobackError("bad_args", `${place}: expected ${wanted}, found ${found}`, undefined);
-}
-
-/** Returns what `<` compares as the UTF-8 bytes of a text would, which is by code point: surrogates go above all. */
-function inOrder(text: string): string {
-  return text.replace(/[\ud800-\uffff]/g, (unit) => String.fromCharCode(unit.charCodeAt(0) + (unit < "\ue000" ? 0x2000 : -0x800)));
 }

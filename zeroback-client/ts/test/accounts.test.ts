@@ -20,7 +20,7 @@ function backend(answer: unknown = { status: "success", value: signedIn }) {
       if (method === "POST") expect(headers).toEqual({ "content-type": "application/json" });
       asked.push([method, url, ...(body === undefined ? [] : [JSON.parse(body as string)])]);
       if (answer instanceof Error) throw answer;
-      return { json: async () => answer } as Response;
+      return Response.json(answer);
     },
     navigate: (url) => led.push(url),
     client: { reconnect: () => void reconnects++, clearAuth: () => void clears++ },
@@ -34,7 +34,7 @@ describe("accounts", () => {
     const asked: string[] = [];
     vi.stubGlobal("fetch", async (url: string) => {
       asked.push(url);
-      return { json: async () => ({ status: "success", value: signedIn }) };
+      return Response.json({ status: "success", value: signedIn });
     });
     try {
       const client = new ZerobackClient("wss://db.example/ws", { platform: world, auth: accounts });

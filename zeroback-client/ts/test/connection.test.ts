@@ -40,6 +40,26 @@ describe("state", () => {
     expect(states).toHaveLength(5);
   });
 
+  test("details change with each mutation too, and a listener of them may close the client", async () => {
+    const { client, socket } = connected();
+    const counts: number[] = [];
+    const states = vi.fn();
+    client.onConnectionDetailsChange(({ inflightMutations }) => counts.push(inflightMutations));
+    client.onConnectionChange(states);
+    const first = observe(client.mutation(api.tasks.reset));
+    expect(counts).toEqual([]);
+    await settle();
+    expect(counts).toEqual([1]);
+    const second = observe(client.mutation(api.tasks.reset));
+    await settle();
+    client.onConnectionDetailsChange(() => client.close());
+    socket.transition(1, { answers: [{ requestId: 1, status: "success", value: null }] });
+    await settle();
+    expect(counts.slice(0, 3)).toEqual([1, 2, 1]);
+    expect([first(), second()]).toMatchObject([{ status: "resolved" }, { code: "outcome_unknown" }]);
+    expect(states.mock.calls).toEqual([["disconnected"]]);
+  });
+
   test("a listener that throws keeps no other from being called", () => {
     const world = new World();
     const client = world.client();

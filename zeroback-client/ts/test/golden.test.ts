@@ -133,7 +133,7 @@ describe("values of every form go through the client unchanged", () => {
       `{"type":"transition","version":[1,2],"answers":[{"requestId":1,"status":"success","value":${value}}]}`,
     );
     const [answer] = message.type === "transition" ? message.answers : [];
-    expect(answer?.status === "success" && encodeArgs(answer.value as object)).toBe(written);
+    expect(answer?.status === "success" && JSON.parse(encodeArgs(answer.value as object))).toEqual(JSON.parse(written ?? ""));
   });
 
   test("there are some", () => expect(values).toHaveLength(100));

@@ -65,6 +65,22 @@ test("a query with another's result shows it at once, and says its tag", async (
   ]);
 });
 
+test("a query with a result from elsewhere shows it at once, and asks with its tag together with the others", async () => {
+  const { socket, few, all } = connected();
+  const from = { tag: "t1", state: { status: "success", value: ["kept"] } } as const;
+  const changes: unknown[] = [];
+  all.subscribe(() => changes.push(all.state()), { from });
+  few.subscribe(() => {});
+  expect(all.state()).toBe(from.state);
+  await settle();
+  expect(socket.received()).toMatchObject([{ type: "querySet", add: [{ queryId: 1, tag: "t1" }, { queryId: 2 }] }]);
+  socket.transition(1, { queries: [result(2, "t2", ["x"])] });
+  expect([all.state(), changes]).toEqual([from.state, []]);
+  // What a live query has counts for more.
+  few.subscribe(() => {}, { from });
+  expect(few.state()).toEqual({ status: "success", value: ["x"] });
+});
+
 test("nothing newer is shown before the server has said what became of it", async () => {
   const { socket, few, all } = connected();
   few.subscribe(() => {});

@@ -11,8 +11,8 @@ describe("what a newer server adds is ignored", () => {
       `{"type":"transition","version":[1,2],"mood":"good","answers":[{"requestId":1,"status":"success","value":null,"tookMs":3}]}`,
       { type: "transition", version: [1, 2], answers: [{ requestId: 1, status: "success", value: null }], queries: [] },
     ],
-    ["limits", `{"type":"connected","protocol":1,"limits":{"moonsMax":2},"region":"x"}`, { type: "connected", limits }],
-    ["no limits at all", `{"type":"connected","protocol":1}`, { type: "connected", limits }],
+    ["limits", `{"type":"connected","protocol":1,"limits":{"moonsMax":2},"region":"x"}`, { type: "connected", protocol: 1, limits }],
+    ["no limits at all", `{"type":"connected","protocol":1}`, { type: "connected", protocol: 1, limits }],
   ])("%s", (_, text, message) => {
     expect(decodeServerMessage(text)).toEqual(message);
   });

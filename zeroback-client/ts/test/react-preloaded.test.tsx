@@ -15,18 +15,18 @@ type Big = { readonly count: bigint; readonly bytes: Uint8Array };
 const stats = functionReference<"query", { from: bigint }, Big>("stats:of");
 
 /** Answers all requests alike, and keeps what was asked. */
-function answering(answer: object): { fetch: typeof globalThis.fetch; asked: Array<{ url: string; init: RequestInit }> } {
+function answering(answer: object, tag?: string): { fetch: typeof globalThis.fetch; asked: Array<{ url: string; init: RequestInit }> } {
   const asked: Array<{ url: string; init: RequestInit }> = [];
   const fetch = async (url: string | URL | Request, init: RequestInit = {}) => {
     asked.push({ url: String(url), init });
-    return new Response(JSON.stringify(answer));
+    return Response.json(answer, tag === undefined ? {} : { headers: { "zeroback-tag": tag } });
   };
   return { fetch: fetch as typeof globalThis.fetch, asked };
 }
 
 /** Preloads, and takes the way of what a server writes into its page. */
-async function names(value: readonly string[]): Promise<Preloaded<typeof api.projects.names>> {
-  const { fetch } = answering({ status: "success", value });
+async function names(value: readonly string[], tag?: string): Promise<Preloaded<typeof api.projects.names>> {
+  const { fetch } = answering({ status: "success", value }, tag);
   return JSON.parse(JSON.stringify(await preloadQuery("http://here", api.projects.names, {}, { fetch })));
 }
 
@@ -136,6 +136,26 @@ describe("usePreloadedQuery", () => {
     expect(page.text).toBe("a b c");
     expect(new Set(texts)).toEqual(new Set(["a b", "a b c"]));
     observer.disconnect();
+  });
+
+  test("says what it has, renders nothing anew where that is still so, and takes what changes as a delta", async () => {
+    const { page } = own;
+    const preloaded = await names(["a", "b"], "t1");
+    await page.connect();
+    page.world.socket.received();
+    const seen: unknown[] = [];
+    function Probe(): ReactNode {
+      const value = usePreloadedQuery(preloaded);
+      seen.push(value);
+      return value.join(" ");
+    }
+    await page.render(<Probe />);
+    expect(page.world.socket.received()).toMatchObject([{ add: [{ queryId: 1, path: "projects:names", tag: "t1" }] }]);
+    const { length } = seen;
+    await page.transition(1, []);
+    expect([page.text, seen.length]).toEqual(["a b", length]);
+    await page.transition(2, [{ queryId: 1, base: "t1", tag: "t2", deltas: [{ list: [[2, null, 0, ["c"]]] }] }]);
+    expect(page.text).toBe("a b c");
   });
 
   test("hydrates what the server has rendered also if the live result is there and is another", async () => {

@@ -6,7 +6,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Id, ZerobackClient } from "../src/index.js";
-import { useConnectionState, useMutation, useQuery, useZerobackClient, ZerobackProvider } from "../src/react/index.js";
+import { useConnectionDetails, useConnectionState, useMutation, useQuery, useZerobackClient, ZerobackProvider } from "../src/react/index.js";
 import { api } from "./api.js";
 import { Boundary, failure, result } from "./react-page.js";
 import { World } from "./world.js";
@@ -277,6 +277,33 @@ describe("the other hooks", () => {
     expect(element.textContent).toBe("disconnected");
     await act(() => world.advance(500));
     expect(element.textContent).toBe("connecting");
+  });
+
+  test("useConnectionDetails follows what waits, and the next attempt", async () => {
+    function Waiting(): ReactNode {
+      const { state, hasEverConnected, inflightMutations, nextRetryAt } = useConnectionDetails();
+      return [state, hasEverConnected, inflightMutations, nextRetryAt === undefined ? "now" : nextRetryAt - world.now()].join(" ");
+    }
+    await render(<Waiting />);
+    expect(element.textContent).toBe("connecting false 0 now");
+    await act(async () => world.socket.accept());
+    expect(element.textContent).toBe("connected true 0 now");
+    await act(async () => world.socket.drop());
+    expect(element.textContent).toBe("disconnected true 0 500");
+    await act(async () => {
+      for (const name of ["a", "b"]) client.mutation(api.projects.rename, { name }).catch(() => {});
+    });
+    expect(element.textContent).toBe("disconnected true 2 500");
+    await act(async () => {
+      await world.advance(500);
+      world.socket.accept();
+    });
+    expect(element.textContent).toBe("connected true 2 now");
+    await act(async () => {
+      const answers = [1, 2].map((requestId) => ({ requestId, status: "success", value: null }));
+      world.socket.transition(1, { answers });
+    });
+    expect(element.textContent).toBe("connected true 0 now");
   });
 
   test("useZerobackClient gives the client, and says what is missing without one", () => {

@@ -8,6 +8,7 @@ import { functionReference } from "../src/index.js";
 import type { Page, PageOpts } from "../src/pages.js";
 import {
   createAction,
+  createConnectionDetails,
   createConnectionState,
   createMutation,
   createPaginatedQuery,
@@ -101,6 +102,35 @@ describe("the other primitives", () => {
     expect(page.text).toBe("a b");
   });
 
+  test("createPreloadedQuery says what it has", async () => {
+    const { page } = own;
+    const [preloaded, preload] = createSignal<Preloaded<typeof api.projects.names>>({
+      ...{ path: "projects:names", args: {}, value: ["a"], tag: "t1" },
+    });
+    await settle();
+    page.world.socket.received();
+    let draws = 0;
+    page.draw(() =>
+      within(() => {
+        const names = createPreloadedQuery(preloaded);
+        return text(() => {
+          draws++;
+          return names().join(" ");
+        });
+      }),
+    );
+    await settle();
+    const add = [{ queryId: 1, path: "projects:names", args: {}, tag: "t1" }];
+    expect(page.world.socket.received()).toMatchObject([{ type: "querySet", add }]);
+    const before = draws;
+    await page.transition(1, []);
+    expect([page.text, draws]).toEqual(["a", before]);
+    // The same question again asks nothing.
+    preload({ path: "projects:names", args: {}, value: ["b"], tag: "t2" });
+    await page.transition(2, [{ queryId: 1, base: "t1", tag: "t3", deltas: [{ list: [[1, null, 0, ["c"]]] }] }]);
+    expect([page.text, page.world.socket.received()]).toEqual(["a c", []]);
+  });
+
   test("a browser takes over what a server has rendered, and then shows what it knows better", async () => {
     const { page } = own;
     page.world.socket.accept();
@@ -173,6 +203,22 @@ describe("the other primitives", () => {
     expect(page.text).toBe("disconnected");
     await page.world.advance(500);
     expect(page.text).toBe("connecting");
+  });
+
+  test("createConnectionDetails follows what waits", async () => {
+    const { page } = own;
+    page.draw(() => {
+      const details = createConnectionDetails();
+      return text(() => `${details().state} ${details().inflightMutations}`);
+    });
+    expect(page.text).toBe("connected 0");
+    const renamed = page.client.mutation(api.projects.rename, { name: "a" });
+    await settle();
+    expect(page.text).toBe("connected 1");
+    page.world.socket.transition(2, { answers: [{ requestId: 1, status: "success", value: null }] });
+    await renamed;
+    await settle();
+    expect(page.text).toBe("connected 0");
   });
 
   test("useZerobackClient gives the client, and says what is missing without one", () => {

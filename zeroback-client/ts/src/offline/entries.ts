@@ -27,15 +27,16 @@ export interface QueueEntry {
   readonly isKnown: boolean;
 }
 
-/** Returns the queue as it goes on, with a new id if there was none. What is still in the storage is not acknowledged. */
+/**
+ * Returns the queue as it goes on, with a new id if there was none. What is still in the storage is not acknowledged:
+ * `places` has its places, in their order.
+ */
 export function queueOf(entry: QueueEntry | undefined, places: ReadonlyMap<string, number>, { now, randomBytes }: Platform): Queue {
   const kept = entry ?? { id: encodeBase64Url(randomBytes(16)), next: 1, begunAt: 0, isKnown: false };
   // A clock that was set back says nothing of the queue's age.
   const isKnown = kept.isKnown || kept.begunAt > now();
   const ackedThrough = (): number => {
-    let first = queue.next;
-    // There may be more than a call takes arguments.
-    for (const place of places.values()) first = Math.min(first, place);
+    const [first = queue.next] = places.values();
     return first - 1;
   };
   const queue: Queue = { ...kept, isKnown, ackedThrough };
@@ -86,12 +87,13 @@ export class Entries {
 
   /** Returns those that have places first, in the order of these; then the others in that of their names. */
   async all(): Promise<ReadonlyArray<Named<Entry>>> {
-    const entries = await this.#storage.read(this.#prefix);
-    const read = ([key, text]: readonly [string, string]): ReadonlyArray<Named<Entry>> => {
-      const entry = parsed(text) as Entry | undefined;
-      return entry === undefined ? [] : [[nameIn(this.#prefix, key), entry]];
-    };
-    return entries.flatMap(read).sort(inOrder);
+    return this.#parse(await this.#storage.read(this.#prefix));
+  }
+
+  /** Returns those of these names that are still there, in the same order. */
+  async some(names: readonly string[]): Promise<ReadonlyArray<Named<Entry>>> {
+    const found = await Promise.all(names.map((name) => this.#storage.read(keyIn(this.#prefix, name))));
+    return this.#parse(found.flat());
   }
 
   /** Writes entries, and where the queue is if they get places in it. */
@@ -108,6 +110,14 @@ export class Entries {
   async clearing(): Promise<readonly StorageChange[]> {
     const entries = await this.#storage.read(this.#prefix);
     return [...entries.map(([key]) => [key, undefined] as const), [this.#queueKey, undefined]];
+  }
+
+  #parse(entries: ReadonlyArray<readonly [key: string, text: string]>): ReadonlyArray<Named<Entry>> {
+    const read = ([key, text]: readonly [string, string]): ReadonlyArray<Named<Entry>> => {
+      const entry = parsed(text) as Entry | undefined;
+      return entry === undefined ? [] : [[nameIn(this.#prefix, key), entry]];
+    };
+    return entries.flatMap(read).sort(inOrder);
   }
 
   #change(name: string, entry: object | undefined): StorageChange {

@@ -59,6 +59,7 @@ export class OfflineKeeper implements Keeper {
   }
 
   handleShown(keys: readonly QueryKey[]): void {
+    this.#outbox?.handleShown();
     if (this.#said === undefined) return;
     for (const key of keys) {
       const { tag } = this.#host.results.newest(key) ?? {};

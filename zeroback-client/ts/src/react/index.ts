@@ -5,7 +5,7 @@
 export type { Paginated, PaginationOptions, PaginationStatus } from "../pages.js";
 export { ZerobackProvider, type ZerobackProviderProps, useZerobackClient } from "./provider.js";
 export { useAction } from "./use-action.js";
-export { useConnectionState } from "./use-connection-state.js";
+export { useConnectionDetails, useConnectionState } from "./use-connection-state.js";
 export { useMutation } from "./use-mutation.js";
 export { usePaginatedQuery } from "./use-paginated-query.js";
 export { usePreloadedQuery } from "./use-preloaded-query.js";

@@ -1,14 +1,9 @@
 "use client";
 
 import { useMemo } from "react";
-import type { AnyQuery, ArgsOf, ErrorOf, QueryState, ResultOf } from "../index.js";
-import { type Preloaded, preloadedArgs, preloadedValue } from "../preloaded.js";
+import type { AnyQuery, ResultOf } from "../index.js";
+import { beginningOf, type Preloaded } from "../preloaded.js";
 import { useWatch, useWatchState, valueOf } from "./use-watch.js";
-
-interface Before<F extends AnyQuery> {
-  readonly args: ArgsOf<F> | "skip";
-  readonly state: QueryState<ResultOf<F>, ErrorOf<F>>;
-}
 
 /**
  * Returns the result that `preloadQuery` (`zeroback/ssr`) has asked for, at once, on a server as in the browser
@@ -18,12 +13,9 @@ interface Before<F extends AnyQuery> {
 export function usePreloadedQuery<F extends AnyQuery>(preloaded: Preloaded<F>): ResultOf<F>;
 export function usePreloadedQuery<F extends AnyQuery>(preloaded: Preloaded<F> | "skip"): ResultOf<F> | undefined;
 export function usePreloadedQuery<F extends AnyQuery>(preloaded: Preloaded<F> | "skip"): ResultOf<F> | undefined {
-  const before = useMemo(() => beforeOf(preloaded), [preloaded]);
-  const state = useWatchState<F>(useWatch(preloaded as unknown as F, before.args));
-  return valueOf(state.status === "loading" ? before.state : state);
-}
-
-function beforeOf<F extends AnyQuery>(preloaded: Preloaded<F> | "skip"): Before<F> {
-  if (preloaded === "skip") return { args: "skip", state: { status: "loading" } };
-  return { args: preloadedArgs(preloaded), state: { status: "success", value: preloadedValue(preloaded) } };
+  const beginning = useMemo(() => beginningOf(preloaded), [preloaded]);
+  const watch = useWatch(preloaded as unknown as F, beginning.args);
+  // Of the same query whatever is there at first counts.
+  const state = useWatchState<F>(useMemo(() => beginning.goOn(watch), [watch]));
+  return valueOf(state.status === "loading" ? beginning.state : state);
 }

@@ -1,5 +1,6 @@
 import type { Accessor } from "solid-js";
-import type { ConnectionState } from "../index.js";
+import { UNCONNECTED, watchDetails } from "../connection-details.js";
+import type { ConnectionDetails, ConnectionState } from "../index.js";
 import { useZerobackClient } from "./provider.js";
 import { createState, type Watched } from "./watch.js";
 
@@ -10,5 +11,11 @@ export function createConnectionState(): Accessor<ConnectionState> {
     state: () => client.connectionState,
     subscribe: (onChange) => client.onConnectionChange(onChange),
   };
-  return createState(() => connection, "connecting");
+  return createState(() => connection, UNCONNECTED.state);
+}
+
+/** Returns what else is known of the connection, such as how many mutations wait, as it changes. */
+export function createConnectionDetails(): Accessor<ConnectionDetails> {
+  const details = watchDetails(useZerobackClient());
+  return createState(() => details, UNCONNECTED);
 }

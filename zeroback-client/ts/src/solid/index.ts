@@ -2,7 +2,7 @@
 
 export type { Paginated, PaginationOptions, PaginationStatus } from "../pages.js";
 export { createAction, createMutation } from "./calls.js";
-export { createConnectionState } from "./connection-state.js";
+export { createConnectionDetails, createConnectionState } from "./connection-state.js";
 export { createPaginatedQuery } from "./paginated-query.js";
 export { createPreloadedQuery } from "./preloaded-query.js";
 export { ZerobackProvider, type ZerobackProviderProps, useZerobackClient } from "./provider.js";

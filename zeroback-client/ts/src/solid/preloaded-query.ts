@@ -1,6 +1,6 @@
-import { type Accessor, createMemo } from "solid-js";
-import type { AnyQuery, ArgsOf, QueryState, ResultOf } from "../index.js";
-import { type Preloaded, preloadedArgs, preloadedValue } from "../preloaded.js";
+import { type Accessor, createMemo, untrack } from "solid-js";
+import type { AnyQuery, QueryState, ResultOf } from "../index.js";
+import { beginningOf, type Preloaded } from "../preloaded.js";
 import { createState, createWatch, LOADING, type MaybeAccessor, valueIn, valueOf } from "./watch.js";
 
 /**
@@ -16,19 +16,13 @@ export function createPreloadedQuery<F extends AnyQuery>(
   preloaded: MaybeAccessor<Preloaded<F> | "skip">,
 ): Accessor<ResultOf<F> | undefined> {
   const given = createMemo(() => valueIn(preloaded));
-  const before = createMemo((): QueryState<ResultOf<F>> => {
-    const present = given();
-    return present === "skip" ? LOADING : { status: "success", value: preloadedValue(present) };
-  });
-  const args = (): ArgsOf<F> | "skip" => {
-    const present = given();
-    return present === "skip" ? present : preloadedArgs(present);
-  };
+  const beginning = createMemo(() => beginningOf(given()));
   // It has the path, which is all there is of a query.
-  const watch = createWatch(given as unknown as Accessor<F>, args);
-  const state = createState<QueryState<ResultOf<F>>>(watch, LOADING);
+  const watch = createWatch(given as unknown as Accessor<F>, () => beginning().args);
+  // Of the same query whatever is there at first counts.
+  const state = createState<QueryState<ResultOf<F>>>(() => untrack(beginning).goOn(watch()), LOADING);
   return () => {
     const live = state();
-    return valueOf(live.status === "loading" ? before() : live);
+    return valueOf(live.status === "loading" ? beginning().state : live);
   };
 }

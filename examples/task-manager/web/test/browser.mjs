@@ -1,21 +1,14 @@
 // The built page in a real Chromium, in two windows, on each host: what one window does the other
 // shows, and both survive that the server goes away and comes back.
 //
-//   ZEROBACK_SERVER_BIN       the example's native program
-//   ZEROBACK_WORKER_DIR       its packaged Worker, with
-//   ZEROBACK_WORKERD_HARNESS  the program that serves it on workerd
-//   CHROME_BIN                the browser; without it one is looked for on the PATH
-//
 // A host that is not given is skipped, and said to be. Screenshots go to target/artifacts/browser.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { chromium } from "playwright-core";
-import { hosts, start } from "./hosts.mjs";
+import { hosts, start } from "../../../../xtask/browser/hosts.mjs";
+import { runOn } from "../../../../xtask/browser/run.mjs";
 
 const web = resolve(import.meta.dirname, "..");
 const assets = join(web, "dist");
@@ -27,41 +20,9 @@ const CROSSING_MS_MAX = 1_000;
 const RETURN_MS_MAX = 20_000;
 
 async function main() {
-  const executablePath = findBrowser();
-  if (executablePath === undefined) return skipAll("no Chromium on the PATH, and none named by CHROME_BIN");
   if (!existsSync(join(assets, "index.html"))) throw new Error(`the page is not built: ${assets} has no index.html`);
   await mkdir(artifacts, { recursive: true });
-
-  const browser = await chromium.launch({
-    executablePath,
-    args: [
-      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-      ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    ],
-  });
-  const outcomes = [];
-  try {
-    for (const host of hosts(process.env, assets)) {
-      outcomes.push({ host: host.name, ...(await outcomeOf(browser, host)) });
-    }
-  } finally {
-    await browser.close();
-  }
-  report(outcomes);
-}
-
-async function outcomeOf(browser, host) {
-  if (host.skipped !== undefined) return { status: "skipped", reason: host.skipped };
-  const data = await mkdtemp(join(tmpdir(), `zeroback-browser-${host.name}-`));
-  const startedAt = performance.now();
-  try {
-    const figures = await tryHost(browser, host, data);
-    return { status: "passed", reason: `${figures}; ${Math.round(performance.now() - startedAt)} ms in all` };
-  } catch (error) {
-    return { status: "failed", reason: error.stack ?? String(error) };
-  } finally {
-    await rm(data, { recursive: true, force: true });
-  }
+  await runOn(hosts(process.env, assets), tryHost);
 }
 
 /** The whole story, on one host. Returns figures for the report. */
@@ -273,29 +234,6 @@ async function photographPhone(browser, origin, hostName) {
 /** Keeps a picture of a window as it is when everything in it has come to rest. */
 function photograph({ page }, name) {
   return page.screenshot({ path: join(artifacts, `${name}.png`), animations: "disabled" });
-}
-
-function findBrowser() {
-  if (process.env.CHROME_BIN) return process.env.CHROME_BIN;
-  for (const name of ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]) {
-    try {
-      return execFileSync("which", [name], { encoding: "utf8" }).trim();
-    } catch {
-      // The next one.
-    }
-  }
-  return undefined;
-}
-
-function skipAll(reason) {
-  report(hosts(process.env, assets).map(({ name }) => ({ host: name, status: "skipped", reason })));
-}
-
-function report(outcomes) {
-  for (const { host, status, reason } of outcomes) console.log(`browser on ${host}: ${status} (${reason})`);
-  const count = (wanted) => outcomes.filter(({ status }) => status === wanted).length;
-  console.log(`${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`);
-  process.exitCode = count("failed") > 0 ? 1 : 0;
 }
 
 await main();

@@ -30,6 +30,7 @@ mod restart;
 mod resume;
 mod route_identity;
 mod routes;
+mod rust_client;
 mod schema;
 mod searches;
 mod size;
@@ -93,6 +94,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     files::BEHAVIOURS,
     bodies::BEHAVIOURS,
     resume::BEHAVIOURS,
+    rust_client::BEHAVIOURS,
     slow_clients::BEHAVIOURS,
     restart::BEHAVIOURS,
     sleep::BEHAVIOURS,

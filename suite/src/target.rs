@@ -1,7 +1,7 @@
 //! What a behaviour is shown on, and what it can be asked.
 
 mod actions;
-mod folder;
+pub(crate) mod folder;
 pub mod http;
 pub mod in_process;
 pub mod native;
@@ -111,6 +111,8 @@ pub enum Needs {
     HostRestart,
     /// To be killed and started again.
     Kill,
+    /// Real sockets and HTTP, and to be killed and started again.
+    HostKill,
     /// To be dropped from memory while its sockets stay.
     Sleep,
     /// To outlive a stack that overflows.

@@ -15,6 +15,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use suite::behaviours::{Behaviour, behaviours};
 use suite::inside::scripts;
 use suite::kills::each_is_made_once_over_kills;
+use suite::rendering::pages_are_rendered_from_the_servers_own_queries;
 use suite::target::in_process::InProcess;
 use suite::target::native::{Native, SERVE_VARIABLE};
 use suite::target::workerd::Worker;
@@ -52,6 +53,10 @@ fn main() -> ExitCode {
     trials.push(Trial::test("native::kills::each_is_made_once", || {
         guarded(each_is_made_once_over_kills)
     }));
+    trials.push(Trial::test(
+        "native::rendering::pages_are_rendered_from_the_servers_own_queries",
+        || guarded(pages_are_rendered_from_the_servers_own_queries),
+    ));
     if !arguments.list {
         for host in &workers {
             host.say_if_missing();
@@ -67,7 +72,12 @@ fn main() -> ExitCode {
 fn in_process(behaviour: Behaviour) -> Option<Trial> {
     if matches!(
         behaviour.needs,
-        Needs::Host | Needs::HostRestart | Needs::Sleep | Needs::Trap | Needs::SmallLimits
+        Needs::Host
+            | Needs::HostRestart
+            | Needs::HostKill
+            | Needs::Sleep
+            | Needs::Trap
+            | Needs::SmallLimits
     ) {
         return None;
     }
@@ -85,7 +95,7 @@ fn native(behaviour: Behaviour) -> Option<Trial> {
     Some(Trial::test(name, move || {
         guarded(|| {
             let mut target = match behaviour.needs {
-                Needs::Kill => Native::process(),
+                Needs::Kill | Needs::HostKill => Native::process(),
                 Needs::SmallLimits => Native::small(),
                 _ => Native::here(),
             };
@@ -112,7 +122,7 @@ impl WorkerHost {
     }
 
     fn trial(&self, behaviour: Behaviour) -> Option<Trial> {
-        if behaviour.needs == Needs::Kill {
+        if matches!(behaviour.needs, Needs::Kill | Needs::HostKill) {
             return None;
         }
         let name = format!("{}::{}", self.name, behaviour.name);

@@ -60,17 +60,17 @@ pub(crate) fn build_page() -> Result<()> {
     })
 }
 
-/// Builds the example's native program.
-pub(crate) fn build_native() -> Result<()> {
-    step("building the native server", || {
+/// Builds an app's native program.
+pub(crate) fn build_native(app: &str) -> Result<()> {
+    step(&format!("building {app}"), || {
         Cmd::cargo()
-            .args(["build", "--quiet", "--package", EXAMPLE])
+            .args(["build", "--quiet", "--package", app])
             .run()
     })
 }
 
 fn native(port: u16, data: &Path) -> Result<Child> {
-    build_native()?;
+    build_native(EXAMPLE)?;
     Cmd::new(paths::debug_program(EXAMPLE))
         .args(["serve", "--port", &port.to_string(), "--data"])
         .arg(data)

@@ -58,7 +58,7 @@ const server = new Miniflare({
 function page(directory) {
   return {
     directory: resolve(directory),
-    routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/ws", "/api/*", "/health", "/storage/*"] } },
+    routerConfig: { has_user_worker: true, static_routing: { user_worker: ["/ws", "/api/*", "/auth/*", "/health", "/storage/*"] } },
     assetConfig: { not_found_handling: "single-page-application" },
   };
 }

@@ -369,7 +369,7 @@ fn a_request_id_in_flight_is_refused(world: &mut World<'_>) {
     loop {
         use crate::client::Event::{Closed, Message, Pong};
         use zeroback_protocol::ServerMessage::{
-            Authentication, Connected, Error, Resend, Transition,
+            Authentication, Connected, Error, Other, Resend, Transition,
         };
         match ann.event() {
             Message(Error { error, .. }) => {
@@ -379,7 +379,9 @@ fn a_request_id_in_flight_is_refused(world: &mut World<'_>) {
             Message(Transition(transition)) => {
                 came.extend(transition.answers.iter().map(|_| "answered"));
             }
-            other @ (Closed(_) | Pong | Message(Authentication(_) | Connected { .. } | Resend)) => {
+            other @ (Closed(_)
+            | Pong
+            | Message(Authentication(_) | Connected { .. } | Resend | Other { .. })) => {
                 panic!("{other:?}")
             }
         }

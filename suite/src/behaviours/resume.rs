@@ -6,6 +6,7 @@ use zeroback_protocol::{Outcome, QueryResult, Tag, Transition};
 use super::chapter;
 use crate::client::Client;
 use crate::target::End;
+use crate::target::http::Request;
 use crate::world::World;
 
 chapter!("resume", Engine:
@@ -17,6 +18,7 @@ chapter!("resume", Engine:
     each_query_is_told_what_it_lacks,
     a_query_without_a_tag_is_told_the_whole,
     arguments_change_at_one_version,
+    what_was_asked_over_http_is_not_sent_again,
     a_change_comes_as_a_delta,
     a_change_that_is_no_smaller_comes_whole,
     one_document_changes_by_its_fields;
@@ -68,6 +70,27 @@ fn what_has_not_changed_is_not_sent_again(world: &mut World<'_>) {
     let (ann, held) = holding(world);
     drop(ann);
     assert_eq!(resume(world, &held).queries, []);
+}
+
+fn what_was_asked_over_http_is_not_sent_again(world: &mut World<'_>) {
+    let (ann, held) = holding(world);
+    drop(ann);
+    let call = json!({ "path": "items:all", "args": all(world) });
+    let response = world.request(&Request::post("/api/query", call.to_string()));
+    let tag = response.header("zeroback-tag").and_then(Tag::from_text);
+    assert_eq!(tag, Some(held.0));
+    assert_eq!(
+        Outcome::parse(&response.body).as_ref(),
+        Ok(&held.1),
+        "the tag is that of another value"
+    );
+    assert_eq!(resume(world, &held).queries, []);
+    let wrong = json!({ "path": "items:nothing" });
+    let refused = world.request(&Request::post("/api/query", wrong.to_string()));
+    assert_eq!(
+        (refused.status, refused.header("zeroback-tag")),
+        (404, None)
+    );
 }
 
 fn what_has_not_changed_is_not_sent_again_after_a_stop(world: &mut World<'_>) {

@@ -282,6 +282,7 @@ impl Server {
                     ticket,
                     status,
                     body,
+                    ..
                 } => self.replies.push((ticket, status, body)),
                 Output::Start { .. } | Output::Answer { .. } | Output::Route { .. } => {
                     unreachable!("the app has no actions")

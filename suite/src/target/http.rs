@@ -113,6 +113,12 @@ impl Response {
         }
     }
 
+    pub(crate) fn with_header(mut self, name: &str, line: String) -> Self {
+        let lines = self.headers.entry(name.to_owned()).or_default();
+        lines.push(line);
+        self
+    }
+
     /// Returns the status and the JSON of the body, without the id of the request.
     #[must_use]
     pub fn of_any_request(&self) -> (u16, Value) {

@@ -478,8 +478,12 @@ impl Machine {
                     ticket,
                     status,
                     body,
+                    tag,
                 } => {
-                    let response = Response::new(status, body.into_bytes());
+                    let mut response = Response::new(status, body.into_bytes());
+                    if let Some(tag) = tag {
+                        response = response.with_header("zeroback-tag", tag.to_text());
+                    }
                     self.replies.insert(ticket, response);
                 }
                 Output::Start { action } => {

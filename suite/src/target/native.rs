@@ -52,10 +52,17 @@ impl Native {
     /// Starts a server with small limits in this process.
     #[must_use]
     pub fn small() -> Self {
+        Self::with(|options| {
+            let limits = Limits::parse(SMALL_LIMITS).expect("they are limits");
+            (limits.set_in(&mut options.engine)).expect("there are such");
+        })
+    }
+
+    /// Starts a server in this process with other options.
+    pub(crate) fn with(change: impl FnOnce(&mut ServeOptions)) -> Self {
         let data = Folder::new("native");
         let mut options = options(&data.path, Some(ADMIN_KEY));
-        let limits = Limits::parse(SMALL_LIMITS).expect("they are limits");
-        (limits.set_in(&mut options.engine)).expect("there are such");
+        change(&mut options);
         let started = RUNTIME.block_on(Server::start(suite_fixture::app(), options));
         let server = started.expect("the server starts");
         Self {

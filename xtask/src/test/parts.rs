@@ -71,6 +71,10 @@ pub(super) const PARTS: &[Part] = &[
         run: suite_workerd,
     },
     Part {
+        name: "runtimes",
+        run: runtimes,
+    },
+    Part {
         name: "browser",
         run: browser,
     },
@@ -107,13 +111,11 @@ fn docs() -> Result<()> {
     step("rustdoc", || {
         Cmd::cargo()
             .args(["doc", "--quiet", "--no-deps"])
+            .args(["--features", "zeroback/leptos"])
             .args(["--package", "zeroback", "--package", "zeroback-runtime"])
-            .args([
-                "--package",
-                "zeroback-protocol",
-                "--package",
-                "zeroback-macros",
-            ])
+            .args(["--package", "zeroback-client"])
+            .args(["--package", "zeroback-protocol"])
+            .args(["--package", "zeroback-macros"])
             .env("RUSTDOCFLAGS", "-D warnings")
             .run()
     })
@@ -123,6 +125,18 @@ fn docs() -> Result<()> {
 fn rust() -> Result<()> {
     Cmd::cargo()
         .args(["test", "--workspace", "--exclude", SUITE])
+        .run()?;
+    let hooks = ["--package", "zeroback-client", "--features", "leptos"];
+    step("clippy with the hooks for Leptos", || {
+        Cmd::cargo()
+            .args(["clippy", "--quiet", "--all-targets"])
+            .args(hooks)
+            .args(["--", "-D", "warnings"])
+            .run()
+    })?;
+    Cmd::cargo()
+        .args(["test", "--test", "rendering"])
+        .args(hooks)
         .run()
 }
 
@@ -149,7 +163,7 @@ fn codegen() -> Result<()> {
 
 fn typescript() -> Result<()> {
     npm::install()?;
-    for script in ["build", "typecheck", "test", "size", "package"] {
+    for script in ["build", "typecheck", "test", "size", "delta", "package"] {
         step(&format!("npm run {script}"), || {
             Cmd::new("npm")
                 .args(["run", script, "--workspaces", "--if-present"])
@@ -174,19 +188,28 @@ fn clippy_wasm() -> Result<()> {
         let reason = "Debian's compiler for wasm comes without a clippy of its version";
         return Err(Missing(reason.to_owned()).into());
     }
-    step("clippy for wasm", || {
+    let clippy = |package: &str, features: &[&str]| {
         toolchain
             .cargo()
-            .args(["clippy", "--quiet", "--package", "zeroback-runtime"])
-            .args(["--features", "server", "--target", wasm::TARGET])
-            .args(["--", "-D", "warnings"])
+            .args(["clippy", "--quiet", "--package", package])
+            .args(features)
+            .args(["--target", wasm::TARGET, "--", "-D", "warnings"])
             .run()
+    };
+    step("clippy for wasm", || {
+        clippy("zeroback-runtime", &["--features", "server"])?;
+        // In a browser, and where it has no socket.
+        clippy("zeroback-client", &["--features", "browser"])?;
+        clippy("zeroback-client", &["--no-default-features"])
     })
 }
 
 /// The behaviours, and the app that they are shown on.
 const SUITE: &str = "suite";
 pub(crate) const SUITE_APP: &str = "suite-fixture";
+
+/// The npm workspace of the TypeScript client.
+const CLIENT: &str = "zeroback-client/ts";
 
 /// The behaviours in-process and against the native server.
 fn suite() -> Result<()> {
@@ -218,20 +241,40 @@ fn run_suite(filter: &[&str], workers: &[(&str, PathBuf)]) -> Result<()> {
     cargo.arg("--").args(filter).run()
 }
 
+/// The TypeScript client in Node, Deno, Bun and a Worker, each at both hosts.
+fn runtimes() -> Result<()> {
+    npm::install()?;
+    demo::build_native(SUITE_APP)?;
+    let packaged = package(SUITE_APP, Profile::Release)?;
+    let run = |script| Cmd::new("npm").args(["run", script, "--workspace", CLIENT]);
+    step("building the client", || run("build").run())?;
+    step("the client in each runtime, at both hosts", || {
+        run("test:runtimes")
+            .env("ZEROBACK_SERVER_BIN", paths::debug_program(SUITE_APP))
+            .env("ZEROBACK_WORKER_DIR", packaged)
+            .env("ZEROBACK_WORKERD_HARNESS", paths::workerd_harness())
+            .run()
+    })
+}
+
+/// The client's own pages, and the task board, in a real browser on both hosts.
 fn browser() -> Result<()> {
     let chromium = chromium::find()?;
     demo::build_page()?;
-    demo::build_native()?;
-    let packaged = package(EXAMPLE, Profile::Release)?;
-    step("the page in two windows, on both hosts", || {
-        Cmd::new("npm")
-            .args(["run", "test:browser", "--workspace", PAGE])
-            .env("ZEROBACK_SERVER_BIN", paths::debug_program(EXAMPLE))
-            .env("ZEROBACK_WORKER_DIR", packaged)
-            .env("ZEROBACK_WORKERD_HARNESS", paths::workerd_harness())
-            .env("CHROME_BIN", chromium)
-            .run()
-    })
+    for (app, workspace) in [(SUITE_APP, CLIENT), (EXAMPLE, PAGE)] {
+        demo::build_native(app)?;
+        let packaged = package(app, Profile::Release)?;
+        step(&format!("{workspace} in a browser, on both hosts"), || {
+            Cmd::new("npm")
+                .args(["run", "test:browser", "--workspace", workspace])
+                .env("ZEROBACK_SERVER_BIN", paths::debug_program(app))
+                .env("ZEROBACK_WORKER_DIR", packaged)
+                .env("ZEROBACK_WORKERD_HARNESS", paths::workerd_harness())
+                .env("CHROME_BIN", &chromium)
+                .run()
+        })?;
+    }
+    Ok(())
 }
 
 fn package(package: &str, profile: Profile) -> Result<PathBuf> {

@@ -29,6 +29,10 @@ impl Client {
                 let text = format!("nobody has said who it is: {told:?}");
                 return Err(Breach::new(Property::Sound, text));
             }
+            ServerMessage::Other { kind } => {
+                let text = format!("nobody knows \"{kind}\": {frame}");
+                return Err(Breach::new(Property::Sound, text));
+            }
             ServerMessage::Error { error, .. } => {
                 let text = format!("a good message was refused: {error}");
                 return Err(Breach::new(Property::Sound, text));

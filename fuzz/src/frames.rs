@@ -111,6 +111,9 @@ impl<'d> World<'d> {
     /// How many connections there are at once.
     const PEERS: usize = 4;
 
+    /// How many turns it takes at most until nothing is due: there are few crons.
+    const TURNS: usize = 8;
+
     fn new(database: &'d Database, config: EngineConfig) -> Self {
         Self {
             database,
@@ -222,10 +225,13 @@ impl<'d> World<'d> {
         let now = self.now();
         self.engine.turn(now);
         self.drain();
-        // Those that have ended at once.
-        while std::mem::take(&mut self.has_ended_actions) {
+        // Actions that have ended at once, and jobs: after days a cron is due, and what it then does.
+        let mut turns = 1;
+        while std::mem::take(&mut self.has_ended_actions) || self.engine.has_due_jobs() {
             self.engine.turn(now);
             self.drain();
+            turns += 1;
+            assert!(turns <= Self::TURNS, "jobs are due after {turns} turns");
         }
         assert!(!self.engine.needs_turn(), "a turn leaves nothing to do");
     }

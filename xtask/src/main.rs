@@ -9,6 +9,7 @@ mod ci;
 mod codegen;
 mod demo;
 mod fuzz;
+mod page;
 mod setup;
 mod sim;
 mod test;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Verb::Fuzz(options) => fuzz::run(&options),
         Verb::Codegen(options) => codegen::run(&options),
         Verb::Worker(options) => worker::run(&options),
+        Verb::Page(options) => page::run(&options),
         Verb::Sim(options) => sim::run(&options),
         Verb::Ci => ci::run(),
         Verb::Bench(options) => bench::run(&options),
@@ -66,6 +68,8 @@ enum Verb {
     Codegen(codegen::Options),
     /// Packages a crate as a Cloudflare Worker: `index.js` and `index_bg.wasm`
     Worker(worker::Options),
+    /// Packages a crate as the module of a page: `<name>.js` and `<name>_bg.wasm`
+    Page(page::Options),
     /// Runs random scripts of clients, networks and crashes around the engine, against a model
     Sim(sim::Options),
     /// Runs `test` where nothing may be skipped

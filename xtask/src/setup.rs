@@ -18,7 +18,8 @@ use anyhow::Result;
 /// Does every step of set-up.
 pub(crate) fn all() -> Result<()> {
     npm::install()?;
-    let toolchain = wasm::toolchain()?;
+    let toolchain = wasm::toolchain(wasm::Purpose::Worker)?;
+    wasm::toolchain(wasm::Purpose::Page)?;
     let browser = chromium::find()?;
     cxx::ensure()?;
     eprintln!("wasm toolchain: {}", toolchain.version);

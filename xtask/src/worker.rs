@@ -16,15 +16,14 @@ use crate::setup::{npm, wasm};
 use crate::step::step;
 use crate::{command, paths};
 
-/// What the runtimes of Workers understand, and what the compiler may therefore have used.
-const WASM_FEATURES: [&str; 7] = [
+/// What browsers and the runtimes of Workers understand, and what the compiler may therefore have used.
+const WASM_FEATURES: [&str; 6] = [
     "--enable-mutable-globals",
     "--enable-sign-ext",
     "--enable-nontrapping-float-to-int",
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-reference-types",
-    "--enable-exception-handling",
 ];
 
 const GLUE: &str = "zeroback-runtime/src/host/cloudflare/glue.js";
@@ -73,7 +72,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// If a tool is missing and cannot be installed, or any of the steps fails.
 pub(crate) fn package(options: &Options) -> Result<PathBuf> {
     npm::install()?;
-    let toolchain = wasm::toolchain()?;
+    let toolchain = wasm::toolchain(wasm::Purpose::Worker)?;
     let Options {
         package,
         profile,
@@ -98,9 +97,14 @@ pub(crate) fn package(options: &Options) -> Result<PathBuf> {
     let bound_from = stage.join("bound-from.wasm");
     if fs::read(&bound_from).ok() != Some(fs::read(&module)?) {
         fs::remove_file(&bound_from).ok();
-        step("binding wasm to JavaScript", || bind(&module, &stage))?;
+        step("binding wasm to JavaScript", || {
+            bind("worker", &module, &stage, "index")
+        })?;
         if *profile == Profile::Release {
-            step("optimising wasm", || optimise(&stage.join("index_bg.wasm")))?;
+            let module = stage.join("index_bg.wasm");
+            step("optimising wasm", || {
+                optimise(&module, &["-O3", "--enable-exception-handling"])
+            })?;
         }
         fs::copy(&module, &bound_from)?;
     }
@@ -134,21 +138,24 @@ fn compile(toolchain: &wasm::Toolchain, package: &str, profile: Profile) -> Resu
         .join(file))
 }
 
-fn bind(module: &Path, stage: &Path) -> Result<()> {
+/// Binds a module to JavaScript: `<name>.js` and `<name>_bg.wasm` in a folder.
+pub(crate) fn bind(purpose: &str, module: &Path, folder: &Path, name: &str) -> Result<()> {
     Cmd::cargo()
         .args(["build", "--quiet", "--package", "xtask-bindgen"])
         .run()?;
     Cmd::new(paths::debug_program("xtask-bindgen"))
-        .arg(module)
-        .arg(stage)
+        .arg(purpose)
+        .args([module, folder])
+        .arg(name)
         .run()
 }
 
-fn optimise(module: &Path) -> Result<()> {
+/// Makes a module faster and smaller, in its place.
+pub(crate) fn optimise(module: &Path, how: &[&str]) -> Result<()> {
     let small = module.with_extension("small.wasm");
     Cmd::new("node")
         .arg("node_modules/binaryen/bin/wasm-opt")
-        .arg("-O3")
+        .args(how)
         .args(WASM_FEATURES)
         .arg(module)
         .arg("-o")

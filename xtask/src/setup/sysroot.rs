@@ -9,13 +9,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::wasm::TARGET;
+use super::wasm::{Purpose, TARGET, remapped};
 use crate::command::Cmd;
-use crate::paths;
 use crate::step::step;
 
 /// Changes when what is done below changes, so that old sysroots are built again.
-const RECIPE_VERSION: u32 = 1;
+const RECIPE_VERSION: u32 = 3;
 
 /// What a sysroot is made from.
 pub(crate) struct Recipe<'a> {
@@ -27,6 +26,21 @@ pub(crate) struct Recipe<'a> {
     pub(crate) linker: &'a Path,
     /// The libraries of the machine's own target, for proc macros and build scripts.
     pub(crate) host_libraries: &'a Path,
+    /// The source of `std`.
+    pub(crate) library: &'a Path,
+    pub(crate) purpose: Purpose,
+}
+
+/// How `std` is built.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Std {
+    /// The crates of `-Zbuild-std`.
+    pub(crate) crates: &'static str,
+    /// The features of `std`, beside none.
+    pub(crate) features: &'static str,
+    pub(crate) panic: &'static str,
+    /// As it stands in a manifest.
+    pub(crate) opt_level: &'static str,
 }
 
 /// Builds the sysroot into `dir`, unless it is there already and made by the same compiler.
@@ -39,7 +53,7 @@ pub(crate) fn ensure(dir: &Path, recipe: &Recipe<'_>) -> Result<()> {
     let compiler = recipe.version.lines().next().unwrap_or("rustc");
     step(&format!("building std for wasm with {compiler}"), || {
         // Cargo does not notice a new std below old dependencies.
-        remove(&paths::wasm_target())?;
+        remove(&recipe.purpose.target())?;
         remove(dir)?;
         let scratch = dir.with_extension("build");
         remove(&scratch)?;
@@ -53,11 +67,21 @@ pub(crate) fn ensure(dir: &Path, recipe: &Recipe<'_>) -> Result<()> {
 fn build_std(scratch: &Path, recipe: &Recipe<'_>) -> Result<()> {
     fs::create_dir_all(scratch.join("src"))?;
     fs::write(scratch.join("src/lib.rs"), "#![no_std]\n")?;
-    let manifest = "[workspace]\n[package]\nname = \"stdbuild\"\nedition = \"2021\"\n";
+    let Std {
+        crates,
+        features,
+        panic,
+        opt_level,
+    } = recipe.purpose.std();
+    let manifest = format!(
+        "[workspace]\n[package]\nname = \"stdbuild\"\nedition = \"2021\"\n\
+         [profile.release]\nopt-level = {opt_level}\n"
+    );
     fs::write(scratch.join("Cargo.toml"), manifest)?;
     Cmd::new(recipe.cargo)
         .args(["build", "--release", "--target", TARGET])
-        .arg("-Zbuild-std=std,panic_unwind")
+        .arg(format!("-Zbuild-std={crates}"))
+        .arg(format!("-Zbuild-std-features={features}"))
         .dir(scratch)
         .env("RUSTC", recipe.rustc)
         // `-Z` and std's own feature gates on a stable compiler; only std is built this way.
@@ -65,7 +89,10 @@ fn build_std(scratch: &Path, recipe: &Recipe<'_>) -> Result<()> {
         // Without bitcode in std, link-time optimisation fails for want of it.
         .env(
             "CARGO_ENCODED_RUSTFLAGS",
-            "-Cembed-bitcode=yes\x1f-Cpanic=unwind",
+            format!(
+                "-Cembed-bitcode=yes\x1f-Cpanic={panic}\x1f{}",
+                remapped(recipe.library)
+            ),
         )
         .env("CARGO_TARGET_DIR", scratch.join("target"))
         .env_remove("RUSTFLAGS")

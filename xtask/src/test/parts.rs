@@ -183,7 +183,7 @@ fn glue() -> Result<()> {
 
 /// The Cloudflare host, which the native build never sees.
 fn clippy_wasm() -> Result<()> {
-    let toolchain = wasm::toolchain()?;
+    let toolchain = wasm::toolchain(wasm::Purpose::Worker)?;
     if !toolchain.has_clippy {
         let reason = "Debian's compiler for wasm comes without a clippy of its version";
         return Err(Missing(reason.to_owned()).into());

@@ -10,6 +10,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use ts_rs::TS;
 
+use crate::Timestamp;
+
 /// The digits of Crockford's base 32 in lower case, as TypeID uses them.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -107,6 +109,12 @@ impl RawId {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+
+    /// Returns the time that the id begins with: that of its document's creation.
+    #[must_use]
+    pub const fn creation_time(self) -> Timestamp {
+        Timestamp::from_unix_ms((self.to_u128() >> 80) as i64)
     }
 
     /// Returns the text of this id in a table.

@@ -13,6 +13,7 @@ mod error;
 mod function_path;
 mod id;
 mod message;
+mod page;
 mod queue;
 mod raw_json;
 mod server_request_id;
@@ -44,6 +45,7 @@ pub use message::{
     PROTOCOL_VERSION, QueryId, QueryResult, QueryUpdate, RequestId, ServerMessage, SubscribedQuery,
     Transition, encode_transition, request_id_of,
 };
+pub use page::{Cursor, Page, PageOpts};
 pub use queue::{ActionKey, QueueId, QueuePlace};
 pub use raw_json::RawJson;
 pub use server_request_id::ServerRequestId;

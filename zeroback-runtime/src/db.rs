@@ -6,7 +6,6 @@
 mod doc;
 mod filter;
 mod index;
-mod page;
 mod port;
 mod query;
 mod reader;
@@ -21,11 +20,11 @@ pub use filter::{
 pub use index::{
     Columns, Index, IndexFrom, IndexRange, IndexUpTo, NoColumnLeft, Operand, RangeMustBeLast,
 };
-pub use page::{Cursor, Page, PageOpts};
 pub use query::{Iter, Narrowed, Order, TableQuery, Whole};
 pub use reader::Reader;
 pub use search::{Search, SearchRange, SearchText};
 pub use writer::Writer;
+pub use zeroback_protocol::{Cursor, Page, PageOpts};
 
 #[doc(hidden)]
 #[doc(hidden)]

@@ -21,6 +21,25 @@ pub struct Doc<T> {
 }
 
 impl<T> Doc<T> {
+    /// Makes a document that is stored nowhere: what an optimistic update of the Rust client shows until the stored
+    /// one comes. It was created at the time that its id says.
+    ///
+    /// ```ignore
+    /// let create = use_mutation().optimistic(|store, args: &messages::send::Args| {
+    ///     let message = Message { channel: args.channel, text: args.text.clone() };
+    ///     let message = Doc::guess(store.temp_id(), message);
+    ///     store.insert_at_top(|list: &messages::page::Args| list.channel == args.channel, message);
+    /// });
+    /// ```
+    #[must_use]
+    pub fn guess(id: Id<T>, fields: T) -> Self {
+        Self {
+            id,
+            creation_time: id.raw().creation_time(),
+            fields,
+        }
+    }
+
     /// Returns the document's id.
     #[must_use]
     pub fn id(&self) -> &Id<T> {
@@ -169,5 +188,24 @@ impl<T: Table> JsonSchema for Doc<T> {
                 "required": ["_id", "_creationTime"],
             }]
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Doc, Id, TableName};
+
+    struct Note(&'static str);
+
+    impl TableName for Note {
+        const TABLE_NAME: &'static str = "notes";
+    }
+
+    #[test]
+    fn one_that_is_guessed_was_created_when_its_id_says() {
+        let id: Id<Note> = "notes_01kaqg5zvzfyq8y9v2m0r5t3w7".parse().expect("an id");
+        let note = Doc::guess(id, Note("milk"));
+        assert_eq!((*note.id(), note.0), (id, "milk"));
+        assert_eq!(note.creation_time().unix_ms(), 1_763_872_800_639);
     }
 }

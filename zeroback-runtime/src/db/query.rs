@@ -245,8 +245,8 @@ impl<T: Table, S> TableQuery<T, S> {
         let page = database.page(&scan, &bounds)?;
         Ok(Page {
             items: decode_all(&page.documents)?,
-            end_cursor: Cursor::new(page.end_cursor),
-            split_cursor: page.split_cursor.map(Cursor::new),
+            end_cursor: Cursor::from_text(page.end_cursor),
+            split_cursor: page.split_cursor.map(Cursor::from_text),
             is_done: page.is_done,
         })
     }

@@ -43,7 +43,7 @@ impl IdSource {
 
     /// Lets all further ids come after one that was given elsewhere, whatever its random bits are.
     pub(super) fn follow(&mut self, id: RawId) {
-        let ms = u128::try_from(unix_ms_of(id)).expect("not negative");
+        let ms = u128::try_from(id.creation_time().unix_ms()).expect("not negative");
         let last_of_ms = (ms << RANDOM_BITS) | ((1 << RANDOM_BITS) - 1);
         self.last = self.last.max(last_of_ms);
     }
@@ -68,11 +68,6 @@ fn without_marks(id: u128) -> u128 {
     let high = (id >> 64) & 0xfff;
     let low = id & ((1 << 62) - 1);
     (ms << RANDOM_BITS) | (high << 62) | low
-}
-
-/// Returns the creation time that an id carries.
-pub(super) fn unix_ms_of(id: RawId) -> i64 {
-    i64::try_from(id.to_u128() >> 80).expect("48 bits")
 }
 
 /// Returns the least id, as bits, of a document created at a moment.

@@ -8,7 +8,6 @@ use crate::Error;
 use crate::engine::catalog::TablePlan;
 use crate::engine::config::WorkLimits;
 use crate::engine::document::Fields;
-use crate::engine::ids::unix_ms_of;
 use crate::engine::read_set::searched_tokens;
 use crate::engine::run::guarded;
 use crate::engine::schema::with_defaults;
@@ -82,7 +81,7 @@ impl Rules<'_> {
             .ok()
             .and_then(|text| RawId::from_text(&text, table))
             .ok_or_else(|| format!("`_id`: expected an id of table \"{table}\""))?;
-        let unix_ms = unix_ms_of(id);
+        let unix_ms = id.creation_time().unix_ms();
         match time {
             None if self.is_export => return Err("`_creationTime` is missing".to_owned()),
             Some(time) if from_str::<i64>(time).ok() != Some(unix_ms) => {

@@ -50,8 +50,10 @@ pub struct Page<T> {
 }
 
 impl Cursor {
-    pub(crate) fn new(text: String) -> Self {
-        Self(text)
+    /// Takes the text of a cursor, as the server has made it.
+    #[must_use]
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
     }
 
     /// Returns the cursor's text.

@@ -67,6 +67,21 @@ impl Content {
         }
     }
 
+    /// Returns the same for another query: each gives up its JSON for itself.
+    fn of_another(&self) -> Self {
+        match self {
+            Self::Result { json, decoded } => Self::Result {
+                json: Mutex::new(lock(json).clone()),
+                decoded: decoded.clone(),
+            },
+            Self::Failure { error, decoded } => Self::Failure {
+                error: error.clone(),
+                decoded: decoded.clone(),
+            },
+            Self::Guess(value) => Self::Guess(Arc::clone(value)),
+        }
+    }
+
     /// Returns the JSON of a value, for deltas to be held against.
     pub(crate) fn json_value(&self) -> Option<Arc<Value>> {
         let Self::Result { json, .. } = self else {
@@ -141,6 +156,14 @@ impl Shown {
         Self {
             content: Arc::new(content),
             is_stale: false,
+        }
+    }
+
+    /// Returns the same for another query.
+    pub(crate) fn of_another(&self) -> Self {
+        Self {
+            content: Arc::new(self.content.of_another()),
+            is_stale: self.is_stale,
         }
     }
 

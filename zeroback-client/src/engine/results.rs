@@ -26,6 +26,15 @@ struct Delayed {
     delta: Value,
 }
 
+impl Held {
+    fn of_another(&self) -> Self {
+        Self {
+            tag: self.tag,
+            shown: self.shown.of_another(),
+        }
+    }
+}
+
 /// Order of calls: `move_to`, `take` and `apply_delayed` for what a transition has; `show` when all of one version
 /// is there.
 #[derive(Default)]
@@ -175,12 +184,15 @@ impl Results {
 
     /// Lets a query of which nothing is known begin with what is shown of another one, and with its tag.
     pub(crate) fn lend(&mut self, from: &QueryKey, to: &QueryKey) {
-        let shown = self.shown.get(from).or_else(|| self.kept.get(from));
-        if let Some(shown) = shown.cloned()
-            && !self.held.contains_key(to)
-        {
+        if self.held.contains_key(to) {
+            return;
+        }
+        if let Some(shown) = self.shown.get(from).map(Held::of_another) {
             self.held.insert(to.clone(), shown.clone());
             self.shown.insert(to.clone(), shown);
+        } else if let Some(kept) = self.kept.get(from).map(Held::of_another) {
+            // It is stale until the server has said that it has it.
+            self.kept.insert(to.clone(), kept);
         }
     }
 

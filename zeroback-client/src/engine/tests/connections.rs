@@ -111,6 +111,30 @@ fn a_query_with_another_s_result_shows_it_at_once_and_says_its_tag() {
 }
 
 #[test]
+fn queries_that_began_with_one_result_change_each_for_itself() {
+    let mut world = World::new();
+    world.accept();
+    let one = world.listen("tasks:list", &json!({}));
+    let update = json!({ "queryId": 1, "tag": "AAAAAAAAAAE", "status": "success", "value": ["a"] });
+    world.say_json(
+        &json!({ "type": "transition", "version": [1, 1], "set": 1, "queries": [update] }),
+    );
+    let other = world.listen_from("tasks:list", &json!({ "limit": 9 }), Some(&one));
+    let delta = |id: u64, value: &str| {
+        let delta = json!({ "list": [[1, null, 0, [value]]] });
+        json!({ "queryId": id, "base": "AAAAAAAAAAE", "tag": "AAAAAAAAAAI", "deltas": [delta] })
+    };
+    let queries = [delta(1, "b"), delta(2, "c")];
+    world.say_json(
+        &json!({ "type": "transition", "version": [1, 2], "set": 2, "queries": queries }),
+    );
+    assert_eq!(
+        [&one, &other].map(|heard| world.value(heard)),
+        [json!(["a", "b"]), json!(["a", "c"])]
+    );
+}
+
+#[test]
 fn queries_too_large_for_one_message_go_out_in_several() {
     let mut world = World::new();
     let heard: Vec<_> = (0..5)

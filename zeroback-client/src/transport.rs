@@ -17,6 +17,9 @@ mod browser;
 )))]
 mod none;
 
+#[cfg(not(all(target_family = "wasm", feature = "browser")))]
+mod no_hints;
+
 #[cfg(all(target_family = "wasm", feature = "browser"))]
 use browser as world;
 #[cfg(all(not(target_family = "wasm"), feature = "native"))]
@@ -27,7 +30,11 @@ use native as world;
 )))]
 use none as world;
 
-pub(crate) use world::{Hints, OwnEntropy, Sleep, Socket, address, now_ms, sleep, spawn, warn};
+#[cfg(all(target_family = "wasm", feature = "browser"))]
+pub(crate) use browser::Hints;
+#[cfg(not(all(target_family = "wasm", feature = "browser")))]
+pub(crate) use no_hints::Hints;
+pub(crate) use world::{OwnEntropy, Sleep, Socket, address, now_ms, sleep, spawn, warn};
 
 /// What becomes of a socket.
 #[cfg_attr(

@@ -14,6 +14,7 @@ use leptos::task::spawn;
 use zeroback_protocol::{ActionCall, ErrorCode, FunctionCall, WireError};
 
 use super::context::{Zeroback, use_zeroback};
+use super::handle::handle;
 use crate::call::{Reply, TypedCall};
 use crate::error::client_closed;
 use crate::{CallError, Client};
@@ -38,6 +39,8 @@ pub fn use_action<C: ActionCall + TypedCall>() -> ActionHandle<C> {
         calls: Calls::new(use_zeroback()),
     }
 }
+
+handle!(ActionHandle, ActionCall + TypedCall);
 
 impl<C: ActionCall + TypedCall> ActionHandle<C> {
     /// Runs the action, at once. What it returns need not be awaited, and dropping it takes nothing back.
@@ -152,21 +155,6 @@ impl<C: TypedCall> Clone for Calls<C> {
 }
 
 impl<C: TypedCall> Copy for Calls<C> {}
-
-impl<C: ActionCall + TypedCall> Clone for ActionHandle<C> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C: ActionCall + TypedCall> Copy for ActionHandle<C> {}
-
-impl<C: ActionCall + TypedCall> fmt::Debug for ActionHandle<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("ActionHandle");
-        debug.field("path", &C::PATH).finish_non_exhaustive()
-    }
-}
 
 impl<C: TypedCall> fmt::Debug for CallFuture<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,5 @@
 //! Mutations.
 
-use std::fmt;
 use std::sync::Arc;
 
 use leptos::prelude::{GetValue as _, SetValue as _, StoredValue};
@@ -8,6 +7,7 @@ use zeroback_protocol::MutationCall;
 
 use super::action::{CallFuture, CallResult, Calls};
 use super::context::use_zeroback;
+use super::handle::handle;
 use crate::OptimisticStore;
 use crate::call::TypedCall;
 
@@ -36,6 +36,8 @@ pub fn use_mutation<C: MutationCall + TypedCall>() -> MutationHandle<C> {
         update: StoredValue::new(None),
     }
 }
+
+handle!(MutationHandle, MutationCall + TypedCall);
 
 impl<C: MutationCall + TypedCall + Send + Sync> MutationHandle<C> {
     /// Says what each mutation will make of the results of live queries: see
@@ -80,20 +82,5 @@ impl<C: MutationCall + TypedCall> MutationHandle<C> {
     #[must_use]
     pub fn value(&self) -> Option<CallResult<C>> {
         self.calls.value()
-    }
-}
-
-impl<C: MutationCall + TypedCall> Clone for MutationHandle<C> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C: MutationCall + TypedCall> Copy for MutationHandle<C> {}
-
-impl<C: MutationCall + TypedCall> fmt::Debug for MutationHandle<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("MutationHandle");
-        debug.field("path", &C::PATH).finish_non_exhaustive()
     }
 }

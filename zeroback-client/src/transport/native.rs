@@ -145,18 +145,6 @@ fn connector() -> io::Result<TlsConnector> {
 }
 
 /// What is noticed of the network: nothing, here.
-pub(crate) struct Hints;
-
-impl Hints {
-    pub(crate) fn new() -> Self {
-        Self
-    }
-
-    pub(crate) fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
-        Poll::Pending
-    }
-}
-
 /// The system's own.
 pub(crate) struct OwnEntropy;
 

@@ -24,18 +24,6 @@ impl Socket {
     }
 }
 
-pub(crate) struct Hints;
-
-impl Hints {
-    pub(crate) fn new() -> Self {
-        Self
-    }
-
-    pub(crate) fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
-        Poll::Pending
-    }
-}
-
 /// None is needed: what would have to be secret is never sent.
 pub(crate) struct OwnEntropy;
 

@@ -1,8 +1,8 @@
-//! Two functions of a backend, as the macros make their calls: what the examples of the documentation stand on.
+//! A few functions of a backend, as the macros make their calls: what the examples of the documentation stand on.
 
 use serde::{Deserialize, Serialize};
 use zeroback_protocol::{
-    FunctionCall, FunctionKind, MutationCall, QueryCall, TypedError, WireError,
+    FunctionCall, FunctionKind, MutationCall, Page, PageOpts, QueryCall, TypedError, WireError,
 };
 
 #[derive(Debug)]
@@ -24,6 +24,25 @@ pub mod list {
         type Output = Vec<String>;
         type Error = NoError;
         const PATH: &'static str = "tasks:list";
+        const KIND: FunctionKind = FunctionKind::Query;
+    }
+
+    impl QueryCall for Args {}
+}
+
+pub mod page {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize)]
+    pub struct Args {
+        pub project: u32,
+        pub page: PageOpts,
+    }
+
+    impl FunctionCall for Args {
+        type Output = Page<String>;
+        type Error = NoError;
+        const PATH: &'static str = "tasks:page";
         const KIND: FunctionKind = FunctionKind::Query;
     }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use futures_channel::oneshot;
 use serde::de::DeserializeOwned;
-use zeroback_protocol::{FunctionCall, Outcome, TypedError};
+use zeroback_protocol::{FunctionCall, Outcome, Page, QueryCall, TypedError};
 
 use crate::error::{bad_result, client_closed};
 use crate::{CallError, Client};
@@ -31,6 +31,26 @@ impl<C> TypedCall for C where
             Error: TypedError + Send + Sync + 'static,
         >
 {
+}
+
+/// A call of a query that takes `page: PageOpts` and returns a [`Page`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the call of a query that returns a `Page`",
+    label = "expected the `Args` of a `#[query]` with `page: PageOpts` that returns a `Page<…>`"
+)]
+pub trait PagedCall:
+    QueryCall + TypedCall + FunctionCall<Output = Page<<Self as PagedCall>::Item>>
+{
+    /// What the pages hold.
+    type Item: DeserializeOwned + Send + Sync + 'static;
+}
+
+impl<C, T> PagedCall for C
+where
+    C: QueryCall + TypedCall + FunctionCall<Output = Page<T>>,
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    type Item = T;
 }
 
 /// What a call will have come to. The call is made already; dropping this does not take it back.

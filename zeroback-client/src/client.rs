@@ -2,23 +2,23 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use futures_channel::oneshot;
 use zeroback_protocol::{
-    ActionCall, Call, ErrorCode, FunctionKind, MutationCall, Outcome, QueryCall, RawJson, Tag,
-    WireError,
+    ActionCall, Call, ErrorCode, FunctionKind, MutationCall, Outcome, PageOpts, QueryCall, RawJson,
+    Tag, WireError,
 };
 
-use crate::call::{Reply, TypedCall};
+use crate::call::{PagedCall, Reply, TypedCall};
 use crate::connection_watch::ConnectionWatch;
 use crate::engine::guesses::Guess;
 use crate::engine::{Engine, Listener, ListenerId, Listening, QueryKey, Question, Settle};
 use crate::shared::{Shared, Signal, lock};
 use crate::token::{MaybeSend, TokenRequest, TokenResult, TokenSource};
 use crate::{
-    AddressError, ClientOptions, ConnectionState, Mutation, QueryState, Snapshot, Subscription,
-    driver, transport,
+    AddressError, ClientOptions, ConnectionState, Mutation, Pages, QueryState, Snapshot,
+    Subscription, driver, transport,
 };
 
 /// A connection to a Zeroback backend: live queries, one-shot queries, mutations and actions.
@@ -107,6 +107,20 @@ impl Client {
         Subscription::new(self.clone(), &call, from.key().cloned())
     }
 
+    /// Keeps a list live that is asked for in pages, beginning with so many items. `call` is the call for a page, whose
+    /// argument for it is named `page`.
+    ///
+    /// ```
+    /// # use zeroback_client::__doc as tasks;
+    /// # fn show(client: &zeroback_client::Client, project: u32) {
+    /// let list = client.paginate(|page| tasks::page::Args { project, page }, 20);
+    /// # }
+    /// ```
+    #[must_use = "dropped, it no longer keeps the list live"]
+    pub fn paginate<C: PagedCall>(&self, call: impl FnOnce(PageOpts) -> C, first: u32) -> Pages<C> {
+        Pages::new(self.clone(), &call(PageOpts::first(first)))
+    }
+
     /// Shows what is known of a query from elsewhere, marked as stale, until the server has said that it still is
     /// so, or what it is now. Ignored where the server has said something already.
     pub fn seed<C: QueryCall + TypedCall>(&self, call: &C, snapshot: Snapshot) {
@@ -164,6 +178,15 @@ impl Client {
     }
 
     // --- For those who stand on a client. ---
+
+    /// Does several things in one step.
+    pub(crate) fn act<R>(&self, act: impl FnOnce(&mut Engine, u64) -> R) -> R {
+        self.shared.act(act)
+    }
+
+    pub(crate) fn engine(&self) -> MutexGuard<'_, Engine> {
+        self.shared.engine()
+    }
 
     pub(crate) fn request<C: TypedCall>(
         &self,

@@ -31,7 +31,8 @@ impl Ear {
         *lock(&self.callback) = Some(Arc::new(callback));
     }
 
-    fn hear(&self) {
+    /// Tells both.
+    pub(crate) fn hear(&self) {
         self.waker.wake();
         // Called outside of the lock: it may want to be another one.
         let callback = lock(&self.callback).clone();

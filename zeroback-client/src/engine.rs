@@ -5,7 +5,7 @@
 //! It joins its layers, which know no sockets: what was asked (`asked`), what the server said (`results`), what is in
 //! flight (`requests`), what is guessed (`guesses`), who is here (`auth`), and the connection that comes and goes
 //! (`connection`). `asking` is what the app wants; `incoming` takes in what the server says; `outgoing` decides when
-//! something is sent.
+//! something is sent. `pages` stands on all of them.
 //!
 //! Whoever drives it may do so from several threads, behind one lock: outputs are taken by one of them, so that what
 //! is sent keeps its order, and notices by whoever has caused them.
@@ -21,6 +21,7 @@ pub(crate) mod guesses;
 mod incoming;
 mod outgoing;
 mod outputs;
+pub(crate) mod pages;
 mod requests;
 pub(crate) mod results;
 mod sorted;

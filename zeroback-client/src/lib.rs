@@ -31,6 +31,8 @@
 //! - **At once**: an [optimistic update](Mutation::optimistic) is shown until the server's own result takes its place,
 //!   in the same step.
 //! - **Shared**: equal queries are one subscription, whose value is decoded once.
+//! - **In pages**: a list that is [asked for in pages](Client::paginate) stays one, without gaps and without anything
+//!   twice, as rows come and go.
 //!
 //! # For those who draw
 //!
@@ -54,11 +56,13 @@ mod driver;
 mod ear;
 mod engine;
 mod error;
+mod items;
 #[cfg(feature = "leptos")]
 pub mod leptos;
 mod mutation;
 mod optimistic;
 mod options;
+mod pages;
 mod query_state;
 mod shared;
 mod subscription;
@@ -69,18 +73,20 @@ mod transport;
 pub mod __doc;
 
 pub use address::AddressError;
-pub use call::{Reply, TypedCall};
+pub use call::{PagedCall, Reply, TypedCall};
 pub use client::Client;
 pub use connection_state::{ConnectionState, Phase};
 pub use connection_watch::ConnectionWatch;
 pub use error::CallError;
+pub use items::{IntoItems, Items, ItemsIter, PageItem};
 pub use mutation::Mutation;
 pub use optimistic::OptimisticStore;
 pub use options::ClientOptions;
+pub use pages::{PageStatus, Pages, PagesState};
 pub use query_state::QueryState;
 pub use subscription::{Snapshot, Subscription};
 pub use token::{MaybeSend, TokenFault, TokenRequest, TokenResult};
-pub use zeroback_protocol::{ErrorCode, WireError};
+pub use zeroback_protocol::{Cursor, ErrorCode, Page, PageOpts, WireError};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! What a guess sees of the results of live queries, and makes of them.
 
+mod pages;
+
 use std::sync::Arc;
 
-use zeroback_protocol::{Call, QueryCall};
+use zeroback_protocol::{Call, Id, QueryCall, RawId};
 
 use crate::call::TypedCall;
 use crate::engine::QueryKey;
@@ -30,6 +32,7 @@ use crate::engine::results::Results;
     reason = "it is there for one call of a guess"
 )]
 pub struct OptimisticStore<'a> {
+    next_id: u128,
     asked: &'a AskedQueries,
     results: &'a Results,
     states: &'a mut States,
@@ -38,12 +41,14 @@ pub struct OptimisticStore<'a> {
 
 impl<'a> OptimisticStore<'a> {
     pub(crate) fn new(
+        first_id: RawId,
         asked: &'a AskedQueries,
         results: &'a Results,
         states: &'a mut States,
         touched: &'a mut Touched,
     ) -> Self {
         Self {
+            next_id: first_id.to_u128(),
             asked,
             results,
             states,
@@ -86,14 +91,40 @@ impl<'a> OptimisticStore<'a> {
     where
         C: QueryCall + TypedCall<Output: Clone>,
     {
-        self.touched.paths.push(C::PATH);
-        let all = self.asked.all().map(|query| &query.question);
-        let of_function = all.filter(|question| question.call.path == C::PATH);
-        for Question { key, call } in of_function.cloned().collect::<Vec<_>>() {
+        for Question { key, call } in self.questions_of::<C>() {
             if let Ok(args) = serde_json::from_str::<C>(call.args.as_str()) {
                 self.change::<C>(key, |value| change(&args, value));
             }
         }
+    }
+
+    /// Returns an id for a document that the mutation will insert, until that has one. The first that a guess asks for
+    /// is the same each time that the guess is made again, and so are the second and all others; no two of them are
+    /// the same, nor are those of other mutations.
+    ///
+    /// ```
+    /// # use zeroback_client::OptimisticStore;
+    /// # use zeroback_protocol::{Id, TableName};
+    /// # struct Task;
+    /// # impl TableName for Task { const TABLE_NAME: &'static str = "tasks"; }
+    /// # fn show(store: &mut OptimisticStore<'_>) {
+    /// let id: Id<Task> = store.temp_id();
+    /// # }
+    /// ```
+    ///
+    /// A backend's crate makes a document of it by `Doc::guess`.
+    pub fn temp_id<T>(&mut self) -> Id<T> {
+        let id = Id::from_raw(RawId::from_u128(self.next_id));
+        self.next_id += 1;
+        id
+    }
+
+    /// Returns all live queries of a function, and notes that they were asked for.
+    fn questions_of<C: TypedCall>(&mut self) -> Vec<Question> {
+        self.touched.paths.push(C::PATH);
+        let all = self.asked.all().map(|query| &query.question);
+        let of_function = all.filter(|question| question.call.path == C::PATH);
+        of_function.cloned().collect()
     }
 
     fn change<C>(&mut self, key: QueryKey, change: impl FnOnce(&mut C::Output))

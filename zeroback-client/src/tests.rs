@@ -1,7 +1,7 @@
 //! What holds of the handles by their types.
 
-use crate::__doc::{create, list};
-use crate::{CallError, Client, ConnectionWatch, Mutation, Reply, Snapshot, Subscription};
+use crate::__doc::{create, list, page};
+use crate::{CallError, Client, ConnectionWatch, Mutation, Pages, Reply, Snapshot, Subscription};
 
 #[test]
 fn handles_go_to_any_thread() {
@@ -11,6 +11,7 @@ fn handles_go_to_any_thread() {
     check::<Reply<create::Args>>();
     check::<Snapshot>();
     check::<Subscription<list::Args>>();
+    check::<Pages<page::Args>>();
     fn check_send<T: Send>() {}
     check_send::<Mutation<create::Args>>();
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::StreamExt as _;
 use hydration_context::{SharedContext, SsrSharedContext};
 use leptos::prelude::*;
-use zeroback_client::__doc::list;
+use zeroback_client::__doc::{list, page};
 use zeroback_client::leptos::prelude::*;
 use zeroback_client::leptos::{Rendered, Renderer};
 use zeroback_client::{ErrorCode, WireError};
@@ -39,7 +39,7 @@ async fn rendered<V: IntoView + 'static>(
 fn answering(outcome: Outcome, count: &Arc<AtomicUsize>) -> Renderer {
     let count = Arc::clone(count);
     Renderer::new(move |call| {
-        assert_eq!(call.path, "tasks:list");
+        assert!(["tasks:list", "tasks:page"].contains(&call.path.as_str()));
         count.fetch_add(1, Ordering::Relaxed);
         let rendered = Rendered {
             outcome: outcome.clone(),
@@ -135,4 +135,48 @@ async fn a_page_that_is_rendered_calls_nothing() {
     })
     .await;
     assert!(html.contains("calls nothing"), "{html}");
+}
+
+/// A list of a project that is loaded in pages, and how far.
+fn paginated(project: Option<u32>) -> impl IntoView {
+    let call = move |page| project.map(|project| page::Args { project, page });
+    let list = use_paginated_query(call, 2);
+    move || {
+        let items = list
+            .items()
+            .into_iter()
+            .map(|item| item.to_uppercase())
+            .collect::<Vec<_>>();
+        format!(
+            "{} {:?} {}",
+            items.join(" and "),
+            list.status(),
+            list.can_load_more()
+        )
+    }
+}
+
+#[tokio::test]
+async fn the_first_page_of_a_list_is_run_and_written_into_the_page() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let page = r#"{"endCursor":"x","isDone":false,"items":["milk","bread"],"splitCursor":null}"#;
+    let page = || Outcome::Success(RawJson::from_encoded(page));
+    let within = || view! { <Suspense fallback=|| "…"><p>{paginated(Some(1))}</p></Suspense> };
+    let html = rendered(Some(answering(page(), &count)), within).await;
+    assert!(
+        html.contains("<p>MILK and BREAD CanLoadMore true</p>"),
+        "{html}"
+    );
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+    assert_eq!(html.matches(&Tag(7).to_text()).count(), 1, "{html}");
+
+    let outside = || view! { <p>{paginated(Some(1))}</p> };
+    let html = rendered(Some(answering(page(), &count)), outside).await;
+    assert!(html.contains("<p> LoadingFirst false</p>"), "{html}");
+    let skipped = || view! { <p>{paginated(None)}</p> };
+    let html = rendered(Some(answering(page(), &count)), skipped).await;
+    assert!(html.contains("<p> Skipped false</p>"), "{html}");
+    let error = Outcome::Error(WireError::new(ErrorCode::FORBIDDEN, "not yours"));
+    let html = rendered(Some(answering(error, &count)), within).await;
+    assert!(html.contains("not yours"), "{html}");
 }

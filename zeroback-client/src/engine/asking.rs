@@ -99,7 +99,8 @@ impl Engine {
         if let Some(guess) = guess {
             // First, since it may panic.
             let id = self.requests.next_id();
-            let changed = self.guesses.add(&self.asked, &self.results, id, guess);
+            let (env, guesses) = (&mut self.env, &mut self.guesses);
+            let changed = guesses.add(env, &self.asked, &self.results, id, guess);
             self.notify(&changed);
         }
         (self.requests).make(&mut self.env, kind, call, is_guessed, settle);

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use zeroback_protocol::RequestId;
+use zeroback_protocol::{RawId, RequestId};
 
 use super::QueryKey;
 use super::asked::AskedQueries;
@@ -30,6 +30,8 @@ pub(crate) struct Touched {
 
 struct Layer {
     guess: Guess,
+    /// The first of its temporary ids.
+    first_id: RawId,
     touched: Touched,
     has_ended: bool,
 }
@@ -57,16 +59,19 @@ impl Guesses {
     /// changed nothing.
     pub(crate) fn add(
         &mut self,
+        env: &mut Env,
         asked: &AskedQueries,
         results: &Results,
         id: RequestId,
         guess: Guess,
     ) -> Vec<QueryKey> {
         let mut states = self.states.clone();
-        let touched = run(&guess, asked, results, &mut states);
+        let first_id = first_id(env);
+        let touched = run(&guess, first_id, asked, results, &mut states);
         let before = std::mem::replace(&mut self.states, states);
         let layer = Layer {
             guess,
+            first_id,
             touched,
             has_ended: false,
         };
@@ -109,7 +114,7 @@ impl Guesses {
         for (_, layer) in self.layers.iter_mut() {
             let made = catch_unwind(AssertUnwindSafe(|| {
                 let mut next = states.clone();
-                let touched = run(&layer.guess, asked, results, &mut next);
+                let touched = run(&layer.guess, layer.first_id, asked, results, &mut next);
                 (next, touched)
             }));
             match made {
@@ -162,15 +167,30 @@ impl Guesses {
     }
 }
 
-fn run(guess: &Guess, asked: &AskedQueries, results: &Results, states: &mut States) -> Touched {
+fn run(
+    guess: &Guess,
+    first_id: RawId,
+    asked: &AskedQueries,
+    results: &Results,
+    states: &mut States,
+) -> Touched {
     let mut touched = Touched::default();
     guess(&mut OptimisticStore::new(
+        first_id,
         asked,
         results,
         states,
         &mut touched,
     ));
     touched
+}
+
+/// Returns an id that begins with the present, as those of documents do, and is nobody else's; many of those behind it
+/// are nobody else's either.
+fn first_id(env: &mut Env) -> RawId {
+    let ms = u128::from(env.now_ms) & ((1 << 48) - 1);
+    let random = (u128::from_be_bytes(env.bits()) >> 74) << 8;
+    RawId::from_u128((ms << 80) | (7 << 76) | (0b10 << 62) | random)
 }
 
 /// Tells whether a guess was right, as far as that can be told at a glance.

@@ -6,14 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use leptos::prelude::{Get as _, GetUntracked as _, Memo};
-use zeroback_protocol::{Call, QueryCall};
+use leptos::prelude::Get as _;
+use zeroback_protocol::QueryCall;
 
-use super::context::use_zeroback;
-use super::live::Live;
-use super::seed;
+use super::handle::handle;
+use super::live::{Newest, newest};
 use crate::call::TypedCall;
-use crate::{CallError, QueryState};
+use crate::{CallError, QueryState, Subscription};
 
 /// What a hook asks: a call, or none.
 #[diagnostic::on_unimplemented(
@@ -42,7 +41,7 @@ impl<C: QueryCall> MaybeCall<C> for Option<C> {
 ///
 /// It is live for as long as whoever has made it is there. Equal queries of an app are one to the server.
 pub struct LiveQuery<C: QueryCall + TypedCall> {
-    live: Memo<Option<Arc<Live<C>>>>,
+    live: Newest<Subscription<C>>,
 }
 
 /// Keeps a query live. What `call` reads is tracked: other arguments are another query, and `None` asks nothing.
@@ -60,29 +59,10 @@ where
     C: QueryCall + TypedCall,
     M: MaybeCall<C>,
 {
-    let zeroback = use_zeroback();
-    let first = leptos::prelude::untrack(&call).into_call();
-    let encoded = first.as_ref().and_then(|call| Call::of(call).ok());
-    let source = seed::source(&zeroback, encoded);
-    let live = Memo::new_with_compare(
-        move |before: Option<&Option<Arc<Live<C>>>>| {
-            let call = call().into_call()?;
-            let key = seed::key_of(&call);
-            match before {
-                Some(Some(before)) if before.key == key => Some(Arc::clone(before)),
-                _ => Some(Arc::new(Live::new(&zeroback, &call, key, source.clone()))),
-            }
-        },
-        |before, now| before.map(key) != now.map(key),
-    );
-    // It is asked for before the page is drawn.
-    let _ = live.get_untracked();
-    LiveQuery { live }
+    LiveQuery { live: newest(call) }
 }
 
-fn key<C: QueryCall + TypedCall>(live: &Option<Arc<Live<C>>>) -> Option<&str> {
-    live.as_ref().map(|live| live.key.as_str())
-}
+handle!(LiveQuery, QueryCall + TypedCall);
 
 impl<C: QueryCall + TypedCall> LiveQuery<C> {
     /// Returns what is to be shown. Is tracked; while nothing has come, a `<Suspense>` around it shows its fallback.
@@ -151,20 +131,5 @@ impl<C: QueryCall + TypedCall> IntoFuture for LiveQuery<C> {
 
     fn into_future(self) -> QueryFuture<C> {
         QueryFuture { query: self }
-    }
-}
-
-impl<C: QueryCall + TypedCall> Clone for LiveQuery<C> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C: QueryCall + TypedCall> Copy for LiveQuery<C> {}
-
-impl<C: QueryCall + TypedCall> fmt::Debug for LiveQuery<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("LiveQuery");
-        debug.field("path", &C::PATH).finish_non_exhaustive()
     }
 }

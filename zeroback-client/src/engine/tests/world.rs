@@ -43,7 +43,11 @@ pub(super) struct World {
     pub(super) warnings: Vec<String>,
     /// Whether the app does several things in one go.
     pub(super) is_busy: bool,
+    /// What the app does behind what it is told; each tells whether it has done anything.
+    pub(super) steps: Vec<Step>,
 }
+
+type Step = Box<dyn FnMut(&mut Engine, u64) -> bool>;
 
 /// 0, 1, 2, …: so the first queue is that of the golden messages.
 struct Counted {
@@ -55,7 +59,7 @@ impl Entropy for Counted {
     fn bits(&mut self) -> [u8; 16] {
         std::array::from_fn(|_| {
             self.next = self.next.wrapping_add(1);
-            self.next - 1
+            self.next.wrapping_sub(1)
         })
     }
 
@@ -81,6 +85,7 @@ impl World {
             asked_tokens: VecDeque::new(),
             warnings: Vec::new(),
             is_busy: false,
+            steps: Vec::new(),
         };
         world.settle();
         world
@@ -93,14 +98,7 @@ impl World {
         }
         loop {
             let output = self.engine.poll_output(self.now_ms);
-            while let Some(notice) = self.engine.poll_notice() {
-                match notice {
-                    Notice::Changed(listener) => listener(),
-                    Notice::Settled(Settlement { settle, outcome }) => settle(outcome),
-                    Notice::Warning(text) => self.warnings.push(text),
-                    Notice::Gone(guess) => drop(guess),
-                }
-            }
+            self.tell();
             let Some(output) = output else {
                 return;
             };
@@ -114,6 +112,28 @@ impl World {
                     turn,
                     force_refresh,
                 } => self.asked_tokens.push_back((turn, force_refresh)),
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        loop {
+            while let Some(notice) = self.engine.poll_notice() {
+                match notice {
+                    Notice::Changed(listener) => listener(),
+                    Notice::Settled(Settlement { settle, outcome }) => settle(outcome),
+                    Notice::Warning(text) => self.warnings.push(text),
+                    Notice::Gone(guess) => drop(guess),
+                }
+            }
+            let (engine, now_ms) = (&mut self.engine, self.now_ms);
+            let steps = self.steps.iter_mut();
+            if steps
+                .filter_map(|step| step(engine, now_ms).then_some(()))
+                .count()
+                == 0
+            {
+                return;
             }
         }
     }

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use room::Room;
 use serializer::Encoder;
+pub(crate) use serializer::write_string;
 
 /// The largest integer, and negated the smallest, that a JavaScript number holds exactly.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;

@@ -3,6 +3,7 @@
 //!
 //! There is no I/O here, no clock and no entropy. The wire itself is described in `PROTOCOL.md`.
 
+mod base64url;
 mod big_int;
 mod bytes;
 mod call;

@@ -1,10 +1,12 @@
 //! The messages of the wire protocol; `PROTOCOL.md` says what they mean.
 //!
-//! The JSON forms are private to `wire`: here are only the types that the runtime and the clients
-//! work with.
+//! Their JSON forms are private: here are only the types that the runtime and the clients work with.
 
+mod fields;
+mod object;
 mod outcome;
 mod said;
+mod server;
 mod update;
 mod wire;
 

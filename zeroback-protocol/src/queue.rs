@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::base64url;
 
 /// Names a queue of a client's mutations: 128 random bits, which only the client knows.
 ///
@@ -41,14 +41,14 @@ macro_rules! secret_id {
             /// Returns the wire form.
             #[must_use]
             pub fn to_text(self) -> String {
-                URL_SAFE_NO_PAD.encode(self.0)
+                base64url::encode(&self.0)
             }
 
             /// Reads the wire form; nothing where the text is none.
             #[must_use]
             pub fn from_text(text: &str) -> Option<Self> {
-                let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-                Some(Self(bytes.try_into().ok()?))
+                let mut bytes = [0; 16];
+                base64url::decode(text, &mut bytes).then_some(Self(bytes))
             }
         }
 

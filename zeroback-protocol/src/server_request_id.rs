@@ -15,6 +15,15 @@ pub struct ServerRequestId(pub u64);
 /// How many digits there are.
 const DIGITS: usize = 16;
 
+impl ServerRequestId {
+    /// Reads the wire form; nothing where the text is none.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let is_form = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let bits = u64::from_str_radix(text, 16).ok()?;
+        is_form.then_some(Self(bits))
+    }
+}
+
 impl fmt::Display for ServerRequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)
@@ -36,10 +45,7 @@ impl Serialize for ServerRequestId {
 impl<'de> Deserialize<'de> for ServerRequestId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let is_form = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let bits = u64::from_str_radix(&text, 16).ok().filter(|_| is_form);
-        let expected = || D::Error::custom("expected 16 hexadecimal digits");
-        bits.map(Self).ok_or_else(expected)
+        Self::from_text(&text).ok_or_else(|| D::Error::custom("expected 16 hexadecimal digits"))
     }
 }
 

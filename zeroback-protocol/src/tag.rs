@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::base64url;
 
 /// Names a result of a live query: equal results of one database have equal tags.
 ///
@@ -17,14 +17,14 @@ impl Tag {
     /// Returns the wire form.
     #[must_use]
     pub fn to_text(self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0.to_be_bytes())
+        base64url::encode(&self.0.to_be_bytes())
     }
 
     /// Reads the wire form; nothing where the text is none.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        Some(Self(u64::from_be_bytes(bytes.try_into().ok()?)))
+        let mut bytes = [0; 8];
+        base64url::decode(text, &mut bytes).then(|| Self(u64::from_be_bytes(bytes)))
     }
 }
 

@@ -396,7 +396,7 @@ impl ser::Serializer for PlainText<'_> {
 }
 
 /// Writes a JSON string: the escapes that JSON demands, and no others.
-pub(super) fn write_string(out: &mut String, value: &str) {
+pub(crate) fn write_string(out: &mut String, value: &str) {
     out.push('"');
     if is_plain(value.as_bytes()) {
         out.push_str(value);

@@ -1,73 +1,90 @@
 //! What a client says, as text.
-//!
-//! Written by hand: serde's way through a form with every field of every message would be a tenth of the client in a
-//! browser's module. The golden messages hold it to the form that is read.
 
-use std::fmt::Write as _;
-
-use super::{Call, ClientMessage, QueryId, RequestId, SubscribedQuery};
-use crate::{QueuePlace, encode};
+use super::object::Object;
+use super::{Call, ClientMessage, SubscribedQuery};
+use crate::{QueuePlace, RawJson};
 
 impl ClientMessage {
     /// Writes the message.
     #[must_use]
     pub fn encode(&self) -> String {
         match self {
-            Self::Connect { protocol } => Said::new("connect").number("protocol", *protocol),
-            Self::QuerySet { set, add, remove } => {
-                let said = Said::new("querySet");
-                let said = match set {
-                    Some(set) => said.number("set", *set),
-                    None => said,
-                };
-                said.queries(add).ids(remove)
+            Self::Connect { protocol } => {
+                Object::message("connect").number("protocol", (*protocol).into())
             }
-            Self::Query { request_id, call } => Said::call("query", *request_id, call),
+            Self::QuerySet { set, add, remove } => {
+                let mut said = Object::message("querySet");
+                if let Some(set) = set {
+                    said = said.number("set", *set);
+                }
+                if !add.is_empty() {
+                    let queries: Vec<_> = add.iter().map(SubscribedQuery::encode).collect();
+                    said = said.list("add", &queries);
+                }
+                if !remove.is_empty() {
+                    let ids = remove.iter().map(|id| id.0.to_string());
+                    let ids: Vec<_> = ids.map(RawJson::from_encoded).collect();
+                    said = said.list("remove", &ids);
+                }
+                said
+            }
+            Self::Query { request_id, call } => {
+                let said = Object::message("query").number("requestId", request_id.0);
+                said.call(call)
+            }
             Self::Mutation {
                 request_id,
                 call,
                 place,
-            } => Said::call("mutation", *request_id, call).place(place.as_ref()),
+            } => {
+                let said = Object::message("mutation").number("requestId", request_id.0);
+                match place {
+                    Some(place) => said.call(call).place(place),
+                    None => said.call(call),
+                }
+            }
             Self::Action {
                 request_id,
                 call,
                 key,
             } => {
-                let said = Said::call("action", *request_id, call);
+                let said = Object::message("action").number("requestId", request_id.0);
                 match key {
-                    Some(key) => said.text("callId", &key.to_text()),
-                    None => said,
+                    Some(key) => said.call(call).text("callId", &key.to_text()),
+                    None => said.call(call),
                 }
             }
             Self::Authenticate { token: Some(token) } => {
-                Said::new("authenticate").text("token", token)
+                Object::message("authenticate").text("token", token)
             }
-            Self::Authenticate { token: None } => Said::new("authenticate").json("token", "null"),
-            Self::Ack { transitions } => Said::new("ack").number("transitions", *transitions),
+            Self::Authenticate { token: None } => {
+                Object::message("authenticate").json("token", "null")
+            }
+            Self::Ack { transitions } => Object::message("ack").number("transitions", *transitions),
         }
         .end()
     }
 }
 
-/// An object in the making, without its closing brace.
-struct Said(String);
-
-impl Said {
-    fn new(kind: &str) -> Self {
-        Self(format!(r#"{{"type":"{kind}""#))
+impl SubscribedQuery {
+    fn encode(&self) -> RawJson {
+        let mut said = Object::new()
+            .number("queryId", self.query_id.0)
+            .call(&self.call);
+        if let Some(tag) = self.tag {
+            said = said.text("tag", &tag.to_text());
+        }
+        RawJson::from_encoded(said.end())
     }
+}
 
-    fn call(kind: &str, request_id: RequestId, call: &Call) -> Self {
-        Self::new(kind)
-            .number("requestId", request_id.0)
-            .text("path", &call.path)
+impl Object {
+    fn call(self, call: &Call) -> Self {
+        self.text("path", &call.path)
             .json("args", call.args.as_str())
     }
 
-    fn place(self, place: Option<&QueuePlace>) -> Self {
-        let Some(place) = place else {
-            return self;
-        };
+    fn place(self, place: &QueuePlace) -> Self {
         let mut said = self
             .text("queue", &place.queue.to_text())
             .number("sequence", place.sequence);
@@ -78,49 +95,5 @@ impl Said {
             said = said.json("attempted", "true");
         }
         said
-    }
-
-    fn queries(mut self, add: &[SubscribedQuery]) -> Self {
-        for (at, query) in add.iter().enumerate() {
-            self.0.push_str(if at == 0 { r#","add":["# } else { "," });
-            let mut one = Self(format!(r#"{{"queryId":{}"#, query.query_id.0))
-                .text("path", &query.call.path)
-                .json("args", query.call.args.as_str());
-            if let Some(tag) = query.tag {
-                one = one.text("tag", &tag.to_text());
-            }
-            self.0.push_str(&one.end());
-        }
-        self.0.push_str(if add.is_empty() { "" } else { "]" });
-        self
-    }
-
-    fn ids(mut self, remove: &[QueryId]) -> Self {
-        for (at, id) in remove.iter().enumerate() {
-            self.0
-                .push_str(if at == 0 { r#","remove":["# } else { "," });
-            let _ = write!(self.0, "{}", id.0);
-        }
-        self.0.push_str(if remove.is_empty() { "" } else { "]" });
-        self
-    }
-
-    fn number(self, name: &str, number: impl Into<u64>) -> Self {
-        let number: u64 = number.into();
-        self.json(name, &number.to_string())
-    }
-
-    fn text(self, name: &str, text: &str) -> Self {
-        self.json(name, &encode(text).expect("every text can be encoded"))
-    }
-
-    fn json(mut self, name: &str, json: &str) -> Self {
-        let _ = write!(self.0, r#","{name}":{json}"#);
-        self
-    }
-
-    fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
     }
 }

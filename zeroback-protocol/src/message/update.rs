@@ -3,12 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-
-use super::outcome::{OutcomeForm, present};
-use super::{Answer, QueryId, QueryResult, QueryUpdate};
-use crate::{ErrorCode, RawJson, ServerRequestId, Tag, Version, encode};
+use super::object::Object;
+use super::{Answer, QueryId, QueryResult};
+use crate::Version;
 
 /// What an update says beside its `queryId`: the same for every subscriber, and cheap to share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,20 +15,22 @@ impl EncodedUpdate {
     /// Encodes a result.
     #[must_use]
     pub fn new(result: &QueryResult) -> Self {
-        // Without the opening brace, in whose place the id comes.
-        let members = match result {
+        let object = match result {
             QueryResult::Whole { tag, outcome } => {
-                let mut members = tag.map_or_else(String::new, |tag| member("tag", tag));
-                members.push_str(&outcome.encode()[1..]);
-                members
+                let object = Object::new();
+                match tag {
+                    Some(tag) => object.text("tag", &tag.to_text()),
+                    None => object,
+                }
+                .outcome(outcome)
             }
-            QueryResult::Deltas { base, tag, deltas } => {
-                let deltas = encode(deltas).expect("deltas are JSON already");
-                let (base, tag) = (member("base", *base), member("tag", *tag));
-                format!(r#"{base}{tag}"deltas":{deltas}}}"#)
-            }
+            QueryResult::Deltas { base, tag, deltas } => Object::new()
+                .text("base", &base.to_text())
+                .text("tag", &tag.to_text())
+                .list("deltas", deltas),
         };
-        Self(members.into())
+        // Without the opening brace, in whose place the id comes.
+        Self(object.end()[1..].into())
     }
 
     /// Returns how many bytes it has.
@@ -65,76 +64,16 @@ pub fn encode_transition(
     if let Some(set) = set {
         let _ = write!(json, r#","set":{set}"#);
     }
-    if !answers.is_empty() {
-        json.push_str(r#","answers":"#);
-        json.push_str(&encode(answers).expect("answers hold nothing that cannot be encoded"));
+    for (at, answer) in answers.iter().enumerate() {
+        json.push_str(if at == 0 { r#","answers":["# } else { "," });
+        let object = Object::new().number("requestId", answer.request_id.0);
+        json.push_str(&object.outcome(&answer.outcome).end());
     }
+    json.push_str(if answers.is_empty() { "" } else { "]" });
     for (at, (query_id, update)) in updates.iter().enumerate() {
         json.push_str(if at == 0 { r#","queries":["# } else { "," });
         let _ = write!(json, r#"{{"queryId":{},{}"#, query_id.0, update.0);
     }
     json.push_str(if updates.is_empty() { "}" } else { "]}" });
     json
-}
-
-fn member(name: &str, tag: Tag) -> String {
-    format!(r#""{name}":"{}","#, tag.to_text())
-}
-
-/// An update as it is read: whole or as deltas.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UpdateForm {
-    query_id: QueryId,
-    #[serde(default)]
-    base: Option<Tag>,
-    #[serde(default)]
-    tag: Option<Tag>,
-    #[serde(default)]
-    deltas: Option<Vec<RawJson>>,
-    #[serde(default)]
-    status: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    value: Option<RawJson>,
-    #[serde(default)]
-    error_code: Option<ErrorCode>,
-    #[serde(default)]
-    error_message: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    error_data: Option<RawJson>,
-    #[serde(default)]
-    error_request_id: Option<ServerRequestId>,
-}
-
-impl<'de> Deserialize<'de> for QueryUpdate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = UpdateForm::deserialize(deserializer)?;
-        let result = match form.deltas {
-            Some(deltas) => QueryResult::Deltas {
-                base: form.base.ok_or_else(|| D::Error::missing_field("base"))?,
-                tag: form.tag.ok_or_else(|| D::Error::missing_field("tag"))?,
-                deltas,
-            },
-            None => {
-                let outcome = OutcomeForm {
-                    request_id: None,
-                    status: form.status.unwrap_or_default(),
-                    value: form.value,
-                    error_code: form.error_code,
-                    error_message: form.error_message,
-                    error_data: form.error_data,
-                    resend: false,
-                    error_request_id: form.error_request_id,
-                };
-                QueryResult::Whole {
-                    tag: form.tag,
-                    outcome: outcome.into_outcome().map_err(D::Error::custom)?,
-                }
-            }
-        };
-        Ok(Self {
-            query_id: form.query_id,
-            result,
-        })
-    }
 }

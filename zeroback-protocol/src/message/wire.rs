@@ -1,19 +1,16 @@
-//! The JSON forms of the messages.
+//! What a client says, as a server reads it.
 //!
-//! Each side is read through one flat form with every field optional: an internally tagged enum
-//! would buffer the whole message, and lose the text of arguments and results on the way.
+//! It is read through one flat form with every field optional: an internally tagged enum would buffer the whole
+//! message, and lose the text of arguments on the way.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{
-    Answer, Authentication, Call, ClientMessage, EncodedUpdate, Limits, QueryId, QueryUpdate,
-    RequestId, ServerMessage, SubscribedQuery, Transition, encode_transition,
-};
+use super::{Call, ClientMessage, QueryId, RequestId, SubscribedQuery};
 use crate::encode::INTEGER_MAX;
 use crate::{
-    ActionKey, EncodeError, ErrorCode, FunctionCall, QueueId, QueuePlace, RawJson, ServerRequestId,
-    Tag, Version, WireError, decode, encode, shortened,
+    ActionKey, EncodeError, ErrorCode, FunctionCall, QueueId, QueuePlace, RawJson, Tag, WireError,
+    decode, encode, shortened,
 };
 
 /// A message that could not be taken, and whose it was, where that could be read.
@@ -85,91 +82,6 @@ impl Call {
         decode(json.as_bytes())
             .map_err(|error| WireError::new(ErrorCode::BAD_MESSAGE, error.at("body").to_string()))
     }
-}
-
-impl ServerMessage {
-    /// Writes the message; results that are shared go in as they are.
-    #[must_use]
-    pub fn encode(&self) -> String {
-        match self {
-            Self::Connected {
-                protocol,
-                limits,
-                identity,
-            } => encode(&ServerForm {
-                protocol: Some(*protocol),
-                limits: Some(*limits),
-                identity: identity.clone(),
-                ..ServerForm::new("connected")
-            }),
-            Self::Transition(transition) => {
-                let updates = transition.queries.iter();
-                let updates: Vec<_> = updates
-                    .map(|update| (update.query_id, EncodedUpdate::new(&update.result)))
-                    .collect();
-                let answers = &transition.answers;
-                return encode_transition(transition.version, transition.set, answers, &updates);
-            }
-            Self::Authentication(authentication) => encode(&ServerForm::of(authentication)),
-            Self::Resend => encode(&ServerForm::new("resend")),
-            Self::Error { error, request_id } => encode(&ServerForm {
-                request_id: *request_id,
-                ..ServerForm::new("error").because(error)
-            }),
-            Self::Other { kind } => encode(&ServerForm::new(kind)),
-        }
-        .expect("messages hold nothing that cannot be encoded")
-    }
-
-    /// Reads a server's message. Fields that are not known are left out: a newer server may have them.
-    ///
-    /// # Errors
-    ///
-    /// Fails for what is not a message of this protocol; the text says where.
-    pub fn parse(json: &str) -> Result<Self, String> {
-        // Without the path to a fault: a client only notes it, and in a browser's module it would cost 10 KB.
-        let form: ServerForm = match serde_json::from_str(json) {
-            Ok(form) => form,
-            Err(error) => return other_kind(json).ok_or_else(|| format!("message: {error}")),
-        };
-        match form.kind.as_str() {
-            "connected" => Ok(Self::Connected {
-                protocol: form.protocol.ok_or("message.protocol: is missing")?,
-                limits: form.limits.ok_or("message.limits: is missing")?,
-                identity: form.identity,
-            }),
-            "transition" => Ok(Self::Transition(Transition {
-                version: form.version.ok_or("message.version: is missing")?,
-                set: form.set,
-                answers: form.answers,
-                queries: form.queries,
-            })),
-            "authentication" => form.into_authentication().map(Self::Authentication),
-            "resend" => Ok(Self::Resend),
-            "error" => Ok(Self::Error {
-                request_id: form.request_id,
-                error: form.into_error()?,
-            }),
-            _ => Ok(Self::Other { kind: form.kind }),
-        }
-    }
-}
-
-/// The types of a server's messages.
-const SERVER_KINDS: [&str; 5] = [
-    "connected",
-    "transition",
-    "authentication",
-    "resend",
-    "error",
-];
-
-/// Reads a message of a type that is not known, whose fields may be of any form.
-fn other_kind(json: &str) -> Option<ServerMessage> {
-    let message: serde_json::Value = serde_json::from_str(json).ok()?;
-    let kind = message.get("type")?.as_str()?.to_owned();
-    let is_known = SERVER_KINDS.contains(&kind.as_str());
-    (!is_known).then_some(ServerMessage::Other { kind })
 }
 
 #[derive(Deserialize)]
@@ -353,124 +265,6 @@ fn no_args() -> RawJson {
     RawJson::from_encoded("{}")
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServerForm {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    protocol: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limits: Option<Limits>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<RequestId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_code: Option<ErrorCode>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_data: Option<RawJson>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    resend: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_request_id: Option<ServerRequestId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<Version>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    set: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_in_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    identity: Option<String>,
-    #[serde(default, skip_serializing)]
-    answers: Vec<Answer>,
-    #[serde(default, skip_serializing)]
-    queries: Vec<QueryUpdate>,
-}
-
-impl ServerForm {
-    fn new(kind: &str) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            protocol: None,
-            limits: None,
-            request_id: None,
-            error_code: None,
-            error_message: None,
-            error_data: None,
-            resend: false,
-            error_request_id: None,
-            version: None,
-            set: None,
-            status: None,
-            expires_in_ms: None,
-            identity: None,
-            answers: Vec::new(),
-            queries: Vec::new(),
-        }
-    }
-
-    fn of(authentication: &Authentication) -> Self {
-        let form = Self::new("authentication");
-        let (status, form) = match authentication {
-            Authentication::Accepted {
-                expires_in_ms,
-                identity,
-            } => {
-                let accepted = Self {
-                    expires_in_ms: *expires_in_ms,
-                    identity: identity.clone(),
-                    ..form
-                };
-                ("accepted", accepted)
-            }
-            Authentication::Refused { error } => ("refused", form.because(error)),
-            Authentication::Expired => ("expired", form),
-        };
-        Self {
-            status: Some(status.to_owned()),
-            ..form
-        }
-    }
-
-    fn because(self, error: &WireError) -> Self {
-        Self {
-            error_code: Some(error.code.clone()),
-            error_message: Some(error.message.clone()),
-            error_data: error.data.clone(),
-            resend: error.resend,
-            error_request_id: error.request_id,
-            ..self
-        }
-    }
-
-    fn into_error(self) -> Result<WireError, String> {
-        Ok(WireError {
-            code: self.error_code.ok_or("message.errorCode: is missing")?,
-            message: self.error_message.unwrap_or_default(),
-            data: self.error_data,
-            resend: self.resend,
-            request_id: self.error_request_id,
-        })
-    }
-
-    fn into_authentication(self) -> Result<Authentication, String> {
-        match self.status.as_deref() {
-            Some("accepted") => Ok(Authentication::Accepted {
-                expires_in_ms: self.expires_in_ms,
-                identity: self.identity,
-            }),
-            Some("refused") => Ok(Authentication::Refused {
-                error: self.into_error()?,
-            }),
-            Some("expired") => Ok(Authentication::Expired),
-            _ => Err("message.status: is not known".to_owned()),
-        }
-    }
-}
-
 impl Serialize for SubscribedQuery {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         SubscribedQueryForm {
@@ -514,52 +308,6 @@ impl<'de> Deserialize<'de> for Call {
             path: form.path,
             args: form.args,
         })
-    }
-}
-
-impl Serialize for Limits {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        LimitsForm {
-            message_bytes_max: self.message_bytes_max,
-            queries_max: self.queries_max,
-            unacknowledged_bytes_max: self.unacknowledged_bytes_max,
-        }
-        .serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Limits {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let form = LimitsForm::deserialize(deserializer)?;
-        Ok(Self {
-            message_bytes_max: form.message_bytes_max,
-            queries_max: form.queries_max,
-            unacknowledged_bytes_max: form.unacknowledged_bytes_max,
-        })
-    }
-}
-
-/// An older server may leave some of them out.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct LimitsForm {
-    message_bytes_max: u64,
-    queries_max: u64,
-    unacknowledged_bytes_max: u64,
-}
-
-impl Default for LimitsForm {
-    fn default() -> Self {
-        let Limits {
-            message_bytes_max,
-            queries_max,
-            unacknowledged_bytes_max,
-        } = Limits::default();
-        Self {
-            message_bytes_max,
-            queries_max,
-            unacknowledged_bytes_max,
-        }
     }
 }
 

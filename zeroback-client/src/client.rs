@@ -232,17 +232,13 @@ impl Client {
         T: serde::de::DeserializeOwned + Send + Sync + 'static,
         E: zeroback_protocol::TypedError + Send + Sync,
     {
-        loop {
-            let (version, shown) = {
-                let engine = self.shared.engine();
-                (engine.version(key), engine.shown(key).cloned())
-            };
-            // Read outside of the lock: it may be long. If it was replaced meanwhile, there is a newer one.
-            let state = shown.map_or(Some(QueryState::Loading), |shown| shown.state());
-            if let Some(state) = state {
-                return (version, state);
-            }
-        }
+        let (version, shown) = {
+            let engine = self.shared.engine();
+            (engine.version(key), engine.shown(key).cloned())
+        };
+        // Read outside of the lock: it may be long.
+        let state = shown.map_or(QueryState::Loading, |shown| shown.state());
+        (version, state)
     }
 
     pub(crate) fn version_of(&self, key: &QueryKey) -> u64 {

@@ -1,40 +1,48 @@
 //! Deltas: what leads from one result of a live query to the next, as a client applies it.
 //!
-//! The engine makes them (`engine/delta.rs` in the runtime), from texts; here they meet parsed values.
-//! A delta is first held against the whole of the value and only then applied, so that one that does
-//! not fit leaves the value as it was.
+//! The engine makes them (`engine/delta.rs` in the runtime), from texts, and here they are applied to texts: only what
+//! a delta changes is looked into, and all else is copied as it stands. A client decodes what it shows from that text,
+//! which is more work, so that a tree of values beside it would save none.
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use crate::encode::write_string;
+use crate::fields::{Fields, elements};
 
 /// A delta that does not fit the value, or is none: the client's base is not the server's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeltaMismatch(&'static str);
 
-/// Changes a value by a delta.
+/// No value that the encoder has written is nested deeper, so neither is what changes one.
+const DEPTH_MAX: usize = 100;
+
+/// Returns what a delta makes of a value.
 ///
 /// ```
-/// use serde_json::json;
-///
-/// let mut tasks = json!([{ "_id": "a", "done": false }, { "_id": "b", "done": false }]);
-/// let delta = json!({ "list": [[0, "a", 1, []], [1, "b", { "set": { "done": true } }]] });
-/// zeroback_protocol::apply_delta(&mut tasks, &delta).unwrap();
-/// assert_eq!(tasks, json!([{ "_id": "b", "done": true }]));
+/// let tasks = r#"[{"_id":"a","done":false},{"_id":"b","done":false}]"#;
+/// let delta = r#"{"list":[[0,"a",1,[]],[1,"b",{"set":{"done":true}}]]}"#;
+/// let changed = zeroback_protocol::changed_by_delta(tasks, delta).unwrap();
+/// assert_eq!(changed, r#"[{"_id":"b","done":true}]"#);
 /// ```
+///
+/// # Errors
+///
+/// Fails where the delta does not fit.
+pub fn changed_by_delta(value: &str, delta: &str) -> Result<String, DeltaMismatch> {
+    changed(value, delta, DEPTH_MAX)
+}
+
+/// Changes a value by a delta, for those who have both parsed.
 ///
 /// # Errors
 ///
 /// Fails where the delta does not fit; the value is then as it was.
 pub fn apply_delta(value: &mut Value, delta: &Value) -> Result<(), DeltaMismatch> {
-    Change::fit(value, delta)?.apply(value);
+    let changed = changed_by_delta(&value.to_string(), &delta.to_string())?;
+    *value = serde_json::from_str(&changed).map_err(|_| NO_VALUE)?;
     Ok(())
-}
-
-/// Tells whether a delta fits the value, without changing it.
-#[must_use]
-pub fn delta_fits(value: &Value, delta: &Value) -> bool {
-    Change::fit(value, delta).is_ok()
 }
 
 impl fmt::Display for DeltaMismatch {
@@ -45,193 +53,158 @@ impl fmt::Display for DeltaMismatch {
 
 impl std::error::Error for DeltaMismatch {}
 
-/// A delta that is known to fit one value.
-enum Change<'d> {
-    Object {
-        set: Option<&'d Map<String, Value>>,
-        unset: Vec<&'d str>,
-        change: Vec<(&'d str, Change<'d>)>,
-    },
-    List {
-        entries: Vec<Entry<'d>>,
-        /// How many elements there will be.
-        len: usize,
-    },
+fn changed(value: &str, delta: &str, depth: usize) -> Result<String, DeltaMismatch> {
+    let depth = depth.checked_sub(1).ok_or(NO_DELTA)?;
+    let delta = Fields::parse(delta).map_err(|_| NO_DELTA)?;
+    match value.bytes().next() {
+        Some(b'[') => changed_list(value, &delta, depth),
+        Some(b'{') => changed_object(value, &delta, depth),
+        _ => Err(DeltaMismatch("only lists and objects are changed")),
+    }
 }
 
-/// What happens at one place of a list.
-struct Entry<'d> {
-    at: usize,
-    act: Act<'d>,
-}
-
+/// What becomes of a member of an object.
 enum Act<'d> {
-    Splice { remove: usize, insert: &'d [Value] },
-    Change(Change<'d>),
+    Set(&'d str),
+    Unset,
+    Change(&'d str),
 }
 
-impl<'d> Change<'d> {
-    fn fit(value: &Value, delta: &'d Value) -> Result<Self, DeltaMismatch> {
-        let delta = delta.as_object().ok_or(NO_DELTA)?;
-        match value {
-            Value::Array(elements) => Self::fit_list(elements, delta),
-            Value::Object(members) => Self::fit_object(members, delta),
-            _ => Err(DeltaMismatch("only lists and objects are changed")),
-        }
+fn changed_object(value: &str, delta: &Fields<'_>, depth: usize) -> Result<String, DeltaMismatch> {
+    let members = Fields::parse(value).map_err(|_| NO_VALUE)?;
+    if members.iter().all(|(name, _)| name.starts_with('$')) && members.iter().count() == 1 {
+        return Err(DeltaMismatch("a bigint or bytes are only replaced"));
     }
-
-    fn fit_object(
-        members: &Map<String, Value>,
-        delta: &'d Map<String, Value>,
-    ) -> Result<Self, DeltaMismatch> {
-        if members.len() == 1 && members.keys().all(|key| key.starts_with('$')) {
-            return Err(DeltaMismatch("a bigint or bytes are only replaced"));
-        }
-        let mut set = None;
-        let mut unset = Vec::new();
-        let mut change = Vec::new();
-        for (form, of) in delta {
-            match (form.as_str(), of) {
-                ("set", Value::Object(of)) => set = Some(of),
-                ("unset", Value::Array(keys)) => {
-                    for key in keys {
-                        let key = key.as_str().ok_or(NO_DELTA)?;
-                        unset.push(members.get(key).map(|_| key).ok_or(NO_MEMBER)?);
-                    }
-                }
-                ("change", Value::Object(of)) => {
-                    for (key, delta) in of {
-                        let member = members.get(key).ok_or(NO_MEMBER)?;
-                        change.push((key.as_str(), Self::fit(member, delta)?));
-                    }
-                }
-                _ => return Err(NO_DELTA),
+    let mut acts = acts_of(delta)?;
+    let mut out = "{".to_owned();
+    for (name, json) in members.iter() {
+        let at = acts.binary_search_by(|(other, _)| other.as_str().cmp(name));
+        let act = at.ok().and_then(|at| acts[at].1.take());
+        match act {
+            None => write_member(&mut out, name, json),
+            Some(Act::Set(json)) => write_member(&mut out, name, json),
+            Some(Act::Unset) => {}
+            Some(Act::Change(delta)) => {
+                write_member(&mut out, name, &changed(json, delta, depth)?);
             }
         }
-        let is_set = |key: &str| set.is_some_and(|set| set.contains_key(key));
-        let is_twice = unset.iter().enumerate().any(|(at, key)| {
-            let is_changed = change.iter().any(|(changed, _)| changed == key);
-            is_set(key) || is_changed || unset[..at].contains(key)
-        });
-        if is_twice || change.iter().any(|(key, _)| is_set(key)) {
-            return Err(DeltaMismatch("a member is named twice"));
-        }
-        Ok(Self::Object { set, unset, change })
     }
-
-    fn fit_list(elements: &[Value], delta: &'d Map<String, Value>) -> Result<Self, DeltaMismatch> {
-        let (1, Some(Value::Array(of))) = (delta.len(), delta.get("list")) else {
-            return Err(NO_DELTA);
-        };
-        let mut entries = Vec::with_capacity(of.len());
-        let mut len = elements.len();
-        let mut free_from = 0;
-        for entry in of {
-            let (entry, end) = Entry::fit(elements, free_from, entry)?;
-            free_from = end;
-            if let Act::Splice { remove, insert } = entry.act {
-                len = len - remove + insert.len();
+    for (name, act) in acts {
+        match act {
+            None => {}
+            Some(Act::Set(json)) => write_member(&mut out, &name, json),
+            Some(Act::Unset | Act::Change(_)) => {
+                return Err(DeltaMismatch("the object has no such member"));
             }
-            entries.push(entry);
-        }
-        Ok(Self::List { entries, len })
-    }
-
-    fn apply(self, value: &mut Value) {
-        match (self, value) {
-            (Self::Object { set, unset, change }, Value::Object(members)) => {
-                for (key, change) in change {
-                    if let Some(member) = members.get_mut(key) {
-                        change.apply(member);
-                    }
-                }
-                for key in unset {
-                    members.remove(key);
-                }
-                for (key, value) in set.into_iter().flatten() {
-                    members.insert(key.clone(), value.clone());
-                }
-            }
-            (Self::List { entries, len }, Value::Array(elements)) => {
-                apply_to_list(elements, entries, len);
-            }
-            _ => unreachable!("a change is applied to the value that it was fitted to"),
         }
     }
+    out.push('}');
+    Ok(out)
 }
 
-impl<'d> Entry<'d> {
-    /// Reads an entry; returns it with the place behind all that it touches.
-    fn fit(
-        elements: &[Value],
-        free_from: usize,
-        entry: &'d Value,
-    ) -> Result<(Self, usize), DeltaMismatch> {
-        let entry = entry.as_array().ok_or(NO_DELTA)?;
+/// Reads what becomes of which members, in the order of their names.
+fn acts_of<'d>(delta: &Fields<'d>) -> Result<Vec<(String, Option<Act<'d>>)>, DeltaMismatch> {
+    let mut acts = Vec::new();
+    for (form, of) in delta.iter() {
+        match form {
+            "set" => read_each(of, Act::Set, &mut acts)?,
+            "change" => read_each(of, Act::Change, &mut acts)?,
+            "unset" => {
+                for name in elements(of).ok_or(NO_DELTA)? {
+                    let name = serde_json::from_str(name).map_err(|_| NO_DELTA)?;
+                    acts.push((name, Some(Act::Unset)));
+                }
+            }
+            _ => return Err(NO_DELTA),
+        }
+    }
+    acts.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if acts.windows(2).any(|two| two[0].0 == two[1].0) {
+        return Err(DeltaMismatch("a member is named twice"));
+    }
+    Ok(acts)
+}
+
+fn read_each<'d>(
+    of: &'d str,
+    act: fn(&'d str) -> Act<'d>,
+    acts: &mut Vec<(String, Option<Act<'d>>)>,
+) -> Result<(), DeltaMismatch> {
+    let members = Fields::parse(of).map_err(|_| NO_DELTA)?;
+    acts.extend({ members.iter() }.map(|(name, json)| (name.to_owned(), Some(act(json)))));
+    Ok(())
+}
+
+fn changed_list(value: &str, delta: &Fields<'_>, depth: usize) -> Result<String, DeltaMismatch> {
+    let old = elements(value).ok_or(NO_VALUE)?;
+    let mut forms = delta.iter();
+    let (Some(("list", entries)), None) = (forms.next(), forms.next()) else {
+        return Err(NO_DELTA);
+    };
+    let mut out = "[".to_owned();
+    let mut taken = 0;
+    for entry in elements(entries).ok_or(NO_DELTA)? {
+        let entry = elements(entry).ok_or(NO_DELTA)?;
         let [at, id, act @ ..] = entry.as_slice() else {
             return Err(NO_DELTA);
         };
         let at = place(at)?;
-        if at < free_from || at > elements.len() {
-            return Err(DeltaMismatch(
-                "a place is not in the list, or not behind the last",
-            ));
-        }
-        match id {
-            Value::Null => {}
-            Value::String(_) if elements.get(at).and_then(|at| at.get("_id")) == Some(id) => {}
-            _ => return Err(DeltaMismatch("another element stands at the place")),
+        let kept = old.get(taken..at).ok_or(DeltaMismatch(
+            "a place is not in the list, or not behind the last",
+        ))?;
+        write_elements(&mut out, kept);
+        if *id != "null" && old.get(at).is_none_or(|element| !has_id(element, id)) {
+            return Err(DeltaMismatch("another element stands at the place"));
         }
         match act {
-            [delta @ Value::Object(_)] => {
-                let element = elements
-                    .get(at)
-                    .ok_or(DeltaMismatch("no element to change"))?;
-                let act = Act::Change(Change::fit(element, delta)?);
-                Ok((Self { at, act }, at + 1))
+            [delta] if delta.starts_with('{') => {
+                let element = old.get(at).ok_or(DeltaMismatch("no element to change"))?;
+                write_elements(&mut out, &[&changed(element, delta, depth)?]);
+                taken = at + 1;
             }
-            [remove, Value::Array(insert)] => {
+            [remove, insert] => {
                 let remove = place(remove)?;
-                if remove > elements.len() - at {
+                if remove > old.len() - at {
                     return Err(DeltaMismatch("fewer elements than are to go"));
                 }
-                let act = Act::Splice { remove, insert };
-                Ok((Self { at, act }, at + remove))
+                write_elements(&mut out, &elements(insert).ok_or(NO_DELTA)?);
+                taken = at + remove;
             }
-            _ => Err(NO_DELTA),
+            _ => return Err(NO_DELTA),
         }
+    }
+    write_elements(&mut out, &old[taken..]);
+    out.push(']');
+    Ok(out)
+}
+
+/// Tells whether an element is the document with this id: both as the encoder writes them.
+fn has_id(element: &str, id: &str) -> bool {
+    let members = Fields::parse(element).ok();
+    let own = members.and_then(|members| members.present("_id").ok().flatten());
+    id.starts_with('"') && own == Some(id)
+}
+
+fn write_member(out: &mut String, name: &str, json: &str) {
+    out.push_str(if out.len() == 1 { "" } else { "," });
+    write_string(out, name);
+    out.push(':');
+    out.push_str(json);
+}
+
+fn write_elements(out: &mut String, elements: &[&str]) {
+    for element in elements {
+        out.push_str(if out.len() == 1 { "" } else { "," });
+        out.push_str(element);
     }
 }
 
-/// Moves what stays into a new list: however many entries there are, each element is moved once.
-fn apply_to_list(elements: &mut Vec<Value>, entries: Vec<Entry<'_>>, len: usize) {
-    let mut old = std::mem::take(elements).into_iter();
-    let old_len = old.len();
-    elements.reserve_exact(len);
-    for Entry { at, act } in entries {
-        let taken = old_len - old.len();
-        elements.extend(old.by_ref().take(at - taken));
-        match act {
-            Act::Splice { remove, insert } => {
-                elements.extend_from_slice(insert);
-                old.by_ref().take(remove).for_each(drop);
-            }
-            Act::Change(change) => elements.extend(old.next().map(|mut element| {
-                change.apply(&mut element);
-                element
-            })),
-        }
-    }
-    elements.extend(old);
-}
-
-fn place(value: &Value) -> Result<usize, DeltaMismatch> {
-    let place = value.as_u64().and_then(|place| usize::try_from(place).ok());
-    place.ok_or(NO_DELTA)
+fn place(json: &str) -> Result<usize, DeltaMismatch> {
+    json.parse().map_err(|_| NO_DELTA)
 }
 
 const NO_DELTA: DeltaMismatch = DeltaMismatch("it has none of the two forms");
-const NO_MEMBER: DeltaMismatch = DeltaMismatch("the object has no such member");
+const NO_VALUE: DeltaMismatch = DeltaMismatch("the value is not JSON");
 
 #[cfg(test)]
 mod tests;

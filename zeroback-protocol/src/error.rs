@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::fields::Fields;
 use crate::{FunctionKind, RawJson, ServerRequestId};
 
 /// What went wrong, for programs to branch on.
@@ -239,6 +240,15 @@ impl WireError {
         }
     }
 
+    /// Returns how long whoever was refused is to wait, where the error says so.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        let data = Fields::parse(self.data.as_ref()?.as_str()).ok()?;
+        let told_ms = data.present("retryAfterMs").ok()??;
+        let told_ms: f64 = serde_json::from_str(told_ms).ok()?;
+        Some(told_ms.ceil() as u64)
+    }
+
     /// Marks why a call was refused of which nothing was made: a mutation or an action is to be sent
     /// again.
     #[must_use]
@@ -260,7 +270,8 @@ impl std::error::Error for WireError {}
 
 #[cfg(test)]
 mod tests {
-    use super::CODES;
+    use super::{CODES, ErrorCode, WireError};
+    use crate::RawJson;
 
     const PROTOCOL: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../PROTOCOL.md"));
     const CLIENT: &str = include_str!(concat!(
@@ -279,6 +290,25 @@ mod tests {
                 CLIENT.contains(&format!("| \"{code}\"")),
                 "error.ts: {code}"
             );
+        }
+    }
+
+    #[test]
+    fn an_error_says_how_long_to_wait_in_its_data_or_not_at_all() {
+        for (data, expected) in [
+            (Some(r#"{"retryAfterMs":1500}"#), Some(1_500)),
+            (Some(r#"{"retryAfterMs":1.5,"other":null}"#), Some(2)),
+            (Some(r#"{"retryAfterMs":-1}"#), Some(0)),
+            (Some(r#"{"retryAfterMs":"1"}"#), None),
+            (Some("{}"), None),
+            (Some("[]"), None),
+            (None, None),
+        ] {
+            let error = WireError {
+                data: data.map(RawJson::from_encoded),
+                ..WireError::new(ErrorCode::RATE_LIMITED, "")
+            };
+            assert_eq!(error.retry_after_ms(), expected, "{data:?}");
         }
     }
 }

@@ -11,6 +11,7 @@ mod decode;
 mod delta;
 mod encode;
 mod error;
+mod fields;
 mod function_path;
 mod id;
 mod message;
@@ -28,7 +29,7 @@ pub use big_int::BigInt;
 pub use bytes::Bytes;
 pub use call::{ActionCall, FunctionCall, FunctionKind, MutationCall, QueryCall, ScheduledCall};
 pub use decode::{DecodeError, decode};
-pub use delta::{DeltaMismatch, apply_delta, delta_fits};
+pub use delta::{DeltaMismatch, apply_delta, changed_by_delta};
 #[doc(hidden)]
 pub use encode::{DOCUMENT, encode_operand};
 pub use encode::{

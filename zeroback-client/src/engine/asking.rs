@@ -80,7 +80,7 @@ impl Engine {
     /// Returns the newest result of a query that the server has said something of, with its tag.
     pub(crate) fn held(&self, key: &QueryKey) -> Option<(Option<Tag>, RawJson)> {
         let held = self.results.newest(key)?;
-        Some((held.tag, held.shown.content.json()?.text()))
+        Some((held.tag, held.shown.content.json()?.clone()))
     }
 
     /// Makes a call; what is guessed of it is shown at once.

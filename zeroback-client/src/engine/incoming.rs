@@ -201,10 +201,8 @@ impl Engine {
             self.awaited_set = 0;
         }
         if !fits {
-            self.results.apply_delayed(false);
             self.flush_and_await();
         }
-        self.results.apply_delayed(self.may_show());
         self.show_unless_awaited();
         Ok(())
     }

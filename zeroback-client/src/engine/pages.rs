@@ -218,7 +218,7 @@ where
     }
 
     fn state(&self, engine: &Engine, link: &Link) -> QueryState<Page<T>, E> {
-        let shown = engine.shown(&link.key).and_then(|shown| shown.state());
+        let shown = engine.shown(&link.key).map(|shown| shown.state());
         shown.unwrap_or(QueryState::Loading)
     }
 }

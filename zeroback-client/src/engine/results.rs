@@ -1,15 +1,12 @@
 //! What the server said: the latest result of every live query with its tag, and of those what is shown,
 //! all of one version. Results stay when the connection drops, until newer ones come.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use serde_json::Value;
-use zeroback_protocol::{
-    Outcome, QueryResult, RawJson, Tag, Version, WireError, apply_delta, delta_fits,
-};
+use zeroback_protocol::{Outcome, QueryResult, RawJson, Tag, Version, WireError, changed_by_delta};
 
 use super::QueryKey;
-use super::content::{Content, Json, Shown};
+use super::content::{Content, Shown};
 use super::sorted::{SortedMap, SortedSet};
 
 /// A result and its name.
@@ -19,24 +16,7 @@ pub(crate) struct Held {
     pub(crate) shown: Shown,
 }
 
-/// A change of a result that is known to fit it.
-struct Delayed {
-    key: QueryKey,
-    tag: Tag,
-    delta: Value,
-}
-
-impl Held {
-    fn of_another(&self) -> Self {
-        Self {
-            tag: self.tag,
-            shown: self.shown.of_another(),
-        }
-    }
-}
-
-/// Order of calls: `move_to`, `take` and `apply_delayed` for what a transition has; `show` when all of one version
-/// is there.
+/// Order of calls: `move_to` and `take` for what a transition has; `show` when all of one version is there.
 #[derive(Default)]
 pub(crate) struct Results {
     /// The newest of each query, which a delta and the next connection begin from.
@@ -44,7 +24,6 @@ pub(crate) struct Results {
     shown: SortedMap<QueryKey, Held>,
     /// What is known from elsewhere of queries of which the server has said nothing.
     kept: SortedMap<QueryKey, Held>,
-    delayed: Vec<Delayed>,
     /// The queries of which something was taken in since the last `show`.
     fresh: SortedSet<QueryKey>,
     /// What the queries show of which nothing is known.
@@ -69,7 +48,7 @@ impl Results {
         if self.held.contains_key(&key) {
             return false;
         }
-        let mut shown = Shown::new(Content::result(Json::Text(value)));
+        let mut shown = Shown::new(Content::result(value));
         shown.is_stale = true;
         self.kept.insert(key, Held { tag, shown });
         true
@@ -97,9 +76,6 @@ impl Results {
     /// Takes in an update without showing it. Returns whether it belongs to the result that is held; if it
     /// does not, that one is given up, and the whole is needed.
     pub(crate) fn take(&mut self, key: &QueryKey, update: QueryResult) -> bool {
-        if self.delayed.iter().any(|delayed| delayed.key == *key) {
-            self.apply_delayed(false);
-        }
         let taken = match update {
             QueryResult::Whole { tag, outcome } => {
                 let shown = Shown::new(content_of(outcome));
@@ -117,58 +93,23 @@ impl Results {
         taken
     }
 
-    /// Makes the changes of what was taken in. Where `show` follows at once (`is_next`), nobody will look again at
-    /// what is shown now, and it is changed in place: however long a list is, one document of it is as much work as
-    /// one document.
-    pub(crate) fn apply_delayed(&mut self, is_next: bool) {
-        for Delayed { key, tag, delta } in std::mem::take(&mut self.delayed) {
-            let Some(held) = self.newest(&key) else {
-                continue;
-            };
-            let content = Arc::clone(&held.shown.content);
-            let is_last = is_next && self.shows(&key, &content);
-            let Some(mut value) = content.json_value() else {
-                continue;
-            };
-            if is_last {
-                content.take_json();
-                self.held.remove(&key);
-            }
-            apply_delta(Arc::make_mut(&mut value), &delta).expect("it was seen to fit");
-            let shown = Shown::new(Content::result(Json::Value(value)));
-            let tag = Some(tag);
-            self.hold(&key, Held { tag, shown });
-        }
-    }
-
     fn take_deltas(&mut self, key: &QueryKey, base: Tag, tag: Tag, deltas: &[RawJson]) -> bool {
         let held = self.newest(key).filter(|held| held.tag == Some(base));
-        let Some(mut value) = held.and_then(|held| held.shown.content.json_value()) else {
+        let Some(json) = held.and_then(|held| held.shown.content.json()) else {
             return false;
         };
-        let parsed = |json: &RawJson| serde_json::from_str(json.as_str()).ok();
-        let Some(mut deltas) = deltas.iter().map(parsed).collect::<Option<Vec<Value>>>() else {
-            return false;
-        };
-        if deltas.len() == 1 && tag != base {
-            let delta = deltas.remove(0);
-            let fits = delta_fits(&value, &delta);
-            if fits {
-                let key = key.clone();
-                self.delayed.push(Delayed { key, tag, delta });
+        let mut changed = Cow::Borrowed(json.as_str());
+        for delta in deltas {
+            match changed_by_delta(&changed, delta.as_str()) {
+                Ok(next) => changed = next.into(),
+                Err(_) => return false,
             }
-            return fits;
         }
-        let value_mut = Arc::make_mut(&mut value);
-        let fits = deltas
-            .iter()
-            .all(|delta| apply_delta(value_mut, delta).is_ok());
-        if fits {
-            let shown = Shown::new(Content::result(Json::Value(value)));
-            let tag = Some(tag);
-            self.hold(key, Held { tag, shown });
-        }
-        fits
+        let json = RawJson::from_encoded(changed);
+        let shown = Shown::new(Content::result(json));
+        let tag = Some(tag);
+        self.hold(key, Held { tag, shown });
+        true
     }
 
     fn hold(&mut self, key: &QueryKey, held: Held) {
@@ -187,10 +128,10 @@ impl Results {
         if self.held.contains_key(to) {
             return;
         }
-        if let Some(shown) = self.shown.get(from).map(Held::of_another) {
+        if let Some(shown) = self.shown.get(from).cloned() {
             self.held.insert(to.clone(), shown.clone());
             self.shown.insert(to.clone(), shown);
-        } else if let Some(kept) = self.kept.get(from).map(Held::of_another) {
+        } else if let Some(kept) = self.kept.get(from).cloned() {
             // It is stale until the server has said that it has it.
             self.kept.insert(to.clone(), kept);
         }
@@ -229,7 +170,6 @@ impl Results {
     }
 
     pub(crate) fn forget(&mut self, key: &QueryKey) {
-        self.delayed.retain(|delayed| delayed.key != *key);
         self.held.remove(key);
         self.shown.remove(key);
         self.kept.remove(key);
@@ -260,17 +200,11 @@ impl Results {
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }
-
-    /// Tells whether the query shows this.
-    fn shows(&self, key: &QueryKey, content: &Arc<Content>) -> bool {
-        let shown = self.shown.get(key);
-        shown.is_some_and(|shown| Arc::ptr_eq(&shown.shown.content, content))
-    }
 }
 
 fn content_of(outcome: Outcome) -> Content {
     match outcome {
-        Outcome::Success(value) => Content::result(Json::Text(value)),
+        Outcome::Success(value) => Content::result(value),
         Outcome::Error(error) => Content::failure(error),
     }
 }

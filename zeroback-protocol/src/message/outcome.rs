@@ -1,8 +1,8 @@
 //! Outcomes alone, as the answer over HTTP and as it is recorded.
 
 use super::Outcome;
-use super::fields::Fields;
 use super::object::Object;
+use crate::fields::Fields;
 
 impl Outcome {
     /// Writes the body of an answer over HTTP.

@@ -1,12 +1,12 @@
 //! What a server says, as text.
 
-use super::fields::{Fault, Fields, expected, required};
 use super::object::Object;
 use super::{
     Answer, Authentication, EncodedUpdate, Limits, QueryId, QueryResult, QueryUpdate,
     ServerMessage, Transition, encode_transition,
 };
-use crate::Version;
+use crate::fields::{Fault, Fields, expected, required};
+use crate::{RawJson, Version};
 
 impl ServerMessage {
     /// Writes the message; results that are shared go in as they are.
@@ -91,7 +91,7 @@ impl ServerMessage {
 
 fn version(message: &Fields<'_>) -> Result<Version, Fault> {
     let version = required("version", message.list("version")?)?;
-    let number = |at: usize| version.get(at)?.as_str().parse().ok();
+    let number = |at: usize| version.get(at)?.parse().ok();
     match (number(0), number(1), version.len()) {
         (Some(epoch), Some(counter), 2) => Ok(Version { epoch, counter }),
         _ => Err(expected("version", "two integers")),
@@ -115,7 +115,7 @@ impl QueryUpdate {
             Some(deltas) => QueryResult::Deltas {
                 base: required("base", update.tag("base")?)?,
                 tag: required("tag", tag)?,
-                deltas,
+                deltas: deltas.into_iter().map(RawJson::from_encoded).collect(),
             },
             None => QueryResult::Whole {
                 tag,

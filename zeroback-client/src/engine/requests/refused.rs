@@ -1,6 +1,5 @@
 //! What the server could not run: it is sent again after a while, mutations in their order.
 
-use serde_json::Value;
 use zeroback_protocol::{ErrorCode, RequestId, WireError};
 
 use super::Requests;
@@ -59,9 +58,6 @@ impl Requests {
 
 /// Returns how long the server wants it to be at least, or as long as after any failure.
 fn delay_ms(env: &mut Env, backoff: Backoff, retries: u32, error: &WireError) -> u64 {
-    let data = error.data.as_ref();
-    let data = data.and_then(|data| serde_json::from_str::<Value>(data.as_str()).ok());
-    let told = data.and_then(|data| data.get("retryAfterMs")?.as_f64());
-    let told_ms = told.map_or(0, |told| told.ceil() as u64);
+    let told_ms = error.retry_after_ms().unwrap_or(0);
     backoff.delay_ms(retries, env).max(told_ms)
 }

@@ -252,7 +252,7 @@ impl World {
     pub(super) fn state(&self, heard: &Heard) -> State {
         match self.engine.shown(&heard.key) {
             None => QueryState::Loading,
-            Some(shown) => shown.state().expect("what is shown can be read"),
+            Some(shown) => shown.state(),
         }
     }
 

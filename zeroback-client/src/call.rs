@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use futures_channel::oneshot;
 use serde::de::DeserializeOwned;
-use zeroback_protocol::{FunctionCall, Outcome, Page, QueryCall, TypedError};
+use zeroback_protocol::{FunctionCall, Outcome, Page, QueryCall, TypedError, read_json};
 
 use crate::error::{bad_result, client_closed};
 use crate::{CallError, Client};
@@ -79,8 +79,9 @@ impl<C: TypedCall> Future for Reply<C> {
         Pin::new(&mut self.outcome).poll(cx).map(|outcome| {
             let outcome = outcome.unwrap_or_else(|_| Outcome::Error(client_closed()));
             match outcome {
-                Outcome::Success(value) => serde_json::from_str(value.as_str())
-                    .map_err(|fault| CallError::System(bad_result(&fault))),
+                Outcome::Success(value) => {
+                    read_json(value.as_str()).map_err(|fault| CallError::System(bad_result(&fault)))
+                }
                 Outcome::Error(error) => Err(CallError::from_wire(error)),
             }
         })

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroback_protocol::{ErrorCode, TypedError, WireError};
+use zeroback_protocol::{ErrorCode, JsonError, TypedError, WireError};
 
 /// Why a call failed, or a live query: with the function's own error, or otherwise.
 ///
@@ -70,7 +70,7 @@ pub(crate) fn client_closed() -> WireError {
     WireError::new(ErrorCode::new("client_closed"), "the client was closed")
 }
 
-pub(crate) fn bad_result(fault: &serde_json::Error) -> WireError {
+pub(crate) fn bad_result(fault: &JsonError) -> WireError {
     let message = format!("the result is not of its type: {fault}");
     WireError::new(ErrorCode::new("bad_result"), message)
 }

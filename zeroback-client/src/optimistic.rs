@@ -4,7 +4,7 @@ mod pages;
 
 use std::sync::Arc;
 
-use zeroback_protocol::{Call, Id, QueryCall, RawId};
+use zeroback_protocol::{Call, Id, QueryCall, RawId, read_json};
 
 use crate::call::TypedCall;
 use crate::engine::QueryKey;
@@ -92,7 +92,7 @@ impl<'a> OptimisticStore<'a> {
         C: QueryCall + TypedCall<Output: Clone>,
     {
         for Question { key, call } in self.questions_of::<C>() {
-            if let Ok(args) = serde_json::from_str::<C>(call.args.as_str()) {
+            if let Ok(args) = read_json::<C>(call.args.as_str()) {
                 self.change::<C>(key, |value| change(&args, value));
             }
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
-use zeroback_protocol::{Call, ErrorCode, QueryCall, RawJson, Tag, WireError};
+use zeroback_protocol::{Call, ErrorCode, QueryCall, RawJson, Tag, WireError, is_json};
 
 use crate::call::TypedCall;
 use crate::ear::Ear;
@@ -132,7 +132,9 @@ impl Snapshot {
 
     pub(crate) fn into_parts(self) -> Option<(Option<Tag>, RawJson)> {
         // What has gone through other hands may not be JSON any more.
-        serde_json::from_str::<serde::de::IgnoredAny>(&self.value).ok()?;
+        if !is_json(&self.value) {
+            return None;
+        }
         let tag = self.tag.as_deref().and_then(Tag::from_text);
         Some((tag, RawJson::from_encoded(self.value)))
     }

@@ -9,7 +9,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::encode::write_string;
-use crate::fields::{Fields, elements};
+use crate::fields::{Fields, elements, string};
 
 /// A delta that does not fit the value, or is none: the client's base is not the server's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ fn acts_of<'d>(delta: &Fields<'d>) -> Result<Vec<(String, Option<Act<'d>>)>, Del
             "change" => read_each(of, Act::Change, &mut acts)?,
             "unset" => {
                 for name in elements(of).ok_or(NO_DELTA)? {
-                    let name = serde_json::from_str(name).map_err(|_| NO_DELTA)?;
+                    let name = string(name).ok_or(NO_DELTA)?;
                     acts.push((name, Some(Act::Unset)));
                 }
             }

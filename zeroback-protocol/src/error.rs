@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::fields::Fields;
-use crate::{FunctionKind, RawJson, ServerRequestId};
+use crate::{FunctionKind, RawJson, ServerRequestId, read_json};
 
 /// What went wrong, for programs to branch on.
 ///
@@ -59,9 +59,7 @@ pub trait TypedError: Sized + 'static {
 pub fn error_of_data<E: DeserializeOwned>(told: &WireError, codes: &[&str]) -> Option<E> {
     let data = told.data.as_ref()?;
     let is_own = codes.contains(&told.code.as_str());
-    is_own
-        .then(|| serde_json::from_str(data.as_str()).ok())
-        .flatten()
+    is_own.then(|| read_json(data.as_str()).ok()).flatten()
 }
 
 macro_rules! codes {
@@ -245,8 +243,9 @@ impl WireError {
     pub fn retry_after_ms(&self) -> Option<u64> {
         let data = Fields::parse(self.data.as_ref()?.as_str()).ok()?;
         let told_ms = data.present("retryAfterMs").ok()??;
-        let told_ms: f64 = serde_json::from_str(told_ms).ok()?;
-        Some(told_ms.ceil() as u64)
+        let (whole, fraction) = told_ms.split_once('.').unwrap_or((told_ms, ""));
+        let whole: u64 = whole.parse().ok()?;
+        Some(whole.saturating_add((!fraction.is_empty()).into()))
     }
 
     /// Marks why a call was refused of which nothing was made: a mutation or an action is to be sent
@@ -297,8 +296,8 @@ mod tests {
     fn an_error_says_how_long_to_wait_in_its_data_or_not_at_all() {
         for (data, expected) in [
             (Some(r#"{"retryAfterMs":1500}"#), Some(1_500)),
-            (Some(r#"{"retryAfterMs":1.5,"other":null}"#), Some(2)),
-            (Some(r#"{"retryAfterMs":-1}"#), Some(0)),
+            (Some(r#"{"other":null,"retryAfterMs":1.5}"#), Some(2)),
+            (Some(r#"{"retryAfterMs":-1}"#), None),
             (Some(r#"{"retryAfterMs":"1"}"#), None),
             (Some("{}"), None),
             (Some("[]"), None),

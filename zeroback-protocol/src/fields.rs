@@ -3,19 +3,16 @@
 //! What a server says is read from here, member by member: what serde derives for each form would be a ninth of what
 //! hooks add to a browser's module. Members that nobody asks for are of any form: a newer server may have them.
 
-use std::fmt;
-
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 use crate::RawJson;
+use crate::json::{JsonError, Scanner};
 
 /// Why a member is not what it should be: its name, and what is wrong.
 pub(crate) type Fault = String;
 
 /// The members of one object, in the order in which they were sent.
-pub(crate) struct Fields<'j>(Vec<(String, &'j RawValue)>);
+pub(crate) struct Fields<'j>(Vec<(Cow<'j, str>, &'j str)>);
 
 impl<'j> Fields<'j> {
     /// Returns the text of a member, where it is there and not `null`.
@@ -25,15 +22,13 @@ impl<'j> Fields<'j> {
 
     /// Returns each member with its name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'j str)> {
-        self.0
-            .iter()
-            .map(|(name, json)| (name.as_str(), json.get()))
+        self.0.iter().map(|(name, json)| (&**name, *json))
     }
 
     /// Returns the text of a member that is there, `null` included.
     pub(crate) fn present(&self, name: &str) -> Result<Option<&'j str>, Fault> {
         let mut found = self.0.iter().filter(|(own, _)| own == name);
-        let first = found.next().map(|(_, json)| json.get());
+        let first = found.next().map(|(_, json)| *json);
         match found.next() {
             None => Ok(first),
             Some(_) => Err(format!("{name}: is there twice")),
@@ -47,7 +42,7 @@ impl<'j> Fields<'j> {
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Fault> {
-        let parse = |json| serde_json::from_str(json).map_err(|_| expected(name, "a string"));
+        let parse = |json| string(json).ok_or_else(|| expected(name, "a string"));
         self.get(name)?.map(parse).transpose()
     }
 
@@ -84,15 +79,25 @@ impl<'j> Fields<'j> {
         let Some(json) = self.present(name)? else {
             return Ok(Vec::new());
         };
-        let objects: Vec<Self> =
-            serde_json::from_str(json).map_err(|_| expected(name, "a list of objects"))?;
-        let read = |object| read(object).map_err(|fault| format!("{name}.{fault}"));
-        objects.iter().map(read).collect()
+        let objects = elements(json).ok_or_else(|| expected(name, "a list"))?;
+        let read = |json| read(&Self::parse(json)?);
+        let read = |json| read(json).map_err(|fault| format!("{name}.{fault}"));
+        objects.into_iter().map(read).collect()
     }
 
     /// Reads an object.
     pub(crate) fn parse(json: &'j str) -> Result<Self, Fault> {
-        serde_json::from_str(json).map_err(|fault| fault.to_string())
+        Self::read(Scanner::new(json)).map_err(|fault| fault.to_string())
+    }
+
+    fn read(mut scanner: Scanner<'j>) -> Result<Self, JsonError> {
+        scanner.open(b'{', "expected an object")?;
+        let mut members = Vec::new();
+        while scanner.next(members.is_empty(), b'}')? {
+            members.push((scanner.name()?, scanner.value()?));
+        }
+        scanner.end()?;
+        Ok(Self(members))
     }
 }
 
@@ -103,35 +108,25 @@ pub(crate) fn required<T>(name: &str, member: Option<T>) -> Result<T, Fault> {
 
 /// Returns the elements of a list, each as the text that it was sent as; nothing of any other value.
 pub(crate) fn elements(json: &str) -> Option<Vec<&str>> {
-    let elements: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-    Some(elements.into_iter().map(RawValue::get).collect())
+    let mut scanner = Scanner::new(json);
+    scanner.open(b'[', "").ok()?;
+    let mut elements = Vec::new();
+    while scanner.next(elements.is_empty(), b']').ok()? {
+        elements.push(scanner.value().ok()?);
+    }
+    scanner.end().ok()?;
+    Some(elements)
+}
+
+/// Returns the text of a string; nothing of any other value.
+pub(crate) fn string(json: &str) -> Option<String> {
+    let mut scanner = Scanner::new(json);
+    let text = scanner.string().ok()?;
+    scanner.end().ok()?;
+    Some(text.into_owned())
 }
 
 /// Says what a member should be.
 pub(crate) fn expected(name: &str, what: &str) -> Fault {
     format!("{name}: expected {what}")
-}
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-struct FieldsVisitor;
-
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = Fields<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-        let mut fields = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            fields.push(field);
-        }
-        Ok(Fields(fields))
-    }
 }

@@ -14,6 +14,7 @@ mod error;
 mod fields;
 mod function_path;
 mod id;
+mod json;
 mod message;
 mod page;
 mod queue;
@@ -42,6 +43,7 @@ pub use error::{ErrorCode, TypedError, WireError};
 #[doc(hidden)]
 pub use function_path::{function_path_bytes, function_path_len};
 pub use id::{Id, IdError, RawId, TableName};
+pub use json::{JsonError, is_json, read_json};
 pub use message::{
     Answer, Authentication, BadMessage, Call, ClientMessage, EncodedUpdate, Limits, Outcome,
     PROTOCOL_VERSION, QueryId, QueryResult, QueryUpdate, RequestId, ServerMessage, SubscribedQuery,

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
-use zeroback_protocol::{ErrorCode, RawJson, TypedError, WireError};
+use zeroback_protocol::{ErrorCode, RawJson, TypedError, WireError, read_json};
 
 use crate::error::bad_result;
 use crate::{CallError, QueryState};
@@ -68,7 +68,7 @@ impl Content {
                 if shared.is_some() {
                     return Ok(shared);
                 }
-                let value = serde_json::from_str(json.as_str());
+                let value = read_json(json.as_str());
                 let value: Arc<T> = Arc::new(value.map_err(|fault| bad_result(&fault))?);
                 let any: Arc<dyn Any + Send + Sync> = value.clone();
                 let first = Arc::clone(decoded.get_or_init(|| any));

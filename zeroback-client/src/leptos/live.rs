@@ -7,7 +7,7 @@ use leptos::prelude::{
     ArcTrigger, Get as _, GetUntracked as _, Memo, Notify as _, Track as _, use_context,
 };
 use leptos::reactive::computed::suspense::{SuspenseContext, TaskHandle};
-use zeroback_protocol::{Call, Outcome, WireError};
+use zeroback_protocol::{Call, Outcome, WireError, read_json};
 
 use super::context::{Zeroback, use_zeroback};
 use super::query::MaybeCall;
@@ -198,7 +198,7 @@ where
 {
     let error = |error: WireError| QueryState::Error(Arc::new(CallError::from_wire(error)));
     match rendered.outcome {
-        Outcome::Success(value) => match serde_json::from_str(value.as_str()) {
+        Outcome::Success(value) => match read_json(value.as_str()) {
             Ok(value) => QueryState::Ready {
                 data: Arc::new(value),
                 stale: true,

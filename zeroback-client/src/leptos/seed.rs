@@ -1,12 +1,15 @@
 //! What a server writes into its page for the browser to begin with.
 
+use std::fmt;
 use std::future::{Future as _, IntoFuture as _};
 use std::pin::Pin;
+use std::str::FromStr;
 use std::task::{Context, Poll, Waker};
 
 use leptos::prelude::{ArcOnceResource, Owner, ReadUntracked as _};
+use leptos::server::codee::string::FromToStringCodec;
 use serde::{Deserialize, Serialize};
-use zeroback_protocol::{Call, FunctionCall, Outcome, Tag};
+use zeroback_protocol::{Call, FunctionCall, JsonError, Outcome, Tag, encode, read_json};
 
 use super::context::{Zeroback, is_hydrating};
 use super::renderer::Rendered;
@@ -26,8 +29,23 @@ pub(super) struct Seed {
     rendered: Option<Rendered>,
 }
 
-/// Where a seed comes from: on a server when the query has run, in a browser at once.
-pub(super) type SeedSource = ArcOnceResource<Seed>;
+/// Where a seed comes from: on a server when the query has run, in a browser at once. It is JSON on its way, and not by
+/// the codec of Leptos, which would bring all of serde_json into a browser's module.
+pub(super) type SeedSource = ArcOnceResource<Seed, FromToStringCodec>;
+
+impl fmt::Display for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl FromStr for Seed {
+    type Err = JsonError;
+
+    fn from_str(json: &str) -> Result<Self, JsonError> {
+        read_json(json)
+    }
+}
 
 /// Returns the key of a query: its path and its arguments. Those that cannot be sent are all alike.
 pub(super) fn key_of<C: FunctionCall>(call: &C) -> String {
@@ -46,7 +64,7 @@ pub(super) fn source(zeroback: &Zeroback, call: Option<Call>) -> Option<SeedSour
         return None;
     }
     let asked = call.zip(zeroback.renderer().cloned());
-    Some(ArcOnceResource::new(async move {
+    Some(ArcOnceResource::new_str(async move {
         let Some((call, renderer)) = asked else {
             return Seed::default();
         };

@@ -106,10 +106,7 @@ fn a_broken_message_of_a_server_is_refused_with_the_path_to_the_fault() {
     fn check(json: &str, expected: &str) {
         assert_eq!(ServerMessage::parse(json).unwrap_err(), expected);
     }
-    check(
-        "[]",
-        "message: invalid type: sequence, expected an object at line 1 column 0",
-    );
+    check("[]", "message: expected an object");
     check("{}", "message.type: is missing");
     check(
         r#"{"type":"resend","type":"resend"}"#,
@@ -129,7 +126,7 @@ fn a_broken_message_of_a_server_is_refused_with_the_path_to_the_fault() {
     );
     check(
         r#"{"type":"transition","version":[1,2],"answers":null}"#,
-        "message.answers: expected a list of objects",
+        "message.answers: expected a list",
     );
     check(
         r#"{"type":"transition","version":[1,2],"answers":[{"status":"success","value":1}]}"#,

@@ -31,11 +31,15 @@ impl std::error::Error for AddressError {}
 
 /// Returns a WebSocket's address for one that is absolute; nothing for any other.
 pub(crate) fn socket_url(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let scheme = match scheme.to_ascii_lowercase().as_str() {
-        "ws" | "http" => "ws",
-        "wss" | "https" => "wss",
-        _ => return None,
+    let (scheme, rest) = url.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
+    let is = |own: &str| scheme.eq_ignore_ascii_case(own);
+    let scheme = if is("ws") || is("http") {
+        "ws"
+    } else if is("wss") || is("https") {
+        "wss"
+    } else {
+        return None;
     };
     let host = rest.split(['/', '?', '#']).next()?;
     let is_one = !host.is_empty() && !rest.contains(char::is_whitespace);

@@ -6,6 +6,7 @@
 
 mod decoder;
 mod float;
+mod nested;
 mod scanner;
 
 use std::fmt;

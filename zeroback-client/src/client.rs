@@ -47,10 +47,15 @@ impl Client {
         let url = transport::address(&options.url).ok_or_else(|| AddressError::of(&options.url))?;
         let entropy = Box::new(transport::OwnEntropy);
         let mut engine = Engine::new(options.engine(), entropy);
+        #[cfg(feature = "offline")]
+        if let Some(offline) = &options.offline {
+            engine.keep_offline(transport::now_ms(), offline.config(&url));
+        }
         engine.open(transport::now_ms());
         let signal = Arc::new(Signal::default());
         let shared = Arc::new(Shared::new(engine, Arc::clone(&signal)));
-        transport::spawn(driver::drive(Arc::downgrade(&shared), signal, url));
+        let client = Arc::downgrade(&shared);
+        transport::spawn(driver::drive(client, signal, url, options));
         Ok(Self { shared })
     }
 

@@ -8,13 +8,25 @@ use std::task::{Context, Poll};
 
 use futures_util::FutureExt as _;
 
+use crate::ClientOptions;
 use crate::engine::{Output, SocketId};
+#[cfg(feature = "offline")]
+use crate::offline::{OfflineEvent, OfflineOptions, OfflineWorld};
 use crate::shared::{Shared, Signal, lock};
 use crate::token::{TokenFuture, TokenRequest, TokenSource};
 use crate::transport::{self, Hints, Sleep, Socket, SocketEvent};
 
 /// Runs until the client is closed, or nobody has a handle of it any more.
-pub(crate) async fn drive(client: Weak<Shared>, signal: Arc<Signal>, url: String) {
+#[cfg_attr(
+    not(feature = "offline"),
+    expect(unused_variables, reason = "the rest of the options is the engine's")
+)]
+pub(crate) async fn drive(
+    client: Weak<Shared>,
+    signal: Arc<Signal>,
+    url: String,
+    options: ClientOptions,
+) {
     let mut world = World {
         url,
         signal,
@@ -22,6 +34,8 @@ pub(crate) async fn drive(client: Weak<Shared>, signal: Arc<Signal>, url: String
         token: None,
         sleep: None,
         hints: Hints::new(),
+        #[cfg(feature = "offline")]
+        offline: options.offline.as_ref().map(OfflineOptions::world),
     };
     loop {
         let Some(shared) = client.upgrade() else {
@@ -31,7 +45,7 @@ pub(crate) async fn drive(client: Weak<Shared>, signal: Arc<Signal>, url: String
         shared.tell();
         let next_ms = {
             let engine = shared.engine();
-            if engine.is_closed() {
+            if engine.is_over() {
                 return;
             }
             engine.next_timeout_ms()
@@ -56,6 +70,8 @@ enum Event {
     Time,
     /// The network comes back, or the page becomes visible.
     Hint,
+    #[cfg(feature = "offline")]
+    Offline(OfflineEvent),
 }
 
 struct World {
@@ -66,6 +82,8 @@ struct World {
     token: Option<(u64, TokenFuture)>,
     sleep: Option<(u64, Pin<Box<Sleep>>)>,
     hints: Hints,
+    #[cfg(feature = "offline")]
+    offline: Option<OfflineWorld>,
 }
 
 impl World {
@@ -92,6 +110,18 @@ impl World {
                     let request = TokenRequest { force_refresh };
                     // Without a source nobody is signed in, and the engine knows already.
                     self.token = source.map(|source| (turn, ask(source, request)));
+                }
+                #[cfg(feature = "offline")]
+                Output::Store(id, call) => {
+                    if let Some(offline) = &self.offline {
+                        offline.store(id, call);
+                    }
+                }
+                #[cfg(feature = "offline")]
+                Output::Tabs(call) => {
+                    if let Some(offline) = &mut self.offline {
+                        offline.tabs(call);
+                    }
                 }
             }
         }
@@ -134,6 +164,12 @@ impl World {
             self.sleep = None;
             return Poll::Ready(Event::Time);
         }
+        #[cfg(feature = "offline")]
+        if let Some(offline) = &mut self.offline
+            && let Poll::Ready(event) = offline.poll(cx)
+        {
+            return Poll::Ready(Event::Offline(event));
+        }
         self.hints.poll(cx).map(|()| Event::Hint)
     }
 }
@@ -159,6 +195,14 @@ fn hand_over(shared: &Shared, event: Event) {
         Event::Token(turn, token) => engine.handle_token(now_ms, turn, token),
         Event::Hint => engine.handle_wake(now_ms),
         Event::Time => {}
+        #[cfg(feature = "offline")]
+        Event::Offline(OfflineEvent::Stored(id, stored)) => {
+            engine.handle_stored(now_ms, id, stored);
+        }
+        #[cfg(feature = "offline")]
+        Event::Offline(OfflineEvent::Heard(channel, text)) => {
+            engine.handle_heard(now_ms, &channel, &text);
+        }
     }
     // However much comes over the socket, what is due is not kept waiting.
     engine.handle_time(now_ms);

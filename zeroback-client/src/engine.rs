@@ -4,7 +4,7 @@
 //!
 //! It joins its layers, which know no sockets: what was asked (`asked`), what the server said (`results`), what is in
 //! flight (`requests`), what is guessed (`guesses`), who is here (`auth`), and the connection that comes and goes
-//! (`connection`). `asking` is what the app wants; `incoming` takes in what the server says; `outgoing` decides when
+//! (`connection`); with the feature `offline` also what outlives the page (`offline`). `asking` is what the app wants; `incoming` takes in what the server says; `outgoing` decides when
 //! something is sent. `pages` stands on all of them.
 //!
 //! Whoever drives it may do so from several threads, behind one lock: outputs are taken by one of them, so that what
@@ -19,6 +19,10 @@ pub(crate) mod content;
 pub(crate) mod env;
 pub(crate) mod guesses;
 mod incoming;
+#[cfg(not(feature = "offline"))]
+mod no_offline;
+#[cfg(feature = "offline")]
+pub(crate) mod offline;
 mod outgoing;
 mod outputs;
 pub(crate) mod pages;
@@ -73,6 +77,8 @@ pub(crate) struct Engine {
     guesses: Guesses,
     auth: Auth,
     connection: Connection,
+    #[cfg(feature = "offline")]
+    offline: Option<offline::Keeper>,
     outputs: VecDeque<Output>,
     notices: VecDeque<Pending>,
     connection_listeners: SortedMap<ListenerId, Listener>,
@@ -111,6 +117,8 @@ impl Engine {
             results: Results::default(),
             guesses: Guesses::default(),
             auth: Auth::default(),
+            #[cfg(feature = "offline")]
+            offline: None,
             outputs: VecDeque::new(),
             notices: VecDeque::new(),
             connection_listeners: SortedMap::default(),
@@ -156,6 +164,12 @@ impl Engine {
                     let steps = self.auth.handle_refresh(&mut self.env);
                     self.take_steps(steps);
                 }
+                #[cfg(feature = "offline")]
+                Due::Storage => self.handle_storage_time(),
+                #[cfg(feature = "offline")]
+                Due::CacheWrite => self.write_cache(),
+                #[cfg(feature = "offline")]
+                Due::Patience => self.end_loading(),
             }
         }
         self.settle_down();
@@ -179,6 +193,7 @@ impl Engine {
 
     fn end_query(&mut self, key: &QueryKey) {
         if self.asked.end_if_unheard(&mut self.env, key) {
+            self.keep_newest(key);
             self.results.forget(key);
             self.show(vec![key.clone()]);
             self.versions.remove(key);
@@ -214,6 +229,7 @@ impl Engine {
     /// The socket is gone, and all that was sent on it without an answer.
     fn handle_drop(&mut self) {
         self.auth.handle_drop(&mut self.env);
+        self.tell_identity();
         self.asked.handle_drop();
         self.results.handle_drop();
         self.requests.handle_loss();
@@ -278,6 +294,10 @@ impl Engine {
 
     fn take_outputs(&mut self) {
         self.outputs.extend(self.connection.take_outputs());
+        #[cfg(feature = "offline")]
+        if let Some(keeper) = &mut self.offline {
+            self.outputs.extend(keeper.take_outputs());
+        }
     }
 }
 

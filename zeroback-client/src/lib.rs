@@ -46,6 +46,7 @@
 //! - `native` (default): sockets of tokio, with TLS by rustls and the roots that the system trusts.
 //! - `browser`: sockets of the browser, under wasm. Without it a client under wasm opens no socket, as is right where
 //!   a Worker renders pages: it shows what it was [given](Client::seed).
+//! - `offline`: what is shown outlives the page.
 
 mod address;
 mod call;
@@ -60,6 +61,8 @@ mod items;
 #[cfg(feature = "leptos")]
 pub mod leptos;
 mod mutation;
+#[cfg(feature = "offline")]
+pub mod offline;
 mod optimistic;
 mod options;
 mod pages;

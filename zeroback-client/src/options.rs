@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "offline")]
+use crate::offline::OfflineOptions;
+
 use crate::engine::{Backoff, ConnectionTimes, EngineConfig};
 
 /// Where a client connects, and how it behaves.
@@ -22,6 +25,8 @@ pub struct ClientOptions {
     heartbeat_timeout: Duration,
     connect_timeout: Duration,
     linger: Duration,
+    #[cfg(feature = "offline")]
+    pub(crate) offline: Option<OfflineOptions>,
 }
 
 impl ClientOptions {
@@ -37,6 +42,8 @@ impl ClientOptions {
             heartbeat_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
             linger: Duration::from_secs(1),
+            #[cfg(feature = "offline")]
+            offline: None,
         }
     }
 
@@ -76,6 +83,16 @@ impl ClientOptions {
     #[must_use]
     pub fn linger(self, linger: Duration) -> Self {
         Self { linger, ..self }
+    }
+
+    /// Keeps what is shown for another time: see [`offline`](crate::offline).
+    #[cfg(feature = "offline")]
+    #[must_use]
+    pub fn offline(self, offline: OfflineOptions) -> Self {
+        Self {
+            offline: Some(offline),
+            ..self
+        }
     }
 
     pub(crate) fn engine(&self) -> EngineConfig {

@@ -32,6 +32,8 @@ use none as world;
 
 #[cfg(all(target_family = "wasm", feature = "browser"))]
 pub(crate) use browser::Hints;
+#[cfg(all(target_family = "wasm", feature = "browser", feature = "offline"))]
+pub(crate) use browser::Listener;
 #[cfg(not(all(target_family = "wasm", feature = "browser")))]
 pub(crate) use no_hints::Hints;
 pub(crate) use world::{OwnEntropy, Sleep, Socket, address, now_ms, sleep, spawn, warn};

@@ -22,6 +22,7 @@ impl Engine {
             return id;
         }
         let key = question.key.clone();
+        self.show_kept(&key);
         self.asked.listen(&mut self.env, question, id, listener);
         match &listening.from {
             None => self.wants_flush = true,
@@ -117,6 +118,7 @@ impl Engine {
         self.at(now_ms);
         if !self.is_closed {
             let steps = self.auth.set(&mut self.env);
+            self.tell_identity();
             self.take_steps(steps);
         }
         self.settle_down();
@@ -126,7 +128,9 @@ impl Engine {
     pub(crate) fn clear_auth(&mut self, now_ms: u64) {
         self.at(now_ms);
         if !self.is_closed {
+            self.wipe_kept();
             let steps = self.auth.clear(&mut self.env);
+            self.tell_identity();
             self.take_steps(steps);
         }
         self.settle_down();
@@ -173,6 +177,7 @@ impl Engine {
         if std::mem::replace(&mut self.is_closed, true) {
             return;
         }
+        self.close_kept();
         self.auth.handle_drop(&mut self.env);
         // Once more, so that whoever waits for a change waits no longer.
         let listeners = self.asked.all().flat_map(|query| query.listeners.values());

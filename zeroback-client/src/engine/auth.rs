@@ -44,6 +44,12 @@ impl Auth {
         self.waits
     }
 
+    /// Tells whether the server has said who is here, as far as it was told.
+    #[cfg(feature = "offline")]
+    pub(crate) fn is_answered(&self) -> bool {
+        !self.waits && self.unanswered == 0
+    }
+
     /// Tells whether somebody is signed in, once the server has said so.
     pub(crate) fn is_authenticated(&self) -> Option<bool> {
         self.is_authenticated

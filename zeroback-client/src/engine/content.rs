@@ -130,6 +130,8 @@ impl Shown {
                 stale: self.is_stale,
             },
             Ok(None) => QueryState::Loading,
+            // What was kept from another time may be of another type; the server says what it is now.
+            Err(_) if self.is_stale => QueryState::Loading,
             Err(error) => QueryState::Error(Arc::new(CallError::System(error))),
         }
     }

@@ -27,6 +27,15 @@ pub(crate) enum Due {
     Connection,
     /// The token is replaced.
     Token,
+    /// A storage that has failed is tried again.
+    #[cfg(feature = "offline")]
+    Storage,
+    /// Results are written that have changed.
+    #[cfg(feature = "offline")]
+    CacheWrite,
+    /// What is kept was waited for long enough.
+    #[cfg(feature = "offline")]
+    Patience,
 }
 
 /// Names what was set to be done.

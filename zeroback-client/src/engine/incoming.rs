@@ -108,9 +108,13 @@ impl Engine {
             ServerMessage::Connected { protocol, .. } if protocol != PROTOCOL_VERSION => {
                 return Err(format!("protocol: expected {PROTOCOL_VERSION}"));
             }
-            ServerMessage::Connected { limits, .. } => {
+            ServerMessage::Connected {
+                limits, identity, ..
+            } => {
                 self.limits = limits;
+                self.name(identity);
                 self.connection.confirm(&mut self.env);
+                self.tell_identity();
             }
             ServerMessage::Transition(transition) => self.take_transition(transition)?,
             ServerMessage::Authentication(authentication) => self.take_word(&authentication),
@@ -126,8 +130,13 @@ impl Engine {
 
     /// Takes in what became of a token.
     fn take_word(&mut self, authentication: &Authentication) {
+        self.name(match authentication {
+            Authentication::Accepted { identity, .. } => identity.clone(),
+            Authentication::Refused { .. } | Authentication::Expired => None,
+        });
         let steps = self.auth.handle_message(&mut self.env, authentication);
         self.take_steps(steps);
+        self.tell_identity();
     }
 
     fn take_error(&mut self, error: WireError, request_id: Option<RequestId>) {
@@ -150,6 +159,7 @@ impl Engine {
     fn take_refusal(&mut self, error: WireError) {
         self.env
             .warn(format!("the server refused the connection: {error}"));
+        self.close_kept();
         self.settle();
         self.requests.close(&mut self.env, Some(&error));
         self.results.fail_all(error.clone());

@@ -27,7 +27,8 @@ impl Engine {
 
     /// Goes on now that it is known who is here.
     pub(super) fn go_on(&mut self) {
-        if !self.connection.is_open() || self.auth.waits() {
+        self.tell_identity();
+        if !self.connection.is_open() || self.waits() {
             return;
         }
         if !std::mem::take(&mut self.is_new) {
@@ -39,7 +40,7 @@ impl Engine {
 
     /// Sends all that is to be sent.
     pub(super) fn flush(&mut self) {
-        if !self.connection.is_open() || self.auth.waits() {
+        if !self.connection.is_open() || self.waits() {
             return;
         }
         let (add, remove) = self.asked.take_changes();
@@ -95,6 +96,7 @@ impl Engine {
             return;
         }
         let changed = self.results.show();
+        self.keep_shown(&changed);
         self.show(changed);
         self.settle();
     }

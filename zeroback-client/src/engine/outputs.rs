@@ -1,6 +1,8 @@
 //! What comes out of the engine: what is to be done outside, and what the app is to be told.
 
 use super::guesses::Guess;
+#[cfg(feature = "offline")]
+use super::offline::{StoreCall, StoreId, TabsCall};
 use super::{Engine, Listener, ListenerId, QueryKey, Settlement};
 
 /// Names a socket.
@@ -18,6 +20,12 @@ pub(crate) enum Output {
     Close(SocketId),
     /// Ask for a token, and hand it to `handle_token`.
     FetchToken { turn: u64, force_refresh: bool },
+    /// Ask the storage, and hand its answer to `handle_stored`.
+    #[cfg(feature = "offline")]
+    Store(StoreId, StoreCall),
+    /// Do something with the other pages of the app, and hand what they say to `handle_heard`.
+    #[cfg(feature = "offline")]
+    Tabs(TabsCall),
 }
 
 /// What the app is to be told, outside of the lock.

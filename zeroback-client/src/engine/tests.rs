@@ -7,6 +7,8 @@ mod faults;
 mod guesses;
 mod kept;
 mod model;
+#[cfg(feature = "offline")]
+mod offline;
 mod page_guesses;
 mod page_server;
 mod pages;

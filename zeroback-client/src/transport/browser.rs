@@ -100,14 +100,14 @@ impl Drop for Socket {
 }
 
 /// A function that hears of events, until it is dropped.
-struct Listener {
+pub(crate) struct Listener {
     target: EventTarget,
     kind: &'static str,
     callback: Closure<dyn FnMut(Event)>,
 }
 
 impl Listener {
-    fn new(
+    pub(crate) fn new(
         target: &EventTarget,
         kind: &'static str,
         callback: impl FnMut(Event) + 'static,

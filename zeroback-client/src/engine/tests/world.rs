@@ -10,6 +10,8 @@ use super::calls_of::{List, Untyped};
 pub(super) use super::promise::Promise;
 use crate::engine::env::Entropy;
 use crate::engine::guesses::Guess;
+#[cfg(feature = "offline")]
+use crate::engine::offline::{StoreCall, StoreId, TabsCall};
 use crate::engine::{
     Engine, ListenerId, Listening, Notice, Output, QueryKey, Question, Settlement, SocketId,
 };
@@ -17,6 +19,9 @@ use crate::{CallError, ClientOptions, QueryState};
 
 /// What a query shows, with nothing typed.
 pub(super) type State = QueryState<Value, Untyped>;
+
+/// When worlds begin.
+pub(super) const START_MS: u64 = 1_790_000_000_000;
 
 /// A socket of the client, from the other end.
 #[derive(Debug, Default)]
@@ -45,6 +50,12 @@ pub(super) struct World {
     pub(super) is_busy: bool,
     /// What the app does behind what it is told; each tells whether it has done anything.
     pub(super) steps: Vec<Step>,
+    /// What is asked of the storage.
+    #[cfg(feature = "offline")]
+    pub(super) stores: VecDeque<(StoreId, StoreCall)>,
+    /// What is done with other pages.
+    #[cfg(feature = "offline")]
+    pub(super) tabs: VecDeque<TabsCall>,
 }
 
 type Step = Box<dyn FnMut(&mut Engine, u64) -> bool>;
@@ -74,9 +85,19 @@ impl World {
     }
 
     pub(super) fn with(options: &ClientOptions, luck: f64) -> Self {
+        Self::begin(options, luck, START_MS, |_| {})
+    }
+
+    /// Begins at a time, with something done to the engine before it connects.
+    pub(super) fn begin(
+        options: &ClientOptions,
+        luck: f64,
+        now_ms: u64,
+        prepare: impl FnOnce(&mut Engine),
+    ) -> Self {
         let entropy = Box::new(Counted { next: 0, luck });
         let mut engine = Engine::new(options.engine(), entropy);
-        let now_ms = 1_790_000_000_000;
+        prepare(&mut engine);
         engine.open(now_ms);
         let mut world = Self {
             engine,
@@ -86,6 +107,10 @@ impl World {
             warnings: Vec::new(),
             is_busy: false,
             steps: Vec::new(),
+            #[cfg(feature = "offline")]
+            stores: VecDeque::new(),
+            #[cfg(feature = "offline")]
+            tabs: VecDeque::new(),
         };
         world.settle();
         world
@@ -112,6 +137,10 @@ impl World {
                     turn,
                     force_refresh,
                 } => self.asked_tokens.push_back((turn, force_refresh)),
+                #[cfg(feature = "offline")]
+                Output::Store(id, call) => self.stores.push_back((id, call)),
+                #[cfg(feature = "offline")]
+                Output::Tabs(call) => self.tabs.push_back(call),
             }
         }
     }

@@ -203,6 +203,8 @@ fn hand_over(shared: &Shared, event: Event) {
         Event::Offline(OfflineEvent::Heard(channel, text)) => {
             engine.handle_heard(now_ms, &channel, &text);
         }
+        #[cfg(feature = "offline")]
+        Event::Offline(OfflineEvent::Held(lock)) => engine.handle_lock(now_ms, lock),
     }
     // However much comes over the socket, what is due is not kept waiting.
     engine.handle_time(now_ms);

@@ -28,6 +28,7 @@ mod outputs;
 pub(crate) mod pages;
 mod requests;
 pub(crate) mod results;
+mod showing;
 mod sorted;
 
 use std::collections::VecDeque;
@@ -170,6 +171,12 @@ impl Engine {
                 Due::CacheWrite => self.write_cache(),
                 #[cfg(feature = "offline")]
                 Due::Patience => self.end_loading(),
+                #[cfg(feature = "offline")]
+                Due::Look => self.look(),
+                #[cfg(feature = "offline")]
+                Due::OutboxRetry => self.handle_outbox_retry(),
+                #[cfg(feature = "offline")]
+                Due::Doubt => self.handle_doubt_time(),
             }
         }
         self.settle_down();
@@ -235,35 +242,6 @@ impl Engine {
         self.requests.handle_loss();
     }
 
-    /// Shows what has changed, with the guesses on top, and tells the listeners.
-    fn show(&mut self, changed: Vec<QueryKey>) {
-        let changed = (self.guesses).show(&mut self.env, &self.asked, &self.results, changed);
-        self.notify(&changed);
-    }
-
-    fn notify(&mut self, changed: &[QueryKey]) {
-        for key in changed {
-            self.note_change(key);
-        }
-    }
-
-    fn note_change(&mut self, key: &QueryKey) {
-        let Some(query) = self.asked.by_key(key) else {
-            return;
-        };
-        self.changes += 1;
-        self.versions.insert(key.clone(), self.changes);
-        for id in query.listeners.keys() {
-            self.notices.push_back(Pending::Query(key.clone(), *id));
-        }
-    }
-
-    fn settle(&mut self) {
-        let settlements = std::mem::take(&mut self.settlements);
-        self.notices
-            .extend(settlements.into_iter().map(Pending::Settled));
-    }
-
     /// Hands on what the layers have left behind, at the end of each event.
     fn settle_down(&mut self) {
         self.take_request_changes();
@@ -286,6 +264,10 @@ impl Engine {
         let changes = self.requests.take_changes();
         for id in changes.ended {
             self.guesses.end(id);
+        }
+        #[cfg(feature = "offline")]
+        for (id, outcome) in changes.left {
+            self.handle_left(id, &outcome);
         }
         self.wants_flush |= changes.is_ready;
         self.notices

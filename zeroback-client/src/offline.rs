@@ -1,4 +1,5 @@
-//! What outlives a page: what is shown is shown at once the next time.
+//! What outlives a page: what was shown is shown at once the next time, and what was done without a connection is sent
+//! when there is one, also by another page.
 //!
 //! ```
 //! use zeroback_client::ClientOptions;
@@ -15,12 +16,28 @@
 //! the server has said what they are now. The server is told what is there, and sends only what has changed. They are
 //! written a second after they have come, all at once: a page that ends before keeps older ones.
 //!
+//! Mutations are written before they are sent, and taken away when they are answered. What is left by a page that was
+//! closed, or lost its network, is sent by the next one, in its order, **once**. Those of one page are made in the order
+//! of its calls. Of all pages of an app one sends; when it is closed, the next one goes on. A reply comes in the page that
+//! has called, when its own queries show what was made; optimistic updates end with their page. One that the server
+//! refuses is told to [`OfflineOptions::on_refused`], in the page that sends, and the next one goes on. `outcome_unknown`
+//! is among them: it was sent, and the server has forgotten the queue since. [`Client::close`](crate::Client::close), and
+//! another user, end what is waited for with that code: it stays where it is kept.
+//!
 //! Everything is somebody's, as the server says who that is. At the start it is taken to be whoever was here last; when
-//! the server says somebody else, what was shown is taken away before anything else.
-//! [`Client::clear_auth`](crate::Client::clear_auth) wipes what is kept of whoever is here, in all pages of the app.
+//! the server says somebody else, what was shown is taken away before anything else, and their mutations wait until they
+//! are back.
+//! [`Client::clear_auth`](crate::Client::clear_auth) wipes what is kept of whoever is here, mutations too, in all pages of the app.
+//!
+//! A mutation that is made in the very moment in which a page ends may not be written yet, nor is one before a server has
+//! ever said who is here. Queries and actions are not kept, and wait for a connection. Where there are no Web Locks (pages
+//! that are not served over HTTPS), each page takes itself for the only one, and so does each client outside of a browser:
+//! of two that are open at once one may have mutations refused with `key_reused`, which were not made. A storage that
+//! fails is warned of once; what it does not take is in memory, and lost with the page.
 
 #[cfg(all(target_family = "wasm", feature = "browser"))]
 mod indexed_db;
+mod refused;
 mod storage;
 mod tabs;
 mod world;
@@ -31,10 +48,11 @@ use std::time::Duration;
 
 #[cfg(all(target_family = "wasm", feature = "browser"))]
 pub use indexed_db::IndexedDb;
+pub use refused::RefusedMutation;
 pub use storage::{InMemory, OfflineStorage, StorageChange, StorageFault, StorageFuture};
 pub(crate) use world::{OfflineEvent, OfflineWorld};
 
-use crate::engine::offline::OfflineConfig;
+use crate::engine::offline::{OfflineConfig, OnRefused};
 use crate::options::ms;
 
 /// What a client keeps, where, and for how long.
@@ -44,6 +62,7 @@ pub struct OfflineOptions {
     storage: Arc<dyn OfflineStorage>,
     cache_bytes_max: u64,
     cache_age: Duration,
+    on_refused: OnRefused,
 }
 
 impl OfflineOptions {
@@ -59,6 +78,7 @@ impl OfflineOptions {
             storage: default_storage(),
             cache_bytes_max: 8 << 20,
             cache_age: Duration::from_secs(7 * 24 * 3_600),
+            on_refused: Arc::new(|_, _| {}),
         }
     }
 
@@ -86,12 +106,23 @@ impl OfflineOptions {
         Self { cache_age, ..self }
     }
 
+    /// Has a function told, in the page that sends, of each mutation that failed, also where the page that made it is
+    /// gone. After a crash it may be told the same again.
+    #[must_use]
+    pub fn on_refused(self, told: impl Fn(RefusedMutation) + Send + Sync + 'static) -> Self {
+        Self {
+            on_refused: Arc::new(move |call, error| told(RefusedMutation { call, error })),
+            ..self
+        }
+    }
+
     pub(crate) fn config(&self, url: &str) -> OfflineConfig {
         OfflineConfig {
             url: url.to_owned(),
             schema: self.schema.clone(),
             cache_bytes_max: self.cache_bytes_max,
             cache_age_ms: ms(self.cache_age),
+            on_refused: Arc::clone(&self.on_refused),
         }
     }
 

@@ -57,6 +57,8 @@ impl Shared {
                 Notice::Settled(Settlement { settle, outcome }) => settle(outcome),
                 Notice::Warning(text) => transport::warn(&text),
                 Notice::Gone(guess) => drop(guess),
+                #[cfg(feature = "offline")]
+                Notice::Refused(on_refused, call, error) => on_refused(call, error),
             };
             // A listener that panics must not keep others from being called, nor end the driver.
             if catch_unwind(AssertUnwindSafe(tell)).is_err() {

@@ -40,7 +40,7 @@
 //! - `client`: the Rust client, as `zeroback::client`. A program that calls a backend depends on the
 //!   backend's crate, with zeroback's default features off and this one on.
 //! - `browser`: the same with sockets in a browser, under wasm.
-//! - `offline`: the client keeps what it has shown for another time.
+//! - `offline`: the client keeps what is shown and done for another time, and works without a connection.
 //! - `leptos`: hooks for Leptos 0.8 on top of the client, as `zeroback::leptos`.
 
 pub use zeroback_macros::{

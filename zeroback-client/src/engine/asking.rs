@@ -104,13 +104,27 @@ impl Engine {
             let changed = guesses.add(env, &self.asked, &self.results, id, guess);
             self.notify(&changed);
         }
-        (self.requests).make(&mut self.env, kind, call, is_guessed, settle);
+        self.make(kind, call, is_guessed, settle);
         if is_over {
             self.requests.close(&mut self.env, self.refusal.as_ref());
         } else {
             self.wants_flush = true;
         }
         self.settle_down();
+    }
+
+    fn make(&mut self, kind: FunctionKind, call: Call, is_guessed: bool, settle: Settle) {
+        let Self { requests, env, .. } = self;
+        #[cfg(feature = "offline")]
+        if kind == FunctionKind::Mutation
+            && self.refusal.is_none()
+            && let Some(keeper) = &self.offline
+            && !keeper.is_closed()
+        {
+            let id = requests.make_held(env, call.clone(), is_guessed, settle);
+            return self.keep_mutation(id, call);
+        }
+        requests.make(env, kind, call, is_guessed, settle);
     }
 
     /// There is another source of tokens.

@@ -36,6 +36,15 @@ pub(crate) enum Due {
     /// What is kept was waited for long enough.
     #[cfg(feature = "offline")]
     Patience,
+    /// The storage is looked at for mutations that nobody has told of.
+    #[cfg(feature = "offline")]
+    Look,
+    /// The storage is asked again for mutations.
+    #[cfg(feature = "offline")]
+    OutboxRetry,
+    /// What mutations have come to that another page sends was waited for long enough.
+    #[cfg(feature = "offline")]
+    Doubt,
 }
 
 /// Names what was set to be done.

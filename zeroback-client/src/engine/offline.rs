@@ -1,20 +1,33 @@
-//! What outlives the page: keeps the results of whoever is here for the next time, in a storage that several pages
-//! share. Knows no storage and no browser: what it wants of them comes out as outputs.
+//! What outlives the page: keeps the results and the mutations of whoever is here for the next time, in a storage that
+//! several pages share. Knows no storage and no browser: what it wants of them comes out as outputs.
 //!
 //! The keys and texts are those of the TypeScript client, so that both can use one storage.
 
 mod cache;
+mod elsewhere;
+mod entries;
 mod joined;
 mod keys;
+mod leaving;
+mod outbox;
+mod placing;
+mod sending;
 mod storing;
+mod writing;
 
-use zeroback_protocol::{RawJson, Tag};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroback_protocol::{Call, RawJson, RequestId, Tag, WireError};
 
 use super::env::{Due, Env, TimerId};
 use super::{Output, QueryKey};
 
 use cache::Cache;
+use entries::Entries;
 use keys::{key_in, prefix_of};
+use outbox::{Outbox, OutboxTask};
 use storing::Storing;
 pub(crate) use storing::{Change, StoreCall, StoreId, Stored};
 
@@ -24,8 +37,11 @@ const LOAD_MS_MAX: u64 = 1_000;
 /// So long results are gathered before they are written.
 const WRITE_AFTER_MS: u64 = 1_000;
 
+/// Is told of mutations that the server has refused.
+pub(crate) type OnRefused = Arc<dyn Fn(Call, WireError) + Send + Sync>;
+
 /// What is kept, and for how long.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct OfflineConfig {
     /// Names the deployment.
     pub(crate) url: String,
@@ -33,6 +49,7 @@ pub(crate) struct OfflineConfig {
     pub(crate) schema: String,
     pub(crate) cache_bytes_max: u64,
     pub(crate) cache_age_ms: u64,
+    pub(crate) on_refused: OnRefused,
 }
 
 /// What an app does with its other pages.
@@ -43,6 +60,10 @@ pub(crate) enum TabsCall {
     Leave(String),
     /// Say something to the others.
     Post(String, String),
+    /// Have this lock as the only page, under a number.
+    Lock(u64, String),
+    /// Let another page have it, or give up waiting.
+    Unlock(u64),
 }
 
 /// What was asked of the storage for.
@@ -50,11 +71,15 @@ enum Task {
     /// Who was here last.
     Identity,
     /// What is kept; of an earlier one that was left nothing is taken in.
-    Load(u32),
+    Load(u64),
     Write,
-    /// What is kept of somebody, to be taken away.
-    Wipe(String),
-    Wiped,
+    /// What is kept of somebody, who has this lock, to be taken away: results first, then mutations, with the changes
+    /// so far.
+    Wipe(String, u64),
+    WipeMutations(String, u64, Vec<Change>),
+    Wiped(u64),
+    /// Something of the mutations of an outbox.
+    Outbox(u64, OutboxTask),
 }
 
 /// Order of calls: `begin`; everything else whenever; at last `close`.
@@ -75,8 +100,10 @@ pub(crate) struct Keeper {
     said: Option<String>,
     /// Whose results these are: who was here last, until the server says who is.
     present: Option<Present>,
+    /// Mutations that were made before anybody could say who makes them.
+    early: Vec<(RequestId, Call)>,
     /// Counts those who were here.
-    entered: u32,
+    entered: u64,
     has_warned: bool,
     is_closed: bool,
 }
@@ -85,7 +112,7 @@ pub(crate) struct Keeper {
 struct Present {
     identity: String,
     cache: Cache,
-    is_loaded: bool,
+    outbox: Outbox,
     write: Option<TimerId>,
 }
 
@@ -106,10 +133,19 @@ impl Keeper {
             named: None,
             said: None,
             present: None,
+            early: Vec::new(),
             entered: 0,
             has_warned: false,
             is_closed: false,
         }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    pub(super) fn on_refused(&self) -> OnRefused {
+        Arc::clone(&self.config.on_refused)
     }
 
     fn is_of(&self, identity: &str) -> bool {
@@ -118,12 +154,18 @@ impl Keeper {
     }
 
     /// Opens what is kept of somebody.
-    fn enter(&mut self, identity: String) {
+    fn enter(&mut self, env: &mut Env, identity: String) {
         self.entered += 1;
+        let page = URL_SAFE_NO_PAD.encode(&env.bits()[..6]);
+        let mut outbox = Outbox::new(self.entered, &self.config.url, &identity, page);
+        outbox.unwritten.append(&mut self.early);
+        let join = TabsCall::Join(outbox.name.clone());
+        let lock = TabsCall::Lock(outbox.number, outbox.name.clone());
+        self.outputs.extend([join, lock].map(Output::Tabs));
         self.present = Some(Present {
             cache: Cache::new(&self.config, &identity),
+            outbox,
             identity,
-            is_loaded: false,
             write: None,
         });
         let all = prefix_of(&["cache", &self.config.url]);
@@ -140,9 +182,31 @@ impl Keeper {
     }
 
     /// Takes away all that is kept of somebody.
-    fn clear(&mut self, identity: String) {
+    fn clear(&mut self, identity: String, lock: u64) {
         let all = prefix_of(&["cache", &self.config.url]);
-        self.storing.ask(Task::Wipe(identity), StoreCall::Read(all));
+        self.storing
+            .ask(Task::Wipe(identity, lock), StoreCall::Read(all));
+    }
+
+    /// Goes on with that, when it is known which results those are.
+    fn clear_mutations(&mut self, identity: String, lock: u64, changes: Vec<Change>) {
+        let entries = Entries::new(&self.config.url, &identity);
+        let task = Task::WipeMutations(identity, lock, changes);
+        self.storing.ask_next(task, StoreCall::Read(entries.prefix));
+    }
+
+    /// Ends it, when it is known which mutations those are.
+    fn clear_all(
+        &mut self,
+        identity: &str,
+        lock: u64,
+        mut changes: Vec<Change>,
+        mutations: Vec<(String, String)>,
+    ) {
+        changes.extend(mutations.into_iter().map(|(key, _)| (key, None)));
+        changes.push((Entries::new(&self.config.url, identity).queue_key, None));
+        self.storing
+            .ask_next(Task::Wiped(lock), StoreCall::Write(changes));
     }
 
     /// Returns what takes away what is kept of somebody, of any schema.
@@ -161,7 +225,6 @@ impl Keeper {
         let Some(present) = &mut self.present else {
             return;
         };
-        present.is_loaded = true;
         let gone = present.cache.load(&self.config, now_ms, entries);
         if !gone.is_empty() {
             self.storing.ask(Task::Write, StoreCall::Write(gone));

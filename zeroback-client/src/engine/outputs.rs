@@ -2,7 +2,10 @@
 
 use super::guesses::Guess;
 #[cfg(feature = "offline")]
-use super::offline::{StoreCall, StoreId, TabsCall};
+use super::offline::{OnRefused, StoreCall, StoreId, TabsCall};
+#[cfg(feature = "offline")]
+use zeroback_protocol::{Call, WireError};
+
 use super::{Engine, Listener, ListenerId, QueryKey, Settlement};
 
 /// Names a socket.
@@ -38,6 +41,9 @@ pub(crate) enum Notice {
     Warning(String),
     /// A guess is not needed any more, and is dropped.
     Gone(Guess),
+    /// The server has refused a mutation that was kept.
+    #[cfg(feature = "offline")]
+    Refused(OnRefused, Call, WireError),
 }
 
 /// What the app is to be told, if those are still there who want to know.
@@ -48,11 +54,17 @@ pub(super) enum Pending {
     Settled(Settlement),
     Warning(String),
     Gone(Guess),
+    #[cfg(feature = "offline")]
+    Refused(Call, WireError),
 }
 
 impl Engine {
     /// Returns what is to be done outside. All that was asked since the last time goes out together.
     pub(crate) fn poll_output(&mut self, now_ms: u64) -> Option<Output> {
+        #[cfg(feature = "offline")]
+        if self.outputs.is_empty() {
+            self.keep_up(now_ms);
+        }
         if self.outputs.is_empty() && std::mem::take(&mut self.wants_flush) {
             self.at(now_ms);
             self.flush();
@@ -68,6 +80,13 @@ impl Engine {
                 Pending::Settled(settlement) => return Some(Notice::Settled(settlement)),
                 Pending::Warning(text) => return Some(Notice::Warning(text)),
                 Pending::Gone(guess) => return Some(Notice::Gone(guess)),
+                #[cfg(feature = "offline")]
+                Pending::Refused(call, error) => match &self.offline {
+                    Some(keeper) => {
+                        return Some(Notice::Refused(keeper.on_refused(), call, error));
+                    }
+                    None => continue,
+                },
                 Pending::Listener(listener) => return Some(Notice::Changed(listener)),
                 Pending::Connection(id) => self.connection_listeners.get(&id),
                 Pending::Query(key, id) => {

@@ -2,6 +2,8 @@
 //! the call until the answer. Mutations have places in a queue, and actions have keys, by which the server
 //! makes each of them once, however often it is sent. Knows no socket.
 
+#[cfg(feature = "offline")]
+mod kept;
 mod queue;
 mod refused;
 mod request;
@@ -14,7 +16,7 @@ use super::env::{Env, TimerId};
 use super::sorted::{SortedMap, SortedSet};
 use crate::error::{client_closed, outcome_unknown};
 
-use queue::Queue;
+pub(crate) use queue::Queue;
 use request::Request;
 pub(crate) use request::{Settle, Settlement};
 pub(crate) use sending::Sent;
@@ -24,6 +26,9 @@ pub(crate) use sending::Sent;
 pub(crate) struct Changes {
     /// Of these it is known what they have come to.
     pub(crate) ended: Vec<RequestId>,
+    /// Those that were held once have left with this.
+    #[cfg(feature = "offline")]
+    pub(crate) left: Vec<(RequestId, Outcome)>,
     /// These promises settle at once.
     pub(crate) settled: Vec<Settlement>,
     /// There is something to send again.
@@ -35,15 +40,18 @@ pub(crate) struct Changes {
 /// each of them `take_changes`.
 pub(crate) struct Requests {
     backoff: Backoff,
-    /// In the order in which they were made, which is the order in which they are sent.
     open: SortedMap<RequestId, Request>,
-    unsent: SortedSet<RequestId>,
+    /// In the order in which they are sent: that in which they were made, or released.
+    unsent: SortedMap<u64, RequestId>,
     last_id: u64,
+    last_place: u64,
     mutations: usize,
     mutations_in_flight: usize,
     /// Those that are guessed, and that what the server says next may show before their answers.
     lost: SortedSet<RequestId>,
     queue: Queue,
+    /// The queue of mutations that are kept elsewhere, and released with their places in it.
+    kept: Option<Queue>,
     /// Set once a mutation was refused, until all are sent again in their order.
     is_stalled: bool,
     retry: Option<TimerId>,
@@ -56,12 +64,14 @@ impl Requests {
         Self {
             backoff,
             open: SortedMap::default(),
-            unsent: SortedSet::default(),
+            unsent: SortedMap::default(),
             last_id: 0,
+            last_place: 0,
             mutations: 0,
             mutations_in_flight: 0,
             lost: SortedSet::default(),
             queue: Queue::new(env.bits()),
+            kept: None,
             is_stalled: false,
             retry: None,
             retries: 0,
@@ -100,9 +110,10 @@ impl Requests {
         let id = self.next_id();
         self.last_id = id.0;
         let key = (kind == FunctionKind::Action).then(|| ActionKey(env.bits()));
-        let request = Request::new(kind, call, key, is_guessed, settle);
+        self.last_place += 1;
+        let request = Request::new(kind, call, key, is_guessed, self.last_place, settle);
         self.open.insert(id, request);
-        self.unsent.add(id);
+        self.unsent.insert(self.last_place, id);
         if kind == FunctionKind::Mutation {
             self.mutations += 1;
         }
@@ -127,7 +138,8 @@ impl Requests {
                 None
             }
             outcome if is_mutation => {
-                self.queue.is_known = true;
+                let kept = self.kept.as_mut().filter(|_| request.is_kept);
+                kept.unwrap_or(&mut self.queue).is_known = true;
                 self.retries = 0;
                 let outcome = match request.failure.clone() {
                     Some(failure) => outcome_of_filler(&outcome, failure),
@@ -187,7 +199,7 @@ impl Requests {
     pub(crate) fn handle_retry_of(&mut self, id: RequestId) {
         if let Some(request) = self.open.get_mut(&id) {
             request.retry = None;
-            self.unsent.add(id);
+            self.unsent.insert(request.place, id);
             self.changes.is_ready = true;
         }
     }
@@ -219,7 +231,7 @@ impl Requests {
         self.unsent.clear();
         for (id, request) in self.open.iter() {
             if request.is_unsent() {
-                self.unsent.add(*id);
+                self.unsent.insert(request.place, *id);
             }
         }
     }
@@ -241,9 +253,13 @@ impl Requests {
     fn end(&mut self, env: &mut Env, id: RequestId, outcome: Outcome) -> Option<Settlement> {
         self.leave_flight(id);
         let mut request = self.open.remove(&id)?;
-        self.unsent.remove(&id);
+        self.unsent.remove(&request.place);
         self.lost.remove(&id);
         self.changes.ended.push(id);
+        #[cfg(feature = "offline")]
+        if request.was_held {
+            self.changes.left.push((id, outcome.clone()));
+        }
         env.cancel(request.retry);
         if request.kind == FunctionKind::Mutation {
             self.mutations -= 1;

@@ -79,6 +79,10 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.entries.iter().map(|(_, value)| value)
     }
 
+    pub(crate) fn into_entries(self) -> impl Iterator<Item = (K, V)> {
+        self.entries.into_iter()
+    }
+
     pub(crate) fn into_keys(self) -> impl Iterator<Item = K> {
         self.entries.into_iter().map(|(key, _)| key)
     }

@@ -2,6 +2,8 @@
 
 #[cfg(all(target_family = "wasm", feature = "browser"))]
 mod browser;
+#[cfg(all(target_family = "wasm", feature = "browser"))]
+mod locks;
 #[cfg(not(all(target_family = "wasm", feature = "browser")))]
 mod none;
 

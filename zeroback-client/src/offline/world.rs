@@ -20,6 +20,8 @@ pub(crate) enum OfflineEvent {
         expect(dead_code, reason = "there are no pages")
     )]
     Heard(String, String),
+    /// This page has the lock with this number.
+    Held(u64),
 }
 
 pub(crate) struct OfflineWorld {

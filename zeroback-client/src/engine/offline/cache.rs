@@ -157,7 +157,7 @@ impl Cache {
             self.kept.remove(&key);
             changes.insert(key_in(&self.prefix, key.as_str()), None);
         }
-        std::iter::from_fn(|| changes.pop_first()).collect()
+        changes.into_entries().collect()
     }
 
     fn take_in(&mut self, key: QueryKey, entry: Entry, bytes: u64) {

@@ -1,9 +1,9 @@
 //! What the engine does with what is kept.
 
 use super::storing::{StoreCall, StoreId, Stored};
-use super::{Keeper, OfflineConfig, TabsCall, Task, channel_of};
+use super::{Keeper, OfflineConfig, Task, channel_of};
 use crate::Phase;
-use crate::engine::{Engine, Output, QueryKey};
+use crate::engine::{Engine, QueryKey};
 
 impl Engine {
     /// Has results kept, from the beginning on.
@@ -36,9 +36,12 @@ impl Engine {
         let Some(keeper) = &self.offline else {
             return;
         };
-        if channel == channel_of(&keeper.config)
-            && serde_json::from_str::<String>(text).is_ok_and(|who| keeper.is_of(&who))
-        {
+        if channel != channel_of(&keeper.config) {
+            let is_own = self.outbox().is_some_and(|outbox| outbox.name == channel);
+            if let Some(message) = serde_json::from_str(text).ok().filter(|_| is_own) {
+                self.hear_of_mutations(message);
+            }
+        } else if serde_json::from_str::<String>(text).is_ok_and(|who| keeper.is_of(&who)) {
             self.wipe_here();
         }
         self.settle_down();
@@ -69,7 +72,13 @@ impl Engine {
             return;
         };
         keeper.said = is_certain.then(|| keeper.named.clone().unwrap_or_default());
+        if !is_certain {
+            self.handle_elsewhere_doubt();
+            return self.handle_sender_doubt();
+        }
         self.enter_who_is_said();
+        self.handle_elsewhere_ready();
+        self.handle_sender_ready();
     }
 
     /// Shows what is kept of a query of which the server has said nothing.
@@ -86,6 +95,7 @@ impl Engine {
 
     /// Notes that other results of these queries are shown.
     pub(in crate::engine) fn keep_shown(&mut self, changed: &[QueryKey]) {
+        self.handle_elsewhere_shown();
         let Some(keeper) = self.offline.as_mut().filter(|keeper| keeper.said.is_some()) else {
             return;
         };
@@ -116,42 +126,6 @@ impl Engine {
                 newest.and_then(|held| Some((held.tag?, held.shown.content.json()?.text())));
             present.cache.gather(key, newest);
         }
-    }
-
-    /// Forgets all that is kept of whoever is here.
-    pub(in crate::engine) fn wipe_kept(&mut self) {
-        let Some(keeper) = &mut self.offline else {
-            return;
-        };
-        keeper.wipes_last = keeper.is_starting && keeper.present.is_none();
-        let Some(present) = &keeper.present else {
-            return;
-        };
-        let who = serde_json::to_string(&present.identity).expect("a text is JSON");
-        let post = TabsCall::Post(channel_of(&keeper.config), who);
-        keeper.outputs.push(Output::Tabs(post));
-        keeper.said = None;
-        self.wipe_here();
-    }
-
-    /// Leaves what is kept for another time.
-    pub(in crate::engine) fn close_kept(&mut self) {
-        self.write_cache();
-        if let Some(keeper) = &mut self.offline {
-            keeper.present = None;
-            keeper.is_closed = true;
-            let leave = TabsCall::Leave(channel_of(&keeper.config));
-            keeper.outputs.push(Output::Tabs(leave));
-        }
-    }
-
-    /// Tells whether it was closed, and nothing is to be written any more.
-    pub(crate) fn is_over(&self) -> bool {
-        let is_idle = self
-            .offline
-            .as_ref()
-            .is_none_or(|keeper| keeper.storing.is_idle());
-        self.is_closed && is_idle
     }
 
     /// Writes what has changed.
@@ -205,7 +179,7 @@ impl Engine {
                 keeper.is_starting = false;
                 let last = stored.ok().and_then(|entries| entries.into_iter().next());
                 match last.filter(|_| keeper.present.is_none() && !keeper.is_closed) {
-                    Some((_, last)) => keeper.enter(last),
+                    Some((_, last)) => keeper.enter(&mut self.env, last),
                     None if keeper.present.is_none() => self.end_loading(),
                     None => {}
                 }
@@ -228,64 +202,19 @@ impl Engine {
                 self.end_loading();
             }
             (Task::Load(_), Err(_)) => self.end_loading(),
-            (Task::Wipe(identity), Ok(entries)) => {
+            (Task::Wipe(identity, lock), Ok(entries)) => {
                 let changes = keeper.clearing(&identity, &entries);
-                let call = StoreCall::Write(changes);
-                keeper.storing.ask_next(Task::Wiped, call);
+                keeper.clear_mutations(identity, lock, changes);
             }
-            (task @ (Task::Wipe(_) | Task::Wiped), Err(_)) => {
+            (Task::WipeMutations(identity, lock, changes), Ok(entries)) => {
+                keeper.clear_all(&identity, lock, changes, entries);
+            }
+            (Task::Wiped(lock), Ok(_)) => self.unlock(lock),
+            (task @ (Task::Wipe(..) | Task::WipeMutations(..) | Task::Wiped(_)), Err(_)) => {
                 keeper.storing.ask_again(&mut self.env, task, call);
             }
-            (Task::Wiped | Task::Write, _) => {}
+            (Task::Outbox(number, task), stored) => self.take_outbox(number, task, stored),
+            (Task::Write, _) => {}
         }
-    }
-
-    fn enter_who_is_said(&mut self) {
-        let Some(keeper) = &self.offline else {
-            return;
-        };
-        let Some(said) = keeper.said.clone().filter(|said| !keeper.is_of(said)) else {
-            return;
-        };
-        self.write_cache();
-        self.leave();
-        let Some(keeper) = &mut self.offline else {
-            return;
-        };
-        keeper.enter(said.clone());
-        let note = keeper.note_identity(Some(said));
-        keeper
-            .storing
-            .ask(Task::Write, StoreCall::Write(vec![note]));
-        // What was taken away is asked for anew.
-        self.go_on();
-    }
-
-    fn wipe_here(&mut self) {
-        let Some(present) = self.leave() else {
-            return;
-        };
-        if let Some(keeper) = &mut self.offline {
-            keeper.clear(present);
-        }
-        self.enter_who_is_said();
-    }
-
-    /// Takes away what is shown of somebody, and asks the server for it anew. Returns who it was.
-    fn leave(&mut self) -> Option<String> {
-        let present = self.offline.as_mut()?.present.take()?;
-        self.env.cancel(present.write);
-        let is_lost = |key: &QueryKey| {
-            let newest = self.results.newest(key);
-            newest.is_none_or(|held| held.shown.is_stale)
-        };
-        let asked = self.asked.all().map(|query| query.question.key.clone());
-        let lost: Vec<_> = asked.filter(is_lost).collect();
-        for key in &lost {
-            self.results.forget(key);
-            self.asked.renew(key);
-        }
-        self.show(lost);
-        Some(present.identity)
     }
 }

@@ -6,7 +6,7 @@ use crate::engine::env::{Due, Env, TimerId};
 use crate::engine::{Backoff, Output};
 
 /// When a storage that has failed is tried again.
-const BACKOFF: Backoff = Backoff {
+pub(super) const BACKOFF: Backoff = Backoff {
     base_ms: 250,
     max_ms: 15_000,
 };

@@ -8,23 +8,27 @@ use crate::engine::env::Env;
 const REMEMBERED_MS: u64 = 600_000;
 
 /// The queue of one client.
-pub(super) struct Queue {
-    id: QueueId,
+#[derive(Clone, Debug)]
+pub(crate) struct Queue {
+    pub(crate) id: QueueId,
     /// The next place.
-    pub(super) next: u64,
+    pub(crate) next: u64,
     /// When it was begun, before which nothing of it can have been made.
-    pub(super) begun_at_ms: u64,
+    pub(crate) begun_at_ms: u64,
     /// Whether the server has ever answered a mutation of it.
-    pub(super) is_known: bool,
+    pub(crate) is_known: bool,
+    /// Up to where the answers are not needed any more, where having come is not enough.
+    pub(crate) acked_through: Option<u64>,
 }
 
 impl Queue {
-    pub(super) fn new(bits: [u8; 16]) -> Self {
+    pub(crate) fn new(bits: [u8; 16]) -> Self {
         Self {
             id: QueueId(bits),
             next: 1,
             begun_at_ms: 0,
             is_known: false,
+            acked_through: None,
         }
     }
 

@@ -21,8 +21,16 @@ pub(super) struct Request {
     call: Call,
     /// Nothing once it has settled.
     settle: Option<Settle>,
+    /// When it is sent, among all others.
+    pub(super) place: u64,
     /// The place in the queue, once it has one. Only mutations get one, when they are sent for the first time.
     pub(super) sequence: Option<u64>,
+    /// Whether that is the queue of what is kept elsewhere.
+    pub(super) is_kept: bool,
+    /// Whether it is not to be sent for now, and whether it ever was so.
+    pub(super) is_held: bool,
+    #[cfg(feature = "offline")]
+    pub(super) was_held: bool,
     /// That of an action, a secret.
     key: Option<ActionKey>,
     /// Set while it waits to be sent again by itself.
@@ -46,13 +54,19 @@ impl Request {
         call: Call,
         key: Option<ActionKey>,
         is_guessed: bool,
+        place: u64,
         settle: Settle,
     ) -> Self {
         Self {
             kind,
             call,
             settle: Some(settle),
+            place,
             sequence: None,
+            is_kept: false,
+            is_held: false,
+            #[cfg(feature = "offline")]
+            was_held: false,
             key,
             retry: None,
             retries: 0,
@@ -89,7 +103,7 @@ impl Request {
 
     /// Tells whether it is to be sent as soon as it can be.
     pub(super) fn is_unsent(&self) -> bool {
-        !self.in_flight && self.retry.is_none()
+        !self.in_flight && !self.is_held && self.retry.is_none()
     }
 
     /// Becomes a call of nothing.

@@ -20,7 +20,7 @@ impl Requests {
         env: &mut Env,
         send: &mut dyn FnMut(&ClientMessage) -> Sent,
     ) {
-        for id in std::mem::take(&mut self.unsent).into_keys() {
+        for (_, id) in std::mem::take(&mut self.unsent).into_entries() {
             let Some(request) = self.open.get(&id) else {
                 continue;
             };
@@ -63,13 +63,14 @@ impl Requests {
     ) {
         let acked_through = self.acked_through();
         let request = self.open.get_mut(&id).expect("it is open");
-        let sequence = request.sequence.unwrap_or(self.queue.next);
+        let kept = self.kept.as_mut().filter(|_| request.is_kept);
+        let queue = kept.unwrap_or(&mut self.queue);
+        let sequence = request.sequence.unwrap_or(queue.next);
         if sequence == 1 && !request.attempted {
-            self.queue.begun_at_ms = env.now_ms;
+            queue.begun_at_ms = env.now_ms;
         }
-        let place = self
-            .queue
-            .place(env, sequence, acked_through, request.attempted);
+        let acked_through = queue.acked_through.unwrap_or(acked_through);
+        let place = queue.place(env, sequence, acked_through, request.attempted);
         match send(&request.placed(id, place)) {
             Sent::Yes => {
                 if request.sequence.is_none() {
@@ -92,9 +93,10 @@ impl Requests {
         }
     }
 
-    /// Returns up to which sequence all answers have come.
+    /// Returns up to which sequence of this client's own queue all answers have come.
     fn acked_through(&self) -> u64 {
-        let first = self.open.values().find_map(|request| request.sequence);
+        let own = self.open.values().filter(|request| !request.is_kept);
+        let first = own.filter_map(|request| request.sequence).min();
         first.unwrap_or(self.queue.next) - 1
     }
 }

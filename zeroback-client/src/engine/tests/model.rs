@@ -51,11 +51,22 @@ pub(super) struct Server {
     /// What it says, for the client to take in.
     pub(super) says: VecDeque<String>,
     last_said: Option<String>,
+    /// Whose connections are.
+    pub(super) identity: Option<String>,
     /// What the next mutation that is to be run, or to be read, is answered with instead.
     pub(super) refuse_next: Option<&'static str>,
     pub(super) bad_next: bool,
     /// Has the next update begin from a result that nobody holds.
     pub(super) wrong_base_next: bool,
+}
+
+/// The connection of one client to a server that has several.
+#[cfg(feature = "offline")]
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    session: Option<Session>,
+    says: VecDeque<String>,
+    last_said: Option<String>,
 }
 
 const LIMITS: Limits = Limits {
@@ -91,6 +102,20 @@ impl Server {
         }
     }
 
+    /// Speaks with another client, and has this one wait.
+    #[cfg(feature = "offline")]
+    pub(super) fn turn_to(&mut self, other: &mut Line) {
+        std::mem::swap(&mut self.session, &mut other.session);
+        std::mem::swap(&mut self.says, &mut other.says);
+        std::mem::swap(&mut self.last_said, &mut other.last_said);
+    }
+
+    /// Forgets what it has made of all queues.
+    #[cfg(feature = "offline")]
+    pub(super) fn forget_queues(&mut self) {
+        self.database.queues.clear();
+    }
+
     pub(super) fn waiting(&self) -> usize {
         self.session
             .as_ref()
@@ -114,7 +139,7 @@ impl Server {
                 let connected = ServerMessage::Connected {
                     protocol: PROTOCOL_VERSION,
                     limits: LIMITS,
-                    identity: None,
+                    identity: self.identity.clone(),
                 };
                 self.say(connected.encode());
             }

@@ -2,4 +2,9 @@
 
 mod cache;
 mod device;
+mod failing;
+mod guesses;
+mod queue;
+mod queue_random;
+mod shared;
 mod somebody;

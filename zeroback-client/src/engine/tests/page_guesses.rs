@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use zeroback_protocol::{FunctionKind, Id, TableName};
 
+use super::page_list::List;
 use super::page_server::{PageServer, Row, Rows, row, up_to};
-use super::pages::List;
 use super::world::World;
 use crate::OptimisticStore;
 

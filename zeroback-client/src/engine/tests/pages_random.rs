@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use fastrand::Rng;
 
+use super::page_list::List;
 use super::page_server::{PageServer, Row, row, up_to};
-use super::pages::List;
 use super::world::World;
 use crate::PageStatus;
 

@@ -1,5 +1,7 @@
 //! A world for the engine: a clock that stands still until told, sockets whose other end a test is.
 
+mod server;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
@@ -85,7 +87,7 @@ impl World {
     }
 
     pub(super) fn with(options: &ClientOptions, luck: f64) -> Self {
-        Self::begin(options, luck, START_MS, |_| {})
+        Self::begin(options, luck, START_MS, 0, |_| {})
     }
 
     /// Begins at a time, with something done to the engine before it connects.
@@ -93,9 +95,13 @@ impl World {
         options: &ClientOptions,
         luck: f64,
         now_ms: u64,
+        first_byte: u8,
         prepare: impl FnOnce(&mut Engine),
     ) -> Self {
-        let entropy = Box::new(Counted { next: 0, luck });
+        let entropy = Box::new(Counted {
+            next: first_byte,
+            luck,
+        });
         let mut engine = Engine::new(options.engine(), entropy);
         prepare(&mut engine);
         engine.open(now_ms);
@@ -153,6 +159,8 @@ impl World {
                     Notice::Settled(Settlement { settle, outcome }) => settle(outcome),
                     Notice::Warning(text) => self.warnings.push(text),
                     Notice::Gone(guess) => drop(guess),
+                    #[cfg(feature = "offline")]
+                    Notice::Refused(on_refused, call, error) => on_refused(call, error),
                 }
             }
             let (engine, now_ms) = (&mut self.engine, self.now_ms);
@@ -186,69 +194,6 @@ impl World {
             self.settle();
         }
         self.now_ms = end_ms;
-    }
-
-    // --- What the server does. ---
-
-    pub(super) fn open(&mut self) {
-        let (id, socket) = self.socket();
-        assert!(
-            !socket.is_open && !socket.is_closed,
-            "a socket waits to be opened"
-        );
-        socket.is_open = true;
-        self.engine.handle_socket_open(self.now_ms, id);
-        self.settle();
-    }
-
-    /// Opens, and answers `connect`.
-    pub(super) fn accept(&mut self) {
-        self.accept_with(&serde_json::json!({}));
-    }
-
-    pub(super) fn accept_with(&mut self, limits: &Value) {
-        self.open();
-        let connected = serde_json::json!({ "type": "connected", "protocol": 1, "limits": limits });
-        self.say(&connected.to_string());
-    }
-
-    pub(super) fn say(&mut self, text: &str) {
-        let (id, _) = self.socket();
-        self.engine.handle_text(self.now_ms, id, text);
-        self.settle();
-    }
-
-    pub(super) fn say_json(&mut self, message: &Value) {
-        self.say(&message.to_string());
-    }
-
-    pub(super) fn lose(&mut self) {
-        let (id, _) = self.socket();
-        self.engine.handle_socket_lost(self.now_ms, id);
-        self.settle();
-    }
-
-    /// The network comes back.
-    pub(super) fn wake(&mut self) {
-        self.engine.handle_wake(self.now_ms);
-        self.settle();
-    }
-
-    /// Gives the token that was asked for last.
-    pub(super) fn give(&mut self, token: Option<&str>) {
-        let (turn, _) = self.asked_tokens.pop_back().expect("one was asked for");
-        let token = Ok(token.map(str::to_owned));
-        self.engine.handle_token(self.now_ms, turn, token);
-        self.settle();
-    }
-
-    /// Returns the messages since the last time, but for `connect` and pings.
-    pub(super) fn sent(&mut self) -> Vec<Value> {
-        let (_, socket) = self.socket();
-        let sent = socket.sent.drain(..).filter(|text| text != "ping");
-        let sent = sent.map(|text| serde_json::from_str(&text).expect("it is JSON"));
-        sent.filter(|message: &Value| message["type"] != "connect")
-            .collect()
     }
 
     // --- What the app does. ---

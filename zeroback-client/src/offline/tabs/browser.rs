@@ -1,4 +1,5 @@
-//! Pages tell each other by a `BroadcastChannel`; where there is none, each takes itself for the only one.
+//! Pages tell each other by a `BroadcastChannel`, and know by Web Locks which of them sends. Where there is neither, each
+//! takes itself for the only one.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +8,7 @@ use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, Event, MessageEvent};
 
+use super::locks::Lock;
 use crate::engine::offline::TabsCall;
 use crate::offline::world::OfflineEvent;
 use crate::transport::Listener;
@@ -14,6 +16,7 @@ use crate::transport::Listener;
 pub(in crate::offline) struct Tabs {
     tell: mpsc::UnboundedSender<OfflineEvent>,
     channels: BTreeMap<String, Channel>,
+    locks: BTreeMap<u64, Lock>,
 }
 
 struct Channel {
@@ -26,6 +29,7 @@ impl Tabs {
         Self {
             tell,
             channels: BTreeMap::new(),
+            locks: BTreeMap::new(),
         }
     }
 
@@ -45,6 +49,14 @@ impl Tabs {
                     let _ = channel.post_message(&message);
                 }
             }
+            TabsCall::Lock(number, name) => {
+                let tell = self.tell.clone();
+                let lock = Lock::request(&name, move || {
+                    drop(tell.unbounded_send(OfflineEvent::Held(number)));
+                });
+                self.locks.insert(number, lock);
+            }
+            TabsCall::Unlock(number) => drop(self.locks.remove(&number)),
         }
     }
 

@@ -5,13 +5,18 @@ use futures_channel::mpsc;
 use crate::engine::offline::TabsCall;
 use crate::offline::world::OfflineEvent;
 
-pub(in crate::offline) struct Tabs;
+pub(in crate::offline) struct Tabs {
+    tell: mpsc::UnboundedSender<OfflineEvent>,
+}
 
 impl Tabs {
-    pub(in crate::offline) fn new(_: mpsc::UnboundedSender<OfflineEvent>) -> Self {
-        Self
+    pub(in crate::offline) fn new(tell: mpsc::UnboundedSender<OfflineEvent>) -> Self {
+        Self { tell }
     }
 
-    #[expect(clippy::unused_self, reason = "there is nobody to be told")]
-    pub(in crate::offline) fn call(&mut self, _: TabsCall) {}
+    pub(in crate::offline) fn call(&mut self, call: TabsCall) {
+        if let TabsCall::Lock(number, _) = call {
+            drop(self.tell.unbounded_send(OfflineEvent::Held(number)));
+        }
+    }
 }

@@ -24,8 +24,12 @@ pub(super) struct Page {
     pub(super) is_slow: bool,
     /// How much was asked of the storage.
     pub(super) operations: u32,
-    /// What other pages are told.
-    pub(super) posted: Vec<(String, String)>,
+    /// Whether each write fails that is more than taking away.
+    pub(super) is_full: bool,
+    /// Whether anything ever failed.
+    pub(super) has_failed: bool,
+    /// What is to be done with other pages.
+    pub(super) calls: Vec<TabsCall>,
 }
 
 pub(super) fn config() -> OfflineConfig {
@@ -34,6 +38,7 @@ pub(super) fn config() -> OfflineConfig {
         schema: "schema1".to_owned(),
         cache_bytes_max: 1 << 20,
         cache_age_ms: 7 * 24 * 3_600_000,
+        on_refused: std::sync::Arc::new(|_, _| {}),
     }
 }
 
@@ -48,15 +53,27 @@ impl Page {
     }
 
     pub(super) fn open_with(disk: &Disk, config: OfflineConfig, now_ms: u64) -> Self {
+        Self::open_numbered(disk, config, now_ms, 0)
+    }
+
+    /// Opens one whose luck is nobody else's.
+    pub(super) fn open_numbered(
+        disk: &Disk,
+        config: OfflineConfig,
+        now_ms: u64,
+        number: u64,
+    ) -> Self {
         let options = ClientOptions::new("ws://test/ws").linger(Duration::from_millis(10));
         let prepare = |engine: &mut crate::engine::Engine| engine.keep_offline(now_ms, config);
         let mut page = Self {
-            world: World::begin(&options, 0.999_999, now_ms, prepare),
+            world: World::begin(&options, 0.999_999, now_ms, number as u8 * 7, prepare),
             disk: Rc::clone(disk),
             is_broken: false,
             is_slow: false,
             operations: 0,
-            posted: Vec::new(),
+            is_full: false,
+            has_failed: false,
+            calls: Vec::new(),
         };
         page.world.settle();
         page
@@ -65,32 +82,44 @@ impl Page {
     /// Has the storage answer, until nothing is asked of it.
     pub(super) fn rest(&mut self) {
         self.world.settle();
-        while let Some((id, call)) = self.world.stores.pop_front() {
-            if self.is_slow {
-                return self.world.stores.push_front((id, call));
-            }
-            self.operations += 1;
-            let stored = match self.is_broken {
-                true => Err("no room".to_owned()),
-                false => Ok(self.store(call)),
-            };
-            let now_ms = self.world.now_ms;
-            self.world.engine.handle_stored(now_ms, id, stored);
-            self.world.settle();
-        }
-        while let Some(call) = self.world.tabs.pop_front() {
-            if let TabsCall::Post(channel, text) = call {
-                self.posted.push((channel, text));
-            }
-        }
+        while !self.is_slow && self.step() {}
+        self.take_calls();
+    }
+
+    /// Takes out what is to be done with other pages.
+    pub(super) fn take_calls(&mut self) {
+        self.world.settle();
+        self.calls.extend(self.world.tabs.drain(..));
+    }
+
+    /// Has the storage answer one thing, if it was asked for one.
+    pub(super) fn step(&mut self) -> bool {
+        let Some((id, call)) = self.world.stores.pop_front() else {
+            return false;
+        };
+        self.operations += 1;
+        let is_more =
+            matches!(&call, StoreCall::Write(all) if all.iter().any(|(_, text)| text.is_some()));
+        let fails = self.is_broken || self.is_full && is_more;
+        self.has_failed |= fails;
+        let stored = match fails {
+            true => Err("no room".to_owned()),
+            false => Ok(self.store(call)),
+        };
+        let now_ms = self.world.now_ms;
+        self.world.engine.handle_stored(now_ms, id, stored);
+        self.world.settle();
+        true
     }
 
     /// Hears what another page has said.
     pub(super) fn hear(&mut self, other: &mut Self) {
         other.rest();
-        for (channel, text) in other.posted.drain(..) {
-            let now_ms = self.world.now_ms;
-            self.world.engine.handle_heard(now_ms, &channel, &text);
+        for call in other.calls.drain(..) {
+            if let TabsCall::Post(channel, text) = call {
+                let now_ms = self.world.now_ms;
+                self.world.engine.handle_heard(now_ms, &channel, &text);
+            }
         }
         self.rest();
     }

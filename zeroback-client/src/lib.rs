@@ -46,7 +46,7 @@
 //! - `native` (default): sockets of tokio, with TLS by rustls and the roots that the system trusts.
 //! - `browser`: sockets of the browser, under wasm. Without it a client under wasm opens no socket, as is right where
 //!   a Worker renders pages: it shows what it was [given](Client::seed).
-//! - `offline`: what is shown and done [outlives the page](offline), and works without a connection.
+//! - `offline`: what is shown and done outlives the page, and works without a connection; see the module of that name.
 
 mod address;
 mod call;

@@ -33,7 +33,7 @@ chapter!("rust_client", Host:
     HostKill: mutations_are_made_once_over_kills,
 );
 
-fn client_at(address: SocketAddr) -> Client {
+pub(super) fn client_at(address: SocketAddr) -> Client {
     // A client lives on the runtime in which it is made.
     let _runtime = RUNTIME.enter();
     let options = ClientOptions::new(format!("http://{address}/ws"))
@@ -42,7 +42,7 @@ fn client_at(address: SocketAddr) -> Client {
 }
 
 #[track_caller]
-fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
     let patience = Duration::from_secs(PATIENCE);
     let waited = RUNTIME.block_on(async { tokio::time::timeout(patience, future).await });
     waited.expect("it comes")
@@ -50,7 +50,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 
 /// Waits for what a call returns.
 #[track_caller]
-fn made<C: TypedCall<Error: Debug>>(reply: Reply<C>) -> C::Output {
+pub(super) fn made<C: TypedCall<Error: Debug>>(reply: Reply<C>) -> C::Output {
     match wait(reply) {
         Ok(value) => value,
         Err(error) => panic!("{error}"),

@@ -8,8 +8,16 @@ use super::device::kept;
 use super::shared::Device;
 use crate::engine::tests::promise::Promise;
 
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 100;
 const STEPS: u32 = 80;
+
+#[derive(Clone, Copy, Default)]
+struct Faults {
+    /// Storages fail now and then.
+    storage: bool,
+    /// Users come and go.
+    users: bool,
+}
 
 struct Run {
     rng: Rng,
@@ -19,8 +27,8 @@ struct Run {
     /// What was ever on the disk.
     ever_kept: BTreeMap<String, ()>,
     count: u32,
-    /// Whether storages fail now and then; and the pages that are gone with what theirs has not taken.
-    fails: bool,
+    faults: Faults,
+    /// The pages that are gone with what their storage has not taken.
     lost: Vec<u64>,
 }
 
@@ -32,8 +40,8 @@ impl Run {
         };
         let rng = &mut self.rng;
         let page = &mut self.device.tabs[at].page;
-        page.is_broken = self.fails && rng.u32(0..8) == 0;
-        page.is_full = self.fails && rng.u32(0..8) == 0;
+        page.is_broken = self.faults.storage && rng.u32(0..8) == 0;
+        page.is_full = self.faults.storage && rng.u32(0..8) == 0;
         match self.rng.u32(0..16) {
             0..4 => self.create(at),
             4..8 => drop(self.device.tabs[at].page.step()),
@@ -53,10 +61,20 @@ impl Run {
                 self.device.kill(at);
             }
             15 if self.device.tabs.len() < 3 => self.device.open_at_once(),
+            15 if self.faults.users => {
+                let users = [None, Some("ann".to_owned()), Some("bob".to_owned())];
+                self.device.server.identity = users[self.rng.usize(0..3)].clone();
+                self.device.lose(at);
+            }
             _ => {
                 let ms = self.rng.u64(0..3_000);
                 self.device.advance(ms);
             }
+        }
+        if self.rng.u32(0..8) == 0
+            && let Some(tab) = self.device.tabs.last_mut()
+        {
+            tab.page.listen("a");
         }
         self.device.carry();
         self.look();
@@ -92,10 +110,26 @@ impl Run {
         for tab in &mut self.device.tabs {
             (tab.page.is_broken, tab.page.is_full) = (false, false);
         }
-        for _ in 0..6 {
-            self.device.run();
-            self.device.advance(15_000);
-            self.look();
+        let users: &[Option<&str>] = match self.faults.users {
+            true => &[Some("ann"), Some("bob"), None],
+            false => &[None],
+        };
+        for user in users {
+            self.device.server.identity = user.map(str::to_owned);
+            (0..self.device.tabs.len()).for_each(|at| self.device.lose(at));
+            for _ in 0..6 {
+                self.device.run();
+                self.device.advance(15_000);
+                self.look();
+            }
+        }
+        let shown: Vec<_> = (0..self.device.tabs.len())
+            .map(|at| self.device.tabs[at].page.listen("a"))
+            .collect();
+        self.device.run();
+        let log = serde_json::Value::Array(self.device.server.database.log.clone());
+        for (tab, heard) in self.device.tabs.iter().zip(shown) {
+            assert_eq!(tab.page.shown(&heard), Some((log.clone(), false)));
         }
         assert_eq!(self.device.refused(), []);
         let texts = self.device.texts();
@@ -111,11 +145,12 @@ impl Run {
         let mut last: BTreeMap<u64, u32> = BTreeMap::new();
         for text in &texts {
             let (tab, number, promise) = &self.made[text];
+            let is_behind = last.insert(*tab, *number) < Some(*number);
             assert!(
-                last.insert(*tab, *number) < Some(*number),
+                is_behind || self.faults.users,
                 "in the order of the calls: {texts:?}"
             );
-            if open.contains(tab) {
+            if open.contains(tab) && !self.faults.users {
                 assert!(
                     promise.text().starts_with("\"tasks_"),
                     "{text}: {}",
@@ -123,10 +158,14 @@ impl Run {
                 );
             }
         }
-        for (text, (tab, _, _)) in &self.made {
+        for (text, (tab, _, promise)) in &self.made {
+            let what = promise.text();
+            let has_left =
+                self.faults.users && ["outcome_unknown", "client_closed"].contains(&what.as_str());
+            let may_be_gone = !open.contains(tab) || has_left;
             assert!(
-                !open.contains(tab) || texts.contains(text),
-                "{text} is not made"
+                may_be_gone || texts.contains(text),
+                "{text} is not made: {what}"
             );
         }
     }
@@ -134,15 +173,26 @@ impl Run {
 
 #[test]
 fn whatever_was_kept_is_made_once_in_the_order_of_its_page() {
-    check(false);
+    check(Faults::default());
 }
 
 #[test]
 fn so_it_is_where_storages_fail_but_for_what_goes_with_a_page_whose_storage_has_not_taken_it() {
-    check(true);
+    check(Faults {
+        storage: true,
+        ..Faults::default()
+    });
 }
 
-fn check(fails: bool) {
+#[test]
+fn so_it_is_where_users_come_and_go() {
+    check(Faults {
+        users: true,
+        ..Faults::default()
+    });
+}
+
+fn check(faults: Faults) {
     for seed in 1..=SEEDS {
         let ran = std::panic::catch_unwind(|| {
             let mut run = Run {
@@ -151,7 +201,7 @@ fn check(fails: bool) {
                 made: BTreeMap::new(),
                 ever_kept: BTreeMap::new(),
                 count: 0,
-                fails,
+                faults,
                 lost: Vec::new(),
             };
             for _ in 0..STEPS {

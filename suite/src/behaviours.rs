@@ -31,6 +31,7 @@ mod resume;
 mod route_identity;
 mod routes;
 mod rust_client;
+mod rust_offline;
 mod rust_pages;
 mod schema;
 mod searches;
@@ -96,6 +97,7 @@ const CHAPTERS: &[&[Behaviour]] = &[
     bodies::BEHAVIOURS,
     resume::BEHAVIOURS,
     rust_client::BEHAVIOURS,
+    rust_offline::BEHAVIOURS,
     rust_pages::BEHAVIOURS,
     slow_clients::BEHAVIOURS,
     restart::BEHAVIOURS,

@@ -18,7 +18,7 @@ chapter!("rust_pages", Host:
 
 type Status = PageStatus<zeroback::Error>;
 
-fn mark_of(list: &str, number: i64) -> values::mark::Args {
+pub(super) fn mark_of(list: &str, number: i64) -> values::mark::Args {
     let mark = Mark {
         list: list.to_owned(),
         number: BigInt(number),

@@ -111,7 +111,7 @@ fn docs() -> Result<()> {
     step("rustdoc", || {
         Cmd::cargo()
             .args(["doc", "--quiet", "--no-deps"])
-            .args(["--features", "zeroback/leptos"])
+            .args(["--features", "zeroback/leptos,zeroback/offline"])
             .args(["--package", "zeroback", "--package", "zeroback-runtime"])
             .args(["--package", "zeroback-client"])
             .args(["--package", "zeroback-protocol"])
@@ -126,18 +126,17 @@ fn rust() -> Result<()> {
     Cmd::cargo()
         .args(["test", "--workspace", "--exclude", SUITE])
         .run()?;
-    let hooks = ["--package", "zeroback-client", "--features", "leptos"];
-    step("clippy with the hooks for Leptos", || {
+    let client = ["--package", "zeroback-client"];
+    let all = ["--features", "leptos,offline"];
+    step("clippy with the hooks for Leptos, and offline", || {
         Cmd::cargo()
             .args(["clippy", "--quiet", "--all-targets"])
-            .args(hooks)
+            .args(client)
+            .args(all)
             .args(["--", "-D", "warnings"])
             .run()
     })?;
-    Cmd::cargo()
-        .args(["test", "--test", "rendering"])
-        .args(hooks)
-        .run()
+    Cmd::cargo().arg("test").args(client).args(all).run()
 }
 
 /// Files in a bucket, which are not built unless asked for.
@@ -200,6 +199,7 @@ fn clippy_wasm() -> Result<()> {
         clippy("zeroback-runtime", &["--features", "server"])?;
         // In a browser, and where it has no socket.
         clippy("zeroback-client", &["--features", "browser"])?;
+        clippy("zeroback-client", &["--features", "offline"])?;
         clippy("zeroback-client", &["--no-default-features"])
     })
 }

@@ -123,7 +123,7 @@ impl Engine {
         {
             let newest = self.results.newest(key);
             let newest =
-                newest.and_then(|held| Some((held.tag?, held.shown.content.json()?.text())));
+                newest.and_then(|held| Some((held.tag?, held.shown.content.json()?.clone())));
             present.cache.gather(key, newest);
         }
     }

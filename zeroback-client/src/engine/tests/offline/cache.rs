@@ -171,7 +171,7 @@ fn what_is_not_of_its_type_any_more_is_loading_until_the_server_says_what_it_is(
     let heard = page.listen("a");
     page.rest();
     let shown = page.world.engine.shown(&heard.key).unwrap();
-    let state: QueryState<u32, Untyped> = shown.state().unwrap();
+    let state: QueryState<u32, Untyped> = shown.state();
     assert_eq!(state, QueryState::Loading);
 }
 

@@ -5,7 +5,7 @@
 //! and not in its manifest, where a `cdylib` beside an `rlib` would turn off link-time optimisation.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
@@ -29,17 +29,6 @@ pub(crate) struct Options {
     /// What the files are called: `<name>.js` and `<name>_bg.wasm`
     #[arg(long)]
     pub(crate) name: String,
-}
-
-impl Options {
-    pub(crate) fn new(package: &str, features: &str, out: &Path, name: &str) -> Self {
-        Self {
-            package: package.to_owned(),
-            features: features.to_owned(),
-            out: out.to_owned(),
-            name: name.to_owned(),
-        }
-    }
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {

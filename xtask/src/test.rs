@@ -4,6 +4,7 @@
 //! not be installed. A skipped part never counts as passed. Each part does its own set-up, so that
 //! `--only` works on a fresh clone, and a failed part does not keep the others from running.
 
+mod pages;
 mod parts;
 
 pub(crate) use parts::SUITE_APP;

@@ -47,7 +47,10 @@
 //! - `browser`: sockets of the browser, under wasm. Without it a client under wasm opens no socket, as is right where
 //!   a Worker renders pages: it shows what it was [given](Client::seed).
 //! - `offline`: what is shown and done outlives the page, and works without a connection; see the module of that name.
+//! - `accounts`: people sign up, in and out of the app's own accounts in a browser.
 
+#[cfg(feature = "accounts")]
+mod accounts;
 mod address;
 mod call;
 mod client;
@@ -75,6 +78,8 @@ mod transport;
 #[doc(hidden)]
 pub mod __doc;
 
+#[cfg(feature = "accounts")]
+pub use accounts::{AccountSession, Accounts, SignUpForm, SignedIn, User};
 pub use address::AddressError;
 pub use call::{PagedCall, Reply, TypedCall};
 pub use client::Client;

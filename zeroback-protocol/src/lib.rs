@@ -49,7 +49,7 @@ pub use message::{
     PROTOCOL_VERSION, QueryId, QueryResult, QueryUpdate, RequestId, ServerMessage, SubscribedQuery,
     Transition, encode_transition, request_id_of,
 };
-pub use page::{Cursor, Page, PageOpts};
+pub use page::{Cursor, Page, PageOpts, page_in};
 pub use queue::{ActionKey, QueueId, QueuePlace};
 pub use raw_json::RawJson;
 pub use server_request_id::ServerRequestId;

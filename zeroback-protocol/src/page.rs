@@ -2,9 +2,14 @@
 //!
 //! The documentation of the types goes into `api.ts`, so it has no examples in Rust.
 
+use std::ops::Range;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use crate::fields::Fields;
+use crate::read_json;
 
 /// A place in a query's results, sealed by the server: it says nothing outside, and nothing else
 /// is taken for one.
@@ -49,6 +54,15 @@ pub struct Page<T> {
     pub is_done: bool,
 }
 
+/// Returns which page the arguments of a call ask for, by the one of this name, and where in their text it stands;
+/// nothing where there is none.
+#[must_use]
+pub fn page_in(args: &str, name: &str) -> Option<(PageOpts, Range<usize>)> {
+    let page = Fields::parse(args).ok()?.present(name).ok()??;
+    let start = page.as_ptr().addr() - args.as_ptr().addr();
+    Some((read_json(page).ok()?, start..start + page.len()))
+}
+
 impl Cursor {
     /// Takes the text of a cursor, as the server has made it.
     #[must_use]
@@ -90,6 +104,28 @@ impl<T> Page<T> {
             end_cursor: self.end_cursor,
             split_cursor: self.split_cursor,
             is_done: self.is_done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_a_call_is_found_with_its_place() {
+        let args = r#"{"list":"page","page":{"limit":2,"cursor":null},"x":[{"page":1}]}"#;
+        let (page, place) = page_in(args, "page").unwrap();
+        assert_eq!(page, PageOpts::first(2));
+        assert_eq!(&args[place], r#"{"limit":2,"cursor":null}"#);
+        for none in [
+            "{}",
+            "[]",
+            r#"{"page":3}"#,
+            r#"{"page":null}"#,
+            r#"{"page":{"limit":1,"x":2}}"#,
+        ] {
+            assert_eq!(page_in(none, "page"), None, "{none}");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! A counter, as small as Leptos makes one. With the feature `live` the number is a live query, changed by a mutation
-//! that is shown before it is made, and every other hook is there too: what that adds is what they weigh.
+//! that is shown before it is made, and the other hooks are there too: what that adds is what they weigh.
 
 #![cfg(feature = "bare")]
 

@@ -17,7 +17,7 @@ pub fn Live() -> impl IntoView {
     let count = use_query(move || counters::value::Args { name: name() });
     let add = use_mutation().optimistic(move |store, args: &counters::add::Args| {
         store.update(&counters::value::Args { name: name() }, |count| {
-            *count += args.by
+            *count += args.by;
         });
     });
     let act = use_action::<actions::increment::Args>();
@@ -29,6 +29,24 @@ pub fn Live() -> impl IntoView {
         <button on:click=move |_| act.dispatch(actions::increment::Args { name: name() })>
             {move || act.pending()}
         </button>
+        {list()}
         <p>{move || connection.get().is_connected()}</p>
     }
+}
+
+#[cfg(not(feature = "listed"))]
+fn list() -> impl IntoView {}
+
+#[cfg(feature = "listed")]
+fn list() -> impl IntoView {
+    use suite_fixture::values::marks;
+
+    let marks = zeroback::leptos::use_paginated_query(
+        move |page| marks::Args {
+            list: NAME.to_owned(),
+            page,
+        },
+        20,
+    );
+    view! { <button on:click=move |_| marks.load_more(20)>{move || marks.items().len()}</button> }
 }

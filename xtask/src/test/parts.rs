@@ -75,6 +75,10 @@ pub(super) const PARTS: &[Part] = &[
         run: runtimes,
     },
     Part {
+        name: "pages",
+        run: super::pages::run,
+    },
+    Part {
         name: "browser",
         run: browser,
     },
@@ -127,7 +131,7 @@ fn rust() -> Result<()> {
         .args(["test", "--workspace", "--exclude", SUITE])
         .run()?;
     let client = ["--package", "zeroback-client"];
-    let all = ["--features", "leptos,offline"];
+    let all = ["--features", "accounts,leptos,offline"];
     step("clippy with the hooks for Leptos, and offline", || {
         Cmd::cargo()
             .args(["clippy", "--quiet", "--all-targets"])
@@ -182,25 +186,29 @@ fn glue() -> Result<()> {
 
 /// The Cloudflare host, which the native build never sees.
 fn clippy_wasm() -> Result<()> {
-    let toolchain = wasm::toolchain(wasm::Purpose::Worker)?;
-    if !toolchain.has_clippy {
+    let worker = wasm::toolchain(wasm::Purpose::Worker)?;
+    if !worker.has_clippy {
         let reason = "Debian's compiler for wasm comes without a clippy of its version";
         return Err(Missing(reason.to_owned()).into());
     }
-    let clippy = |package: &str, features: &[&str]| {
+    let clippy = |toolchain: &wasm::Toolchain, package: &str, features: &str| {
         toolchain
             .cargo()
             .args(["clippy", "--quiet", "--package", package])
-            .args(features)
+            .args(["--no-default-features", "--features", features])
             .args(["--target", wasm::TARGET, "--", "-D", "warnings"])
             .run()
     };
-    step("clippy for wasm", || {
-        clippy("zeroback-runtime", &["--features", "server"])?;
-        // In a browser, and where it has no socket.
-        clippy("zeroback-client", &["--features", "browser"])?;
-        clippy("zeroback-client", &["--features", "offline"])?;
-        clippy("zeroback-client", &["--no-default-features"])
+    step("clippy of Workers", || {
+        clippy(&worker, "zeroback-runtime", "server")?;
+        // A client that has no socket.
+        clippy(&worker, "zeroback-client", "")
+    })?;
+    let page = wasm::toolchain(wasm::Purpose::Page)?;
+    step("clippy of pages", || {
+        clippy(&page, "zeroback-client", "browser")?;
+        clippy(&page, "zeroback-client", "accounts,leptos,offline")?;
+        clippy(&page, "suite-counter", "listed")
     })
 }
 

@@ -15,7 +15,7 @@ use zeroback_protocol::{Cursor, ErrorCode, Page, PageOpts, TypedError};
 use super::{Engine, Listener, ListenerId, Listening, QueryKey};
 use crate::{Items, PageStatus, PagesState, QueryState};
 
-pub(crate) use asking::{PageRequest, page_of};
+pub(crate) use asking::{Around, PageRequest, page_of};
 
 /// Order of calls: `begin`; `advance` behind each change, and `load_more`; at last `stop`. `draw` at any time.
 pub(crate) struct Chain<T, E> {

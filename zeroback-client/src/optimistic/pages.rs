@@ -4,11 +4,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use zeroback_protocol::{Page, PageOpts};
+use zeroback_protocol::{Page, PageOpts, read_json};
 
 use crate::call::PagedCall;
 use crate::engine::QueryKey;
-use crate::engine::pages::page_of;
+use crate::engine::pages::{Around, page_of};
 use crate::optimistic::OptimisticStore;
 
 /// A page that is live.
@@ -16,7 +16,7 @@ struct Live<T> {
     key: QueryKey,
     opts: PageOpts,
     /// The arguments but for the page: they are the same in all pages of a list.
-    list: String,
+    list: Around,
     page: Arc<Page<T>>,
 }
 
@@ -105,13 +105,13 @@ impl OptimisticStore<'_> {
     fn pages<C: PagedCall>(&mut self, is_meant: impl Fn(&C) -> bool) -> Vec<Live<C::Item>> {
         let questions = self.questions_of::<C>().into_iter();
         let live = questions.filter_map(|question| {
-            let args = serde_json::from_str::<C>(question.call.args.as_str()).ok()?;
-            let (opts, others) = page_of(&question.call).filter(|_| is_meant(&args))?;
+            let args = read_json::<C>(question.call.args.as_str()).ok()?;
+            let (opts, list) = page_of(&question.call).filter(|_| is_meant(&args))?;
             let page = self.value::<C>(&question.key)?;
             Some(Live {
                 key: question.key,
                 opts,
-                list: serde_json::to_string(&others).ok()?,
+                list,
                 page,
             })
         });

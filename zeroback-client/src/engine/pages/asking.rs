@@ -1,10 +1,8 @@
 //! Calls of queries that return pages: which page one is for, and the same call for another page.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::value::{RawValue, to_raw_value};
-use zeroback_protocol::{Call, PageOpts, RawJson, encode};
+use zeroback_protocol::{Call, PageOpts, RawJson, encode, page_in};
 
 use crate::engine::Question;
 
@@ -15,7 +13,14 @@ const PAGE: &str = "page";
 pub(crate) struct PageRequest {
     call: Call,
     first: PageOpts,
-    args: BTreeMap<String, Box<RawValue>>,
+    around: Around,
+}
+
+/// The arguments of a call around the one that says which page is wanted: they are the same in all pages of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Around {
+    before: String,
+    after: String,
 }
 
 /// A call that says of no page that it is wanted.
@@ -24,8 +29,12 @@ pub(crate) struct NoPage;
 
 impl PageRequest {
     pub(crate) fn new(call: Call) -> Result<Self, NoPage> {
-        let (first, args) = page_of(&call).ok_or(NoPage)?;
-        Ok(Self { call, first, args })
+        let (first, around) = page_of(&call).ok_or(NoPage)?;
+        Ok(Self {
+            call,
+            first,
+            around,
+        })
     }
 
     pub(crate) fn first(&self) -> &PageOpts {
@@ -37,24 +46,24 @@ impl PageRequest {
         if *page == self.first {
             return Question::new(self.call.clone());
         }
-        let encoded = encode(page).expect("a page is three plain values");
-        let mut args = self.args.clone();
-        let raw = RawValue::from_string(encoded).expect("it is JSON");
-        args.insert(PAGE.to_owned(), raw);
-        let args = to_raw_value(&args).expect("it was JSON");
+        let page = encode(page).expect("a page is three plain values");
+        let Around { before, after } = &self.around;
         Question::new(Call {
             path: self.call.path.clone(),
-            args: RawJson::from_encoded(args.get()),
+            args: RawJson::from_encoded([before, page.as_str(), after].concat()),
         })
     }
 }
 
 /// Returns which page a call is for, and its other arguments; nothing where it does not say.
-pub(crate) fn page_of(call: &Call) -> Option<(PageOpts, BTreeMap<String, Box<RawValue>>)> {
-    let mut args: BTreeMap<String, Box<RawValue>> =
-        serde_json::from_str(call.args.as_str()).ok()?;
-    let page = args.remove(PAGE)?;
-    Some((serde_json::from_str(page.get()).ok()?, args))
+pub(crate) fn page_of(call: &Call) -> Option<(PageOpts, Around)> {
+    let args = call.args.as_str();
+    let (page, place) = page_in(args, PAGE)?;
+    let around = Around {
+        before: args[..place.start].to_owned(),
+        after: args[place.end..].to_owned(),
+    };
+    Some((page, around))
 }
 
 impl fmt::Display for NoPage {

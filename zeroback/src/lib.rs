@@ -41,6 +41,7 @@
 //!   backend's crate, with zeroback's default features off and this one on.
 //! - `browser`: the same with sockets in a browser, under wasm.
 //! - `offline`: the client keeps what is shown and done for another time, and works without a connection.
+//! - `accounts`: people sign up, in and out of the app's own accounts in a browser.
 //! - `leptos`: hooks for Leptos 0.8 on top of the client, as `zeroback::leptos`.
 
 pub use zeroback_macros::{

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
@@ -76,6 +77,18 @@ fn weigh(feature: &str) -> Result<u64> {
         );
     }
     gzipped_bytes(&module)
+}
+
+/// Packages the page that has each of the hooks, and returns its folder.
+pub(super) fn hooks() -> Result<PathBuf> {
+    let out = paths::target().join("pages").join("suite-hooks");
+    page::package(&Options {
+        package: "suite-hooks".to_owned(),
+        features: "browser".to_owned(),
+        out: out.clone(),
+        name: "hooks".to_owned(),
+    })?;
+    Ok(out)
 }
 
 fn has(bytes: &[u8], marker: &str) -> bool {

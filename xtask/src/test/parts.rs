@@ -208,7 +208,8 @@ fn clippy_wasm() -> Result<()> {
     step("clippy of pages", || {
         clippy(&page, "zeroback-client", "browser")?;
         clippy(&page, "zeroback-client", "accounts,leptos,offline")?;
-        clippy(&page, "suite-counter", "listed")
+        clippy(&page, "suite-counter", "listed")?;
+        clippy(&page, "suite-hooks", "browser")
     })
 }
 
@@ -265,16 +266,28 @@ fn runtimes() -> Result<()> {
     })
 }
 
-/// The client's own pages, and the task board, in a real browser on both hosts.
+/// The client's own pages, the task board, and the hooks for Leptos, in a real browser on both hosts.
 fn browser() -> Result<()> {
     let chromium = chromium::find()?;
     demo::build_page()?;
-    for (app, workspace) in [(SUITE_APP, CLIENT), (EXAMPLE, PAGE)] {
+    let hooks = super::pages::hooks()?;
+    let npm = |workspace| Cmd::new("npm").args(["run", "test:browser", "--workspace", workspace]);
+    let stories = [
+        (SUITE_APP, CLIENT, npm(CLIENT)),
+        (
+            SUITE_APP,
+            "hooks for Leptos",
+            Cmd::new("node")
+                .arg("suite/hooks/test/browser.mjs")
+                .env("ZEROBACK_PAGE_DIR", hooks),
+        ),
+        (EXAMPLE, PAGE, npm(PAGE)),
+    ];
+    for (app, name, story) in stories {
         demo::build_native(app)?;
         let packaged = package(app, Profile::Release)?;
-        step(&format!("{workspace} in a browser, on both hosts"), || {
-            Cmd::new("npm")
-                .args(["run", "test:browser", "--workspace", workspace])
+        step(&format!("{name} in a browser, on both hosts"), || {
+            story
                 .env("ZEROBACK_SERVER_BIN", paths::debug_program(app))
                 .env("ZEROBACK_WORKER_DIR", packaged)
                 .env("ZEROBACK_WORKERD_HARNESS", paths::workerd_harness())

@@ -12,7 +12,7 @@ mod fetch;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use zeroback_protocol::{Outcome, Timestamp, WireError, read_json};
+use zeroback_protocol::{ErrorCode, Outcome, Timestamp, WireError, read_json};
 
 use crate::Client;
 use crate::error::bad_result;
@@ -225,11 +225,13 @@ impl Accounts {
             }
             Ok(Outcome::Error(error)) => Err(error),
             // A proxy before the server, for one.
-            Err(_) => Err(fetch::unavailable(
-                "the server did not answer as one of these",
-            )),
+            Err(_) => Err(unavailable("the server did not answer as one of these")),
         }
     }
+}
+
+fn unavailable(why: &str) -> WireError {
+    WireError::new(ErrorCode::UNAVAILABLE, why)
 }
 
 #[derive(Deserialize)]
@@ -260,7 +262,7 @@ mod tests {
     async fn without_a_browser_nobody_is_signed_in() {
         let client = Client::new(ClientOptions::new("ws://127.0.0.1:1/ws")).unwrap();
         let error = Accounts::new(&client).session().await.unwrap_err();
-        assert_eq!(error.code, zeroback_protocol::ErrorCode::UNAVAILABLE);
+        assert_eq!(error.code, ErrorCode::UNAVAILABLE);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestCredentials, RequestInit, Response};
-use zeroback_protocol::{ErrorCode, WireError};
+use zeroback_protocol::WireError;
+
+use super::unavailable;
 
 /// Returns the body of the answer, whatever its status.
 pub(super) async fn ask(url: &str, body: Option<String>) -> Result<String, WireError> {
@@ -25,8 +27,4 @@ async fn request(url: &str, body: Option<String>) -> Result<String, JsValue> {
     let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await?;
     let text = JsFuture::from(response.unchecked_into::<Response>().text()?).await?;
     text.as_string().ok_or(JsValue::NULL)
-}
-
-pub(super) fn unavailable(why: &str) -> WireError {
-    WireError::new(ErrorCode::UNAVAILABLE, why)
 }

@@ -1,12 +1,10 @@
 //! Where no browser is, nobody is signed in by a cookie.
 
-use zeroback_protocol::{ErrorCode, WireError};
+use zeroback_protocol::WireError;
+
+use super::unavailable;
 
 #[expect(clippy::unused_async, reason = "in a browser it waits")]
 pub(super) async fn ask(_url: &str, _body: Option<String>) -> Result<String, WireError> {
     Err(unavailable("there is no browser here that keeps a session"))
-}
-
-pub(super) fn unavailable(why: &str) -> WireError {
-    WireError::new(ErrorCode::UNAVAILABLE, why)
 }

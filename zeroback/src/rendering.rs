@@ -16,6 +16,9 @@ use crate::native::Backend;
 ///     leptos_axum::render_app_to_stream_with_context(context, App)(request)
 /// };
 /// ```
+///
+/// Leptos runs what it waits for by an executor, which is begun once: `any_spawner::Executor::init_tokio()`, unless
+/// `leptos_axum::generate_route_list` has done so.
 #[must_use]
 pub fn renderer(backend: &Backend, headers: &HeaderMap) -> Renderer {
     let (backend, headers) = (backend.clone(), headers.clone());

@@ -1,17 +1,40 @@
 //! A page with each of the hooks for Leptos; `test/browser.mjs` looks at it.
 
-#![cfg(feature = "browser")]
+#![cfg(feature = "page")]
 
 use leptos::prelude::*;
 use suite_fixture::failing::{self, TransferError};
 use suite_fixture::{actions, counters, items};
-use wasm_bindgen::prelude::wasm_bindgen;
 use zeroback::leptos::prelude::*;
 
-/// Begins the page.
-#[wasm_bindgen(start)]
+/// Begins the page: takes over what a server has rendered, or draws all of it.
+#[cfg(feature = "browser")]
+#[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
-    mount_to_body(Page);
+    let body = document().body();
+    if body.is_some_and(|body| body.has_attribute("data-rendered")) {
+        leptos::mount::hydrate_body(Page);
+    } else {
+        mount_to_body(Page);
+    }
+}
+
+/// The document around it, as a server writes it.
+pub fn shell() -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <title>"Hooks"</title>
+                <link rel="icon" href="data:," />
+                <script type="module" src="/start.js"></script>
+            </head>
+            <body data-rendered="">
+                <Page />
+            </body>
+        </html>
+    }
 }
 
 /// All of it.

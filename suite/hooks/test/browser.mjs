@@ -1,6 +1,7 @@
 // The hooks for Leptos in a real browser, on each host.
 //
-//   ZEROBACK_PAGE_DIR  the packaged page; see xtask/browser for how hosts and browser are named
+//   ZEROBACK_PAGE_DIR       the packaged page
+//   ZEROBACK_RENDERING_BIN  a native server of the same app that renders it; see xtask/browser for the other names
 
 import { deepStrictEqual, strictEqual } from "node:assert";
 import { copyFile } from "node:fs/promises";
@@ -15,7 +16,10 @@ if (assets === undefined) throw new Error("ZEROBACK_PAGE_DIR names no packaged p
 for (const file of ["index.html", "start.js"]) {
   await copyFile(new URL(`../page/${file}`, import.meta.url), join(assets, file));
 }
-await runOn(hosts(process.env, assets), tryHost);
+const { ZEROBACK_RENDERING_BIN } = process.env;
+const [rendering] = hosts({ ZEROBACK_SERVER_BIN: ZEROBACK_RENDERING_BIN }, assets);
+if (ZEROBACK_RENDERING_BIN === undefined) rendering.skipped = "ZEROBACK_RENDERING_BIN names no server";
+await runOn([...hosts(process.env, assets), { ...rendering, name: "rendering", renders: true }], tryHost);
 
 async function tryHost(browser, host, data) {
   let server = await start(host, data);
@@ -80,16 +84,46 @@ async function tryHost(browser, host, data) {
     await shows([ada, ben], "connected", "true");
 
     deepStrictEqual(complaints, []);
+    if (host.renders) {
+      // The document alone shows the data.
+      const cut = await open((page) =>
+        page.route("**/*", (route) => (route.request().resourceType() === "document" ? route.continue() : route.abort())),
+      );
+      await shows([cut], "titles", "x,x,x");
+      await shows([cut], "connected", "false");
+      // It complains of what it was not given.
+      complaints.length = 0;
+
+      // And is taken over with what it has: nothing of it is sent again, and nothing is shown in between.
+      const late = await open((page) => page.addInitScript(noteTexts, "titles"));
+      await shows([late], "connected", "true");
+      await shows([late, ada, ben], "count", "8");
+      const first = late.sent.find(({ type }) => type === "querySet");
+      deepStrictEqual(first.add.map(({ tag }) => typeof tag), ["string", "string"]);
+      strictEqual(late.heard.some((frame) => frame.includes('"title"')), false);
+      deepStrictEqual(await late.page.evaluate(() => window["seen-titles"]), ["x,x,x"]);
+      await late.page.click("#push");
+      await shows([late, ada, ben], "titles", "x,x,x,x");
+    }
+
+    deepStrictEqual(complaints, []);
     return "two windows, one server that was killed";
   } finally {
     await server.stop().catch(() => {});
   }
 
-  async function open() {
+  /** Opens a window of its own; `prepare` is given its page before it is loaded. */
+  async function open(prepare) {
     const context = await browser.newContext();
     const page = await context.newPage();
+    await prepare?.(page);
     const sent = [];
-    page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(JSON.parse(payload))));
+    const note = ({ payload }) => payload !== "ping" && sent.push(JSON.parse(payload));
+    const heard = [];
+    page.on("websocket", (socket) => {
+      socket.on("framesent", note);
+      socket.on("framereceived", ({ payload }) => heard.push(payload));
+    });
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
       // A browser says itself that a server is away.
@@ -97,21 +131,24 @@ async function tryHost(browser, host, data) {
       if (isOwn && ["error", "warning"].includes(message.type())) complaints.push(message.text());
     });
     await page.goto(server.origin);
-    return { page, sent };
+    return { page, sent, heard };
   }
 }
 
 /** Notes each text that an element shows from now on. */
 async function watch(page, id) {
-  await page.evaluate((id) => {
-    const seen = (window[`seen-${id}`] = []);
-    const note = () => {
-      const text = document.getElementById(id)?.textContent;
-      if (text !== undefined && text !== seen.at(-1)) seen.push(text);
-    };
-    new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
-  }, id);
+  await page.evaluate(noteTexts, id);
   return () => page.evaluate((id) => window[`seen-${id}`], id);
+}
+
+/** Runs in the page. */
+function noteTexts(id) {
+  const seen = (window[`seen-${id}`] = []);
+  const note = () => {
+    const text = document.getElementById(id)?.textContent.trim();
+    if (text !== undefined && text !== seen.at(-1)) seen.push(text);
+  };
+  new MutationObserver(note).observe(document, { subtree: true, childList: true, characterData: true });
 }
 
 async function until(isSo, what) {
@@ -125,7 +162,7 @@ async function until(isSo, what) {
 async function shows(pages, id, text) {
   for (const { page } of pages) {
     const shown = page.waitForFunction(
-      ([id, text]) => document.getElementById(id)?.textContent === text,
+      ([id, text]) => document.getElementById(id)?.textContent.trim() === text,
       [id, text],
       { timeout: WAIT_MS_MAX },
     );

@@ -217,6 +217,9 @@ fn clippy_wasm() -> Result<()> {
 const SUITE: &str = "suite";
 pub(crate) const SUITE_APP: &str = "suite-fixture";
 
+/// The same app with a server that renders a page.
+const RENDERING_APP: &str = "suite-hooks-server";
+
 /// The npm workspace of the TypeScript client.
 const CLIENT: &str = "zeroback-client/ts";
 
@@ -271,6 +274,7 @@ fn browser() -> Result<()> {
     let chromium = chromium::find()?;
     demo::build_page()?;
     let hooks = super::pages::hooks()?;
+    demo::build_native(RENDERING_APP)?;
     let npm = |workspace| Cmd::new("npm").args(["run", "test:browser", "--workspace", workspace]);
     let stories = [
         (SUITE_APP, CLIENT, npm(CLIENT)),
@@ -279,7 +283,11 @@ fn browser() -> Result<()> {
             "hooks for Leptos",
             Cmd::new("node")
                 .arg("suite/hooks/test/browser.mjs")
-                .env("ZEROBACK_PAGE_DIR", hooks),
+                .env("ZEROBACK_PAGE_DIR", hooks)
+                .env(
+                    "ZEROBACK_RENDERING_BIN",
+                    paths::debug_program(RENDERING_APP),
+                ),
         ),
         (EXAMPLE, PAGE, npm(PAGE)),
     ];

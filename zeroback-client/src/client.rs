@@ -116,7 +116,7 @@ impl Client {
     /// argument for it is named `page`.
     ///
     /// ```
-    /// # use zeroback_client::__doc as tasks;
+    /// # use suite_fixture_calls as tasks;
     /// # fn show(client: &zeroback_client::Client, project: u32) {
     /// let list = client.paginate(|page| tasks::page::Args { project, page }, 20);
     /// # }

@@ -7,7 +7,7 @@
 //! ```no_run
 //! use futures_util::StreamExt as _;
 //! use zeroback_client::{Client, ClientOptions, QueryState};
-//! # use zeroback_client::__doc as tasks;
+//! # use suite_fixture_calls as tasks;
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = Client::new(ClientOptions::new("ws://localhost:8788/ws"))?;
@@ -74,9 +74,6 @@ mod shared;
 mod subscription;
 mod token;
 mod transport;
-
-#[doc(hidden)]
-pub mod __doc;
 
 #[cfg(feature = "accounts")]
 pub use accounts::{AccountSession, Accounts, SignUpForm, SignedIn, User};

@@ -16,7 +16,7 @@ use crate::engine::results::Results;
 /// The results of live queries, for a guess of what a mutation makes of them.
 ///
 /// ```
-/// # use zeroback_client::__doc::{create, list};
+/// # use suite_fixture_calls::{create, list};
 /// # fn show(client: &zeroback_client::Client) {
 /// let call = create::Args { text: "milk".to_owned() };
 /// let mutation = client.mutation(call).optimistic(|store, args| {

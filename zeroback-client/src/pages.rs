@@ -24,7 +24,7 @@ use crate::{CallError, Client, Items};
 ///
 /// ```
 /// use zeroback_client::PageStatus;
-/// # use zeroback_client::__doc as tasks;
+/// # use suite_fixture_calls as tasks;
 ///
 /// # fn show(client: &zeroback_client::Client, project: u32) {
 /// let list = client.paginate(|page| tasks::page::Args { project, page }, 20);

@@ -1,7 +1,7 @@
 //! What holds of the handles by their types.
 
-use crate::__doc::{create, list, page};
 use crate::{CallError, Client, ConnectionWatch, Mutation, Pages, Reply, Snapshot, Subscription};
+use suite_fixture_calls::{create, list, page};
 
 #[test]
 fn handles_go_to_any_thread() {
@@ -19,5 +19,5 @@ fn handles_go_to_any_thread() {
 #[test]
 fn errors_are_standard_ones() {
     fn check<T: std::error::Error>() {}
-    check::<CallError<crate::__doc::NoError>>();
+    check::<CallError<suite_fixture_calls::NoError>>();
 }

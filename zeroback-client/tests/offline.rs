@@ -2,7 +2,7 @@
 #![cfg(feature = "offline")]
 
 use futures_util::StreamExt as _;
-use zeroback_client::__doc::list;
+use suite_fixture_calls::list;
 use zeroback_client::offline::{InMemory, OfflineOptions, OfflineStorage as _};
 use zeroback_client::{Client, ClientOptions, QueryState};
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::StreamExt as _;
 use hydration_context::{SharedContext, SsrSharedContext};
 use leptos::prelude::*;
-use zeroback_client::__doc::{list, page};
+use suite_fixture_calls::{list, page};
 use zeroback_client::leptos::prelude::*;
 use zeroback_client::leptos::{Rendered, Renderer};
 use zeroback_client::{ErrorCode, WireError};
@@ -128,9 +128,9 @@ async fn outside_of_a_suspense_and_without_a_renderer_a_query_is_loading() {
 #[tokio::test]
 async fn a_page_that_is_rendered_calls_nothing() {
     let html = rendered(None, || {
-        let create = use_mutation::<zeroback_client::__doc::create::Args>();
+        let create = use_mutation::<suite_fixture_calls::create::Args>();
         let text = "milk".to_owned();
-        let call = create.call(zeroback_client::__doc::create::Args { text });
+        let call = create.call(suite_fixture_calls::create::Args { text });
         view! { <Suspense>{Suspend::new(async move { call.await.unwrap_err().to_string() })}</Suspense> }
     })
     .await;

@@ -23,7 +23,7 @@ struct Live<T> {
 /// Each takes which lists are meant, by the arguments of their pages.
 ///
 /// ```
-/// # use zeroback_client::__doc as tasks;
+/// # use suite_fixture_calls as tasks;
 /// # fn show(client: &zeroback_client::Client) {
 /// let call = tasks::create::Args { text: "milk".to_owned() };
 /// let mutation = client.mutation(call).optimistic(|store, args| {

@@ -1,4 +1,7 @@
-//! A few functions of a backend, as the macros make their calls: what the examples of the documentation stand on.
+//! A few functions of a backend, as the macros make their calls: what the client's tests and the
+//! examples of its documentation stand on.
+
+#![expect(missing_docs, reason = "as the macros make them")]
 
 use serde::{Deserialize, Serialize};
 use zeroback_protocol::{
